@@ -1,0 +1,1 @@
+"""Published files -> the practices frame, with an account of every row."""

@@ -1,0 +1,1 @@
+"""Graph + Rules -> Plan, with a proof."""

@@ -1,0 +1,135 @@
+"""A plan: who is in which network, how it was found, and how good it is known to be.
+
+Plans that the solver made, heuristic ones, today's real networks and plans edited by hand are all
+the same type, so that measuring, mapping and comparing never ask where a plan came from. A plan
+does not change: every edit returns a new one. Only `assignment` is stored; everything else about
+who is where is derived from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+import pandas as pd
+
+__all__ = ["Plan", "Status"]
+
+
+class Status(StrEnum):
+    """How good a plan is known to be.
+
+    ``OPTIMAL``: proven best under the rules: fewest registered patients in no network, then least
+    objective. ``FEASIBLE``: a plan without that proof (stopped by hand, or by the memory limit).
+    ``TIME_LIMIT``: the same, because time ran out. ``INFEASIBLE``: proven that no plan meets the
+    rules, not even one that leaves practices out. ``GIVEN``: not made by the solver.
+    """
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    TIME_LIMIT = "time_limit"
+    INFEASIBLE = "infeasible"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An assignment of practices to networks, with its proof.
+
+    Parameters
+    ----------
+    assignment
+        Series of network ids (text), index `practice` (ODS code), one row for every practice of
+        the graph; ``""`` where a practice is in no network. Copied and sorted by practice.
+    status
+        How good the plan is known to be.
+    objective
+        Value of the objective over the networks of the plan, in the unit that `objective_name`
+        says (by default patient-metres); practices in no network add nothing.
+    bound
+        Proven lower bound: no plan that leaves as few patients out, with the same number of
+        networks, has a smaller objective. ``None`` where nothing is proven.
+    unplaced_patients, unplaced_bound
+        Registered patients of practices in no network, and the proven least possible.
+    objective_name, method
+        What was minimised, and how, in words.
+    seed, seconds
+        Seed of the random choices, and time taken.
+    hubs
+        Hub practice of each network.
+    rules_digest
+        `Rules.digest` of the rules it was made under.
+    explanation
+        Sentences for a person: why practices are left out, why no plan exists, what was assumed.
+    statistics
+        Figures of the search (columns, cuts, nodes, ...), for analysts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> plan = Plan(pd.Series({"A": "1", "B": "1", "C": "2"}), status=Status.GIVEN)
+    >>> plan.networks, plan.members("1")
+    (('1', '2'), ('A', 'B'))
+    """
+
+    assignment: pd.Series[str]
+    status: Status
+    objective: float | None = None
+    bound: float | None = None
+    unplaced_patients: int = 0
+    unplaced_bound: int = 0
+    objective_name: str = ""
+    method: str = ""
+    seed: int = 0
+    seconds: float = 0.0
+    hubs: Mapping[str, str] = field(default_factory=dict)
+    rules_digest: str = ""
+    explanation: tuple[str, ...] = ()
+    statistics: Mapping[str, float | int | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep an own, sorted copy of the assignment under its contract's names."""
+        own = self.assignment.fillna("").astype(str).sort_index().rename("network")
+        own.index = own.index.astype(str).rename("practice")
+        if own.index.has_duplicates:
+            raise ValueError("a practice stands in the assignment twice")
+        object.__setattr__(self, "assignment", own)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Ids of the networks, in reading order (2 before 10)."""
+        ids = {network for network in self.assignment if network}
+        return tuple(sorted(ids, key=_reading_order))
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Practices in no network."""
+        return tuple(self.assignment.index[self.assignment == ""])
+
+    @property
+    def gap(self) -> float | None:
+        """How far the objective can be above the best possible, as a share of it; 0 when proven."""
+        if self.objective is None or self.bound is None:
+            return None
+        if self.status is Status.OPTIMAL or self.objective <= self.bound:
+            return 0.0
+        return (self.objective - self.bound) / self.objective
+
+    def members(self, network: str) -> tuple[str, ...]:
+        """Practices of one network, sorted by code."""
+        return tuple(self.assignment.index[self.assignment == network])
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Practices of every network, by network id in reading order."""
+        return {network: self.members(network) for network in self.networks}
+
+    def replace(self, **changes: object) -> Self:
+        """Return a new plan with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+def _reading_order(network: str) -> tuple[int, int, str]:
+    return (0, int(network), "") if network.isdecimal() else (1, 0, network)

@@ -1,0 +1,89 @@
+"""Imports go one way, there is no cycle, and only the command line prints."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "pcngeo"
+TIERS = {
+    "errors": 0, "rules": 0, "schema": 0, "plan": 0, "scenario": 0,
+    "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
+    "evaluate": 1, "review": 1, "export": 1,
+    "pipeline": 2,
+    "cli": 3, "__main__": 4,
+}  # fmt: skip
+#: Rooms of one tier that may still import another room of it, in writing.
+EXCEPTIONS = {("review", "evaluate")}
+
+
+def room(module: str) -> str:
+    """The top-level room of a dotted module name inside the package."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of the package that a file imports, `TYPE_CHECKING` blocks left out."""
+    found: set[str] = set()
+
+    def walk(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+                continue
+            if isinstance(child, ast.Import):
+                found.update(a.name for a in child.names if a.name.startswith("pcngeo"))
+            elif isinstance(child, ast.ImportFrom) and (child.module or "").startswith("pcngeo"):
+                for alias in child.names:
+                    full = f"{child.module}.{alias.name}"
+                    inside = PACKAGE.parent.joinpath(*full.split("."))
+                    is_module = inside.with_suffix(".py").exists() or inside.is_dir()
+                    found.add(full if is_module else str(child.module))
+            walk(child)
+
+    walk(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+FILES = sorted(p for p in PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Dotted module name of a file."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_every_room_has_a_tier() -> None:
+    rooms = {room(name_of(p)) for p in FILES} - {"__init__"}
+    assert rooms <= set(TIERS), f"give these rooms a tier: {sorted(rooms - set(TIERS))}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_go_down(path: Path) -> None:
+    here = room(name_of(path))
+    if here == "__init__":
+        pytest.skip("the package's front door names every room, loaded on first use")
+    for target in imports(path):
+        there = room(target)
+        if there in (here, "__init__"):
+            continue
+        assert TIERS[there] < TIERS[here] or (here, there) in EXCEPTIONS, (
+            f"{path.name} (tier {TIERS[here]}) imports {target} (tier {TIERS[there]})"
+        )
+
+
+def test_no_cycle() -> None:
+    graph = {name_of(p): {t for t in imports(p) if t != name_of(p)} for p in FILES}
+    tuple(TopologicalSorter(graph).static_order())
+
+
+def test_only_the_command_line_prints() -> None:
+    for path in FILES:
+        if path.name == "cli.py":
+            continue
+        calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+        assert not [n for n in calls if isinstance(n.func, ast.Name) and n.func.id == "print"], path
