@@ -1,0 +1,272 @@
+"""Measure a plan and check it again, trusting no solver.
+
+Everything here is computed from the assignment, the practices and the graph alone: the hub, the
+cost, contiguity and the window are found anew, and `verify` compares them with what the plan
+claims. Plans of any origin can be measured.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from pcngeo.errors import SolverError, examples
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["MEASURES", "MEMBERSHIP", "measure", "membership", "verify"]
+
+#: Columns of `measure`, in order; units are in the names.
+MEASURES = (
+    "practices",
+    "list_size",
+    "in_window",
+    "hub",
+    "mean_distance_km",
+    "max_distance_km",
+    "span_km",
+    "compactness",
+    "flags",
+)
+#: Columns of `membership`, in order, after the index `practice`.
+MEMBERSHIP = ("name", "postcode", "list_size", "network", "status", "reason")
+
+
+def measure(
+    plan: Plan,
+    practices: gpd.GeoDataFrame,
+    graph: nx.Graph[str],
+    territories: gpd.GeoDataFrame | None = None,
+    rules: Rules | None = None,
+) -> pd.DataFrame:
+    """Measure every network of a plan.
+
+    Parameters
+    ----------
+    plan
+        Any plan over the practices of `graph`.
+    practices
+        The practices frame (`pcngeo.schema`); names are taken from it.
+    graph
+        The graph that contiguity is judged on; locations and list sizes are its nodes'.
+    territories
+        Polygons of the practices; without them `compactness` is missing.
+    rules
+        The size window; the default rules where none are given.
+
+    Returns
+    -------
+    DataFrame
+        Index `network` (text, reading order), columns `MEASURES`: number of practices, registered
+        patients, whether that lies in the window, hub (the member with the least sum over members
+        of list size times straight-line distance), mean distance to the hub (weighted by patients),
+        greatest distance of a member to the hub, greatest distance between two members (km),
+        compactness (Polsby-Popper: 4 pi area / perimeter^2 of the dissolved territory; 1 is a
+        circle), and flags in words, joined by "; ".
+
+    Examples
+    --------
+    >>> graph = nx.Graph()
+    >>> graph.add_node("A", list_size=20_000, x=0.0, y=0.0)
+    >>> graph.add_node("B", list_size=15_000, x=3_000.0, y=4_000.0)
+    >>> graph.add_edge("A", "B", kind="border", border_m=900.0, distance_m=5_000.0)
+    >>> plan = Plan(pd.Series({"A": "1", "B": "1"}), status=Status.GIVEN)
+    >>> row = measure(plan, pd.DataFrame(index=["A", "B"]), graph).loc["1"]
+    >>> int(row["list_size"]), row["hub"], f"{row['mean_distance_km']:.3f}"
+    (35000, 'A', '2.143')
+    """
+    rules = rules or Rules()
+    rows = {}
+    for network, members in plan.groups().items():
+        weighted, hub, distance = _hub(members, graph)
+        patients = int(sum(graph.nodes[p]["list_size"] for p in members))
+        to_hub = distance[members.index(hub)]
+        connected = nx.is_connected(graph.subgraph(members))
+        rows[network] = {
+            "practices": len(members),
+            "list_size": patients,
+            "in_window": rules.in_window(patients),
+            "hub": hub,
+            "mean_distance_km": weighted / max(patients, 1) / 1000.0,
+            "max_distance_km": float(to_hub.max()) / 1000.0,
+            "span_km": float(distance.max()) / 1000.0,
+            "compactness": _compactness(members, territories),
+            "flags": "; ".join(_flags(len(members), patients, connected, rules)),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(MEASURES))
+    return table.rename_axis("network")
+
+
+def _hub(members: tuple[str, ...], graph: nx.Graph[str]) -> tuple[float, str, np.ndarray]:
+    """Least weighted distance sum, the member it belongs to (first code on a tie), distances."""
+    x = np.array([graph.nodes[p]["x"] for p in members], dtype=float)
+    y = np.array([graph.nodes[p]["y"] for p in members], dtype=float)
+    patients = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
+    distance = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
+    sums = distance @ patients
+    best = int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])
+    return float(sums[best]), members[best], distance
+
+
+def _compactness(members: tuple[str, ...], territories: gpd.GeoDataFrame | None) -> float:
+    if territories is None:
+        return float("nan")
+    area = territories.geometry.loc[list(members)].union_all()
+    return float(4 * np.pi * area.area / area.length**2) if area.length else float("nan")
+
+
+def _flags(count: int, patients: int, connected: bool, rules: Rules) -> list[str]:
+    flags = []
+    if count == 1:
+        flags.append("one practice alone: needs the commissioner's agreement (R18)")
+    if patients > rules.max_list:
+        over = patients - rules.max_list
+        flags.append(f"{over:,} over {rules.max_list:,}: needs the commissioner's agreement (R04)")
+    elif patients < rules.min_list:
+        under = rules.min_list - patients
+        flags.append(f"{under:,} under {rules.min_list:,}: breaks the floor (R02)")
+    if not connected:
+        flags.append("not one connected area on this graph (R11)")
+    return flags
+
+
+def membership(
+    plan: Plan,
+    practices: gpd.GeoDataFrame,
+    graph: nx.Graph[str],
+    proposals: pd.DataFrame,
+    reasons: pd.DataFrame,
+) -> pd.DataFrame:
+    """Say for every practice of the area where it is and why; nobody is missing.
+
+    Parameters
+    ----------
+    plan, practices, graph
+        As in `measure`.
+    proposals
+        Index practice, columns `network` and `reason`: homes offered to orphans, and networks that
+        cover practices which decline (`pcngeo.orphans.propose`).
+    reasons
+        Index practice, columns `reason_code` and `reason`: why practices of the graph are in no
+        network.
+
+    Returns
+    -------
+    DataFrame
+        Index `practice`, columns `MEMBERSHIP` and `reason_code`. `status` is ``member``, ``alone``
+        (a network of one practice), ``proposed`` (an orphan, with the network that it is offered
+        to), ``orphan``, ``covered``, ``special`` or ``excluded``.
+    """
+    table = pd.DataFrame(index=practices.index.rename("practice"))
+    for column in ("name", "postcode", "list_size"):
+        table[column] = practices[column]
+    table["network"] = plan.assignment.reindex(table.index).fillna("")
+    sizes = plan.assignment.value_counts()
+    status = practices["standing"].replace({"eligible": "member"})
+    alone = table["network"].isin(sizes.index[sizes == 1]) & table["network"].ne("")
+    status = status.mask(alone, "alone")
+    status = status.mask(status.eq("member") & table["network"].eq(""), "orphan")
+    table["reason_code"] = practices["reason_code"]
+    table["reason"] = practices["reason"]
+    for practice in plan.unplaced:
+        if practice in reasons.index:
+            for column in ("reason_code", "reason"):
+                table.loc[practice, column] = str(reasons.loc[practice, column])
+    for practice in proposals.index:
+        table.loc[practice, "network"] = str(proposals.loc[practice, "network"])
+        if status[practice] == "orphan":
+            status[practice] = "proposed"
+        words = f"{table.loc[practice, 'reason']} {proposals.loc[practice, 'reason']}"
+        table.loc[practice, "reason"] = words.strip()
+    for members in plan.groups().values():
+        hub = _hub(members, graph)[1]
+        for practice in members:
+            words = _why_member(practice, members, hub, practices, graph)
+            table.loc[practice, "reason"] = f"{words} {practices.loc[practice, 'reason']}".strip()
+    table["status"] = status
+    return table[[*MEMBERSHIP, "reason_code"]]
+
+
+def _why_member(
+    practice: str,
+    members: tuple[str, ...],
+    hub: str,
+    practices: gpd.GeoDataFrame,
+    graph: nx.Graph[str],
+) -> str:
+    if len(members) == 1:
+        return "A network of one practice."
+    touching = set(graph.neighbors(practice)) & set(members)
+    others = len(members) - 1
+    next_to = (
+        f"Next to {len(touching)} of the other {others} practices of its network"
+        if others > 1
+        else "Next to the other practice of its network"
+    )
+    if practice == hub:
+        return f"{next_to}; its central practice (hub)."
+    there, here = graph.nodes[hub], graph.nodes[practice]
+    km = float(np.hypot(there["x"] - here["x"], there["y"] - here["y"])) / 1000.0
+    name = str(practices.loc[hub, "name"]) or hub
+    return f"{next_to}; {km:.1f} km from its hub, {name}."
+
+
+def verify(
+    plan: Plan, graph: nx.Graph[str], rules: Rules | None = None, *, tolerance: float = 1e-6
+) -> None:
+    """Check a solver's plan by code that shares nothing with the solver.
+
+    Parameters
+    ----------
+    plan
+        A plan that claims to keep the rules.
+    graph
+        The graph it was made on.
+    rules
+        The rules it was made under.
+    tolerance
+        Largest relative difference between the plan's objective and the one found here.
+
+    Raises
+    ------
+    SolverError
+        With every fault: practices missing or unknown, a network not connected or outside the
+        window (a single practice above the ceiling excepted, R18), patients in no network or an
+        objective that differ from the plan's own, a bound above the objective.
+    """
+    rules = rules or Rules()
+    faults = []
+    if set(plan.assignment.index) != set(graph.nodes):
+        odd = set(plan.assignment.index) ^ set(graph.nodes)
+        faults.append(f"{len(odd)} practices are on only one side: {examples(sorted(odd))}")
+        raise SolverError("the plan fails its own check: " + "; ".join(faults))
+    total = 0.0
+    for network, members in plan.groups().items():
+        total += _hub(members, graph)[0]
+        patients = sum(graph.nodes[p]["list_size"] for p in members)
+        alone_above = len(members) == 1 and patients > rules.max_list
+        if not rules.in_window(patients) and not alone_above:
+            faults.append(f"network {network} has {patients:,} patients")
+        if not nx.is_connected(graph.subgraph(members)):
+            faults.append(f"network {network} is not connected")
+    left = sum(graph.nodes[p]["list_size"] for p in plan.unplaced)
+    if left != plan.unplaced_patients:
+        faults.append(f"{left:,} patients are in no network, not {plan.unplaced_patients:,}")
+    if plan.objective is not None and abs(total - plan.objective) > tolerance * max(1.0, total):
+        faults.append(f"the objective is {total:,.3f}, not {plan.objective:,.3f}")
+    if (
+        plan.bound is not None
+        and plan.objective is not None
+        and plan.bound > plan.objective * (1 + tolerance) + tolerance
+    ):
+        faults.append("the bound is above the objective")
+    if plan.status is Status.OPTIMAL and plan.unplaced_patients != plan.unplaced_bound:
+        faults.append("called optimal, but fewer patients might be left out")
+    if faults:
+        raise SolverError("the plan fails its own check: " + "; ".join(faults))

@@ -1,0 +1,156 @@
+"""A scenario file: everything that `pcngeo plan` needs, in one TOML file that can be kept.
+
+::
+
+    area = "99Z"                  # one code or several
+    rules = "rules.toml"          # or a [rules] table with the same settings
+
+    [input]                       # paths are relative to this file
+    lists = "gp-reg-pat-prac-all.csv"
+    organisations = "epraccur.csv"
+    postcodes = ["postcodes.csv"]
+    boundaries = "boundaries.geojson"
+    membership = "gp-reg-pat-prac-map.csv"
+    registrations = "gp-reg-pat-prac-lsoa-all.csv"
+
+    [options]
+    seed = 0
+    time_limit = 60
+    out = "plan"
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from pcngeo.errors import RulesError
+from pcngeo.rules import Rules
+
+__all__ = ["Scenario"]
+
+INPUTS = ("lists", "organisations", "postcodes", "boundaries", "membership", "registrations")
+OPTIONS = ("seed", "time_limit", "out")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What to plan, from which files, under which rules.
+
+    Parameters
+    ----------
+    area
+        Codes of the commissioning areas to plan as one.
+    inputs
+        Paths by name of input (`INPUTS`); a tuple for ``postcodes``.
+    rules
+        The planner's choices.
+    seed, time_limit, out
+        Options; `time_limit` in seconds, ``None`` for none.
+    """
+
+    area: tuple[str, ...]
+    inputs: Mapping[str, Path | tuple[Path, ...]]
+    rules: Rules = field(default_factory=Rules)
+    seed: int = 0
+    time_limit: float | None = None
+    out: Path | None = None
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read a scenario from a TOML file; paths in it are relative to it.
+
+        Parameters
+        ----------
+        path
+            The scenario file.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        RulesError
+            When the file is missing, is not TOML, lacks something or holds an unknown name.
+        """
+        path = Path(path)
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except OSError as error:
+            raise RulesError(f"{path}: the scenario cannot be read ({error.strerror}).") from None
+        except UnicodeDecodeError:
+            raise RulesError(f"{path}: the scenario is not UTF-8 text.") from None
+        except tomllib.TOMLDecodeError as error:
+            raise RulesError(f"{path}: not a TOML file: {error}.") from None
+        try:
+            return cls(**_parse(content, path.parent))
+        except RulesError as error:
+            raise RulesError(f"{path}: {error}") from None
+
+
+def _parse(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    _only(content, ("area", "rules", "input", "options"), "")
+    area = content.get("area")
+    codes = [area] if isinstance(area, str) else area
+    if not isinstance(codes, list) or not codes or not all(isinstance(c, str) for c in codes):
+        raise RulesError('area must be a code in quotes, or a list of them: area = "08V".')
+    inputs = _table(content, "input")
+    _only(inputs, INPUTS, "[input] ")
+    options = _table(content, "options")
+    _only(options, OPTIONS, "[options] ")
+    return {
+        "area": tuple(codes),
+        "inputs": {name: _paths(name, value, folder) for name, value in inputs.items()},
+        "rules": _rules(content.get("rules", {}), folder),
+        "seed": _number(options, "seed", 0, int),
+        "time_limit": _number(options, "time_limit", None, (int, float)),
+        "out": folder / options["out"] if isinstance(options.get("out"), str) else None,
+    }
+
+
+def _rules(value: object, folder: Path) -> Rules:
+    if isinstance(value, str):
+        return Rules.read(folder / value)
+    if isinstance(value, Mapping):
+        return Rules.from_mapping(value)
+    raise RulesError("rules must be the name of a file in quotes, or a [rules] table.")
+
+
+def _paths(name: str, value: object, folder: Path) -> Path | tuple[Path, ...]:
+    if isinstance(value, str) and value:
+        path = folder / value
+        return (path,) if name == "postcodes" else path
+    several = name == "postcodes" and isinstance(value, list) and bool(value)
+    if several and isinstance(value, list) and all(isinstance(v, str) and v for v in value):
+        return tuple(folder / item for item in value)
+    raise RulesError(f"[input] {name} must be the name of a file in quotes, not {value!r}.")
+
+
+def _number(
+    options: Mapping[str, Any], name: str, default: object, kind: type | tuple[type, ...]
+) -> Any:
+    value: Any = options.get(name, default)
+    wrong = isinstance(value, bool) or not isinstance(value, kind) or value < 0
+    if value is not default and wrong:
+        raise RulesError(f"[options] {name} must be a number, 0 or more, not {value!r}.")
+    return value
+
+
+def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = content.get(name, {})
+    if not isinstance(value, Mapping):
+        raise RulesError(f"{name} must be a table: [{name}] on a line of its own.")
+    return value
+
+
+def _only(mapping: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in mapping:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+            raise RulesError(f"{where}there is no setting {key!r}. {hint}")
