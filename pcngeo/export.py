@@ -7,7 +7,6 @@ of them are complete; a fault before that leaves the target as it was.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -82,20 +81,24 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
         When the folder cannot be written; then nothing in it was changed.
     """
     folder = check_folder(folder)
+    new = not folder.exists()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.partial-", dir=folder.parent))
+        if new:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(
+            tempfile.mkdtemp(
+                prefix=f".{folder.name}.partial-", dir=folder.parent if new else folder
+            )
+        )
         try:
             for name, write in files.items():
                 write(aside / name)
             folder.mkdir(exist_ok=True)
             for name in files:
-                os.replace(aside / name, folder / name)
+                (aside / name).replace(folder / name)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        if isinstance(error, OutputError):
-            raise
         raise OutputError(
             f"{folder}: the folder cannot be written ({error.strerror or error}). "
             "Choose another --out."

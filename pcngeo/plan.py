@@ -118,6 +118,25 @@ class Plan:
             return 0.0
         return (self.objective - self.bound) / self.objective
 
+    @property
+    def proof(self) -> str:
+        """What is known of the plan's quality, in one sentence that can be read aloud."""
+        made = len(self.networks)
+        best = f"no other way of making {made} such networks"
+        if self.status is Status.OPTIMAL:
+            left = " and leaving as few patients out" if self.unplaced else ""
+            return f"Proven best: {best}{left} has a shorter total distance to the hubs."
+        if self.status is Status.INFEASIBLE:
+            return "Proven: no plan meets the rules."
+        if self.status is Status.GIVEN:
+            return "Not made by the optimiser: nothing is proven about it."
+        if self.gap is None:
+            return "The best plan found in the time it had; nothing is proven about it."
+        return (
+            "The best plan found in the time it had: "
+            f"at most {self.gap:.2%} from the best possible."
+        )
+
     def members(self, network: str) -> tuple[str, ...]:
         """Practices of one network, sorted by code."""
         return tuple(self.assignment.index[self.assignment == network])

@@ -108,7 +108,7 @@ def _parse(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "inputs": {name: _paths(name, value, folder) for name, value in inputs.items()},
         "rules": _rules(content.get("rules", {}), folder),
         "seed": _number(options, "seed", 0, int),
-        "time_limit": _number(options, "time_limit", None, (int, float)),
+        "time_limit": _number(options, "time_limit", None, int, float),
         "out": folder / options["out"] if isinstance(options.get("out"), str) else None,
     }
 
@@ -131,12 +131,11 @@ def _paths(name: str, value: object, folder: Path) -> Path | tuple[Path, ...]:
     raise RulesError(f"[input] {name} must be the name of a file in quotes, not {value!r}.")
 
 
-def _number(
-    options: Mapping[str, Any], name: str, default: object, kind: type | tuple[type, ...]
-) -> Any:
+def _number(options: Mapping[str, Any], name: str, default: Any, *kinds: type) -> Any:
     value: Any = options.get(name, default)
-    wrong = isinstance(value, bool) or not isinstance(value, kind) or value < 0
-    if value is not default and wrong:
+    if value is default:
+        return value
+    if isinstance(value, bool) or not isinstance(value, kinds) or not float(value) >= 0:  # type: ignore[arg-type]
         raise RulesError(f"[options] {name} must be a number, 0 or more, not {value!r}.")
     return value
 
