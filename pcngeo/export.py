@@ -124,7 +124,7 @@ def write_csv(
     for column in table.columns:
         values = table[column]
         if pd.api.types.is_bool_dtype(values):
-            table[column] = values.map({True: "yes", False: "no"})
+            table[column] = values.map({True: "true", False: "false"})
         elif pd.api.types.is_float_dtype(values):
             places = (decimals or {}).get(str(column), 3)
             table[column] = [

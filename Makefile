@@ -1,0 +1,47 @@
+# Two commands for a fresh machine with Python 3.11 or newer, pip and make:
+#   make demo   set up, plan the bundled sample, say where the map is
+#   make test   set up, lint, types, all tests, the wheel
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lint types tests chromium pictures clean
+
+demo: .venv/core
+	$(BIN)/pcngeo demo
+
+test: lint types tests
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+tests: .venv/dev chromium
+	$(BIN)/pytest -n 2 --dist loadfile
+
+.venv/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pcngeo needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/core: .venv/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	touch $@
+
+.venv/dev: .venv/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	touch $@ .venv/core
+
+# Browser tests use Debian's Chromium; without one they are skipped and say why.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || command -v google-chrome >/dev/null \
+	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	       && apt-get -qq update && apt-get -qq install -y chromium fonts-liberation >/dev/null; } \
+	  || echo 'No Chromium here and none can be installed: browser tests will be skipped.'
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
