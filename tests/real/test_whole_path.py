@@ -1,0 +1,202 @@
+"""The whole path on published files, checked from what lies in the folder and nothing else.
+
+Nothing here uses the package's own checks: totals are summed from the published file with the
+standard library, and contiguity is walked on `edges.csv` with a few lines of union-find.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import math
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+#: Two areas that the project was asked to plan, and three chosen for their difficulty: a coast
+#: with islands (Cornwall and Scilly), a dense city with lists above the ceiling (Birmingham and
+#: Solihull), and an estuary with a practice that nobody can take in (Morecambe Bay).
+AREAS = {
+    "08V": "Tower Hamlets",
+    "00L": "Northumberland",
+    "11N": "Kernow",
+    "15E": "Birmingham and Solihull",
+    "01K": "Morecambe Bay",
+}
+STATUSES = {"member", "alone", "proposed", "orphan", "covered", "special", "excluded"}
+
+
+def command(shared: Path, area: str, out: Path) -> list[str]:
+    lists = shared / "published" / "2021-01"
+    geography = shared / "published" / "geography"
+    return [
+        sys.executable, "-m", "pcngeo", "plan",
+        "--lists", str(lists / "gp-reg-pat-prac-all.csv.gz"),
+        "--organisations", str(lists / "epraccur_2019-12.csv.gz"),
+        "--postcodes", str(geography / "codepo_subset_2025.csv.gz"),
+        str(geography / "codepo_subset_2022.csv.gz"),
+        "--boundaries", str(geography / "ccg20.geojson.gz"),
+        "--membership", str(lists / "gp-reg-pat-prac-map_2020-09.csv.gz"),
+        "--area", area, "--out", str(out),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=list(AREAS), ids=list(AREAS.values()))
+def planned(
+    request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    area = str(request.param)
+    out = tmp_path_factory.mktemp("plan") / area
+    done = subprocess.run(command(shared, area, out), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return area, out
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def published(shared: Path, area: str) -> dict[str, int]:
+    path = shared / "published" / "2021-01" / "gp-reg-pat-prac-all.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return {
+            row["CODE"]: int(row["NUMBER_OF_PATIENTS"])
+            for row in csv.DictReader(file)
+            if row["CCG_CODE"] == area
+        }
+
+
+def test_every_practice_and_every_patient_is_there(planned: tuple[str, Path], shared: Path) -> None:
+    area, out = planned
+    table = rows(out / "membership.csv")
+    assert list(table[0]) == [
+        "practice", "name", "postcode", "list_size", "network", "status", "reason",
+    ]  # fmt: skip
+    assert {r["practice"]: int(r["list_size"]) for r in table} == published(shared, area)
+    assert len(table) == len({r["practice"] for r in table})
+    assert {r["status"] for r in table} <= STATUSES
+    assert all(r["reason"] for r in table)
+    assert all(r["network"] for r in table if r["status"] in ("member", "alone", "proposed"))
+
+
+def test_networks_are_in_the_window_and_add_up(planned: tuple[str, Path]) -> None:
+    _, out = planned
+    listed: dict[str, int] = defaultdict(int)
+    count: dict[str, int] = defaultdict(int)
+    for row in rows(out / "membership.csv"):
+        if row["status"] in ("member", "alone"):
+            listed[row["network"]] += int(row["list_size"])
+            count[row["network"]] += 1
+    networks = rows(out / "networks.csv")
+    assert {r["network"]: int(r["list_size"]) for r in networks} == dict(listed)
+    assert {r["network"]: int(r["practices"]) for r in networks} == dict(count)
+    for row in networks:
+        size = int(row["list_size"])
+        inside = 30_000 <= size <= 50_000
+        assert row["in_window"] == ("true" if inside else "false")
+        assert inside or (size > 50_000 and int(row["practices"]) == 1)
+
+
+def test_networks_are_connected_on_edges_csv(planned: tuple[str, Path]) -> None:
+    _, out = planned
+    home = {
+        r["practice"]: r["network"]
+        for r in rows(out / "membership.csv")
+        if r["status"] in ("member", "alone")
+    }
+    parent = {p: p for p in home}
+
+    def root(practice: str) -> str:
+        while parent[practice] != practice:
+            practice = parent[practice]
+        return practice
+
+    for edge in rows(out / "edges.csv"):
+        a, b = edge["practice_a"], edge["practice_b"]
+        if a in home and b in home and home[a] == home[b]:
+            parent[root(a)] = root(b)
+    roots: dict[str, set[str]] = defaultdict(set)
+    for practice, network in home.items():
+        roots[network].add(root(practice))
+    assert {network: len(found) for network, found in roots.items()} == dict.fromkeys(roots, 1)
+
+
+def test_objective_recomputed_from_the_geopackage(planned: tuple[str, Path]) -> None:
+    import geopandas as gpd
+
+    _, out = planned
+    points = gpd.read_file(out / "plan.gpkg", layer="practices").set_index("practice")
+    points = points[points["status"].isin(["member", "alone"])]
+    total = 0.0
+    for _, members in points.groupby("network"):
+        total += min(
+            sum(
+                int(size) * math.dist((x, y), (hub.x, hub.y))
+                for size, x, y in zip(
+                    members["list_size"], members.geometry.x, members.geometry.y, strict=True
+                )
+            )
+            for hub in members.geometry
+        )
+    plan = json.loads((out / "plan.json").read_text("utf-8"))
+    assert plan["objective"] == pytest.approx(total, rel=1e-9)
+    assert plan["status"] == "optimal"
+    assert plan["gap"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_plan_json_reconciles_and_names_its_inputs(planned: tuple[str, Path], shared: Path) -> None:
+    area, out = planned
+    plan = json.loads((out / "plan.json").read_text("utf-8"))
+    everyone = published(shared, area)
+    assert plan["practices"]["published"] == {
+        "practices": len(everyone), "patients": sum(everyone.values()),
+    }  # fmt: skip
+    kinds = {k: v for k, v in plan["practices"].items() if k != "published"}
+    assert sum(v["patients"] for v in kinds.values()) == sum(everyone.values())
+    assert plan["list_date"] == "2021-01-01"
+    assert all(len(source["sha256"]) == 64 for source in plan["inputs"])
+    assert len(plan["inputs"]) == 6
+    text = (out / "plan.json").read_text("utf-8")
+    assert str(shared) not in text, "no path of this machine in what leaves it"
+
+
+def test_geopackage_layers(planned: tuple[str, Path]) -> None:
+    import geopandas as gpd
+
+    _, out = planned
+    names = set(gpd.list_layers(out / "plan.gpkg")["name"])
+    assert names == {"practices", "territories", "networks", "edges", "boundary"}
+    for name in names:
+        assert gpd.read_file(out / "plan.gpkg", layer=name).crs.to_epsg() == 27700
+
+
+def test_map_asks_the_network_for_nothing(planned: tuple[str, Path]) -> None:
+    _, out = planned
+    page = (out / "map.html").read_text("utf-8")
+    for tag in ('src="http', "src='http", 'href="http', "@import", "url(http"):
+        assert tag not in page
+    assert "not a decision" in page
+
+
+def test_the_same_bytes_again(shared: Path, tmp_path: Path) -> None:
+    digests = []
+    for name in ("one", "two"):
+        out = tmp_path / name / "plan"
+        subprocess.run(command(shared, "08V", out), capture_output=True, check=True)
+        files = {p.name: p.read_bytes() for p in sorted(out.iterdir())}
+        plan = json.loads(files.pop("plan.json"))
+        del plan["seconds"]
+        digests.append((plan, files))
+    assert digests[0] == digests[1]
+
+
+def test_tower_hamlets_as_published(shared: Path) -> None:
+    everyone = published(shared, "08V")
+    assert (len(everyone), sum(everyone.values())) == (36, 348_034)

@@ -1,0 +1,316 @@
+"""The command line: what a user types, sees and finds in the folder; every fault one message."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pcngeo.cli import main
+
+#: Twelve practices on a grid of 3 x 4 km, 10,000 patients each: three networks of 40,000.
+CODES = [f"Z99{i:03d}" for i in range(12)]
+LISTS = "gp-reg-pat-prac-all.csv"
+
+
+def place(i: int) -> tuple[int, int]:
+    return 400_500 + 1_000 * (i % 4), 300_500 + 1_000 * (i // 4)
+
+
+def postcode(i: int) -> str:
+    return f"ZZ{i // 10 + 1} {i % 10}AA"
+
+
+def write_csv(path: Path, rows: list[list[object]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+class Files:
+    """A tiny commissioning area in the published formats."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        header = [
+            "PUBLICATION", "EXTRACT_DATE", "TYPE", "CCG_CODE", "ONS_CCG_CODE", "CODE", "POSTCODE",
+            "SEX", "AGE", "NUMBER_OF_PATIENTS",
+        ]  # fmt: skip
+        self.list_rows: list[list[object]] = [header] + [
+            ["GP_PRAC_PAT_LIST", "01JAN2021", "GP", "99Z", "E38999999", code, postcode(i),
+             "ALL", "ALL", 10_000] for i, code in enumerate(CODES)
+        ]  # fmt: skip
+        self.lists = write_csv(folder / LISTS, self.list_rows)
+        self.organisations = write_csv(
+            folder / "epraccur.csv",
+            [
+                [code, f"SURGERY {i}", "Y99", "Q99", "1 HIGH ST", "", "", "", "", postcode(i),
+                 "19740401", "", "A", "B", "99Z", "20130401", "", "", "", "", "", "0", "", "99Z",
+                 "", "4", ""] for i, code in enumerate(CODES)
+            ],
+        )  # fmt: skip
+        self.postcodes = write_csv(
+            folder / "codepo.csv",
+            [
+                [postcode(i), 10, *place(i), "E92000001", "", "", "", "", ""]
+                for i in range(len(CODES))
+            ],
+        )
+        self.boundaries = folder / "boundaries.geojson"
+        self.boundaries.write_text(json.dumps(self.boundary()))
+        self.out = folder / "out"
+
+    def boundary(self) -> dict[str, object]:
+        ring = [[400_000, 300_000], [404_000, 300_000], [404_000, 303_000], [400_000, 303_000]]
+        return {
+            "type": "FeatureCollection",
+            "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
+            "features": [{
+                "type": "Feature",
+                "properties": {"CCG20CD": "E38999999", "CCG20NM": "NHS Nowhere CCG"},
+                "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+            }],
+        }  # fmt: skip
+
+    def arguments(self, **changes: object) -> list[str]:
+        flags: dict[str, object] = {
+            "--lists": self.lists, "--organisations": self.organisations,
+            "--postcodes": self.postcodes, "--boundaries": self.boundaries,
+            "--area": "99Z", "--out": self.out,
+        }  # fmt: skip
+        flags |= {f"--{name}": value for name, value in changes.items()}
+        return ["plan", *(str(x) for f, v in flags.items() if v is not None for x in (f, v))]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path / "in")
+
+
+def run(arguments: list[str]) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    return int(stopped.value.code or 0)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_plan_from_published_files(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files.arguments()) == 0
+    assert {p.name for p in files.out.iterdir()} == {
+        "membership.csv", "networks.csv", "edges.csv", "plan.json", "plan.gpkg", "map.html",
+        "intake.csv",
+    }  # fmt: skip
+    networks = rows(files.out / "networks.csv")
+    assert [int(r["list_size"]) for r in networks] == [40_000] * 3
+    assert list(networks[0]) == [
+        "network", "practices", "list_size", "in_window", "hub", "mean_distance_km",
+        "max_distance_km", "span_km", "compactness", "flags",
+    ]  # fmt: skip
+    table = rows(files.out / "membership.csv")
+    assert {r["practice"] for r in table} == set(CODES)
+    assert {r["status"] for r in table} == {"member"}
+    assert list(rows(files.out / "edges.csv")[0]) == [
+        "practice_a", "practice_b", "kind", "border_m", "distance_m",
+    ]  # fmt: skip
+    plan = json.loads((files.out / "plan.json").read_text())
+    assert plan["status"] == "optimal"
+    assert plan["complete"] is True
+    said = capsys.readouterr().out
+    assert "proposed networks, not a decision" in said
+    assert "120,000 patients in 3 networks + 0 not in one = 120,000 published" in said
+    assert "Proven best" in said
+
+
+def test_a_scenario_file_says_it_all(files: Files) -> None:
+    scenario = files.folder / "scenario.toml"
+    scenario.write_text(
+        'area = "99Z"\n[rules]\nmin_list = 60000\nmax_list = 60000\n[input]\n'
+        f'lists = "{LISTS}"\norganisations = "epraccur.csv"\npostcodes = "codepo.csv"\n'
+        'boundaries = "boundaries.geojson"\n[options]\nout = "planned"\n'
+    )
+    assert run(["plan", str(scenario)]) == 0
+    networks = rows(files.folder / "planned" / "networks.csv")
+    assert [int(r["list_size"]) for r in networks] == [60_000] * 2
+    assert run(["plan", str(scenario), "--set", "min_list=30000", "--set", "max_list=30000"]) == 0
+    networks = rows(files.folder / "planned" / "networks.csv")
+    assert [int(r["list_size"]) for r in networks] == [30_000] * 4
+
+
+def test_several_postcode_files_after_one_flag(files: Files) -> None:
+    other = write_csv(
+        files.folder / "other.csv", [["AB1 2CD", 10, 1, 1, "E92", "", "", "", "", ""]]
+    )
+    arguments = files.arguments()
+    at = arguments.index("--postcodes") + 2
+    assert run([*arguments[:at], str(other), *arguments[at:]]) == 0
+
+
+def test_gzip_zip_bom_and_crlf_are_read(files: Files) -> None:
+    text = files.lists.read_text().replace("\n", "\r\n")
+    packed = files.folder / "lists.csv.gz"
+    packed.write_bytes(gzip.compress(("\ufeff" + text).encode()))
+    organisations = files.folder / "epraccur.zip"
+    with zipfile.ZipFile(organisations, "w") as archive:
+        archive.write(files.organisations, "epraccur.csv")
+    assert run(files.arguments(lists=packed, organisations=organisations)) == 0
+
+
+def change_list(files: Files, row: int, column: int, value: object) -> None:
+    files.list_rows[row][column] = value
+    write_csv(files.lists, files.list_rows)
+
+
+def _missing(files: Files) -> dict[str, object]:
+    return {"lists": files.folder / "gone.csv"}
+
+
+def _wrong_flag(files: Files) -> dict[str, object]:
+    return {"lists": files.organisations}
+
+
+def _lists_as_postcodes(files: Files) -> dict[str, object]:
+    return {"postcodes": files.lists}
+
+
+def _no_column(files: Files) -> dict[str, object]:
+    write_csv(files.lists, [row[:-1] for row in files.list_rows])
+    return {}
+
+
+def _near_area(files: Files) -> dict[str, object]:
+    return {"area": "99Y"}
+
+
+def _nobody_left(files: Files) -> dict[str, object]:
+    text = files.organisations.read_text().replace("19740401,,A", "19740401,20200101,C")
+    files.organisations.write_text(text)
+    return {}
+
+
+def _no_crs(files: Files) -> dict[str, object]:
+    import geopandas as gpd
+
+    shape = files.folder / "area.shp"
+    gpd.read_file(files.boundaries).to_file(shape)
+    shape.with_suffix(".prj").unlink()
+    return {"boundaries": shape}
+
+
+def _far_away(files: Files) -> dict[str, object]:
+    content = files.boundary()
+    text = json.dumps(content).replace("400000", "200000").replace("404000", "204000")
+    files.boundaries.write_text(text)
+    return {}
+
+
+def _disagree(files: Files) -> dict[str, object]:
+    files.list_rows.append([*files.list_rows[3][:-1], 12_345])
+    write_csv(files.lists, files.list_rows)
+    return {}
+
+
+def _negative(files: Files) -> dict[str, object]:
+    change_list(files, 4, 9, -10)
+    return {}
+
+
+def _textual(files: Files) -> dict[str, object]:
+    change_list(files, 4, 9, "many")
+    return {}
+
+
+def _min_above_max(files: Files) -> dict[str, object]:
+    return {"set": "min_list=60000"}
+
+
+def _unwritable(files: Files) -> dict[str, object]:
+    (files.folder / "file").write_text("in the way")
+    return {"out": files.folder / "file"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_missing, ["gone.csv"]),
+        (_wrong_flag, ["epraccur.csv", "--organisations"]),
+        (_lists_as_postcodes, [LISTS, "--lists"]),
+        (_no_column, [LISTS, "NUMBER_OF_PATIENTS"]),
+        (_near_area, ["99Y", "99Z"]),
+        (_nobody_left, ["99Z", "no practice"]),
+        (_no_crs, ["area.shp", "coordinate"]),
+        (_far_away, ["boundaries.geojson", "km"]),
+        (_disagree, [LISTS, "Z99002", "14"]),
+        (_negative, [LISTS, "row 5", "NUMBER_OF_PATIENTS", "-10"]),
+        (_textual, [LISTS, "row 5", "NUMBER_OF_PATIENTS", "many"]),
+        (_min_above_max, ["min_list", "max_list"]),
+        (_unwritable, ["file"]),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+)
+def test_bad_input_is_one_message_and_leaves_the_folder(
+    files: Files,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Files], dict[str, object]],
+    words: list[str],
+) -> None:
+    files.out.mkdir()
+    (files.out / "plan.json").write_text("of before")
+    changes = spoil(files)
+    assert run(files.arguments(**changes)) == 1
+    said = capsys.readouterr().err
+    errors = [line for line in said.splitlines() if line.startswith("Error:")]
+    assert len(errors) == 1, said
+    assert "Traceback" not in said
+    for word in words:
+        assert word in errors[0], errors[0]
+    assert [p.name for p in files.out.iterdir()] == ["plan.json"]
+    assert (files.out / "plan.json").read_text() == "of before"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan"], ["plan", "--nonsense"], ["plan", "--set", "x"], ["plann"], ["plan", "--seed", "x"]],
+)
+def test_wrong_usage_is_2(arguments: list[str]) -> None:
+    assert run(arguments) == 2
+
+
+def test_strict_is_3_where_a_practice_cannot_be_placed(files: Files) -> None:
+    for row, patients in ((1, 29_999), (2, 25_000), (5, 25_000)):
+        change_list(files, row, 9, patients)
+    arguments = files.arguments()
+    assert run(arguments) == 0
+    assert run([*arguments, "--strict"]) == 3
+    plan = json.loads((files.out / "plan.json").read_text())
+    assert plan["complete"] is False
+
+
+def test_python_m_and_version() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pcngeo", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("pcngeo ")
+
+
+def test_output_is_plain_where_the_terminal_knows_no_unicode(files: Files) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii:replace", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pcngeo", *files.arguments()],
+        capture_output=True, env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    assert "Proven best" in io.TextIOWrapper(io.BytesIO(done.stdout), "ascii").read()
