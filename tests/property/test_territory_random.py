@@ -1,0 +1,138 @@
+"""Random practices in random areas: what must hold whatever comes."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pcngeo.adjacency import build_graph, edges_frame
+from pcngeo.territory import build_territories, repair_boundary
+
+coordinate = st.integers(400_000, 420_000)
+#: Free points, points on few coordinates (many on a line, many on one place), points on a line.
+free = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=30)
+coarse = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 6)).map(
+        lambda cell: (400_000 + 3_000 * cell[0], 400_000 + 3_000 * cell[1])
+    ),
+    min_size=1,
+    max_size=30,
+)
+line = st.lists(st.integers(0, 50), min_size=1, max_size=12).map(
+    lambda steps: [(400_000 + 300 * step, 401_000 + 100 * step) for step in steps]
+)
+centre = st.tuples(coordinate, coordinate)
+
+
+@st.composite
+def areas(draw: st.DrawFn) -> shapely.Geometry:
+    """Discs, boxes and stars united, with bites taken out: holes, inlets, islands, pinches."""
+    shapes = [
+        shapely.Point(draw(centre)).buffer(
+            draw(st.integers(500, 12_000)), quad_segs=draw(st.integers(1, 8))
+        )
+        for _ in range(draw(st.integers(1, 4)))
+    ]
+    area = shapely.union_all(shapes)
+    for _ in range(draw(st.integers(0, 3))):
+        x, y = draw(centre)
+        wide, high = draw(st.integers(50, 9_000)), draw(st.integers(50, 9_000))
+        rest = area.difference(shapely.box(x, y, x + wide, y + high))
+        area = rest if rest.area > 1e6 else area
+    return area
+
+
+@st.composite
+def crossed(draw: st.DrawFn) -> shapely.Geometry:
+    """A ring through random points: it crosses itself as it likes."""
+    return shapely.Polygon(draw(st.lists(centre, min_size=4, max_size=12, unique=True)))
+
+
+def frames(
+    points: list[tuple[int, int]], area: shapely.Geometry
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    practices = gpd.GeoDataFrame(
+        {
+            "list_size": 1_000,
+            "standing": "eligible",
+            "site": [f"{x}/{y}" for x, y in points],
+        },
+        index=pd.Index([f"P{i:02d}" for i in range(len(points))], name="practice"),
+        geometry=shapely.points(np.array(points, dtype=float)),
+        crs="EPSG:27700",
+    )
+    boundary = gpd.GeoDataFrame(
+        {"name": ["Area"]}, index=pd.Index(["X"], name="area"), geometry=[area], crs="EPSG:27700"
+    )
+    return practices, boundary
+
+
+@settings(max_examples=120, deadline=None)
+@given(points=st.one_of(free, coarse, line), area=st.one_of(areas(), crossed()))
+def test_territories_are_an_exact_coverage(
+    points: list[tuple[int, int]], area: shapely.Geometry
+) -> None:
+    practices, boundary = frames(points, area)
+    if shapely.make_valid(area).area < 1e5:
+        return
+    shape, _ = repair_boundary(boundary)
+    territories = build_territories(practices, boundary)
+    cells = territories.drop_duplicates("site").geometry
+    assert list(territories.index) == list(practices.index)
+    assert (cells.area > 0).all()
+    assert shapely.is_valid(cells.to_numpy()).all()
+    assert shapely.coverage_is_valid(cells.to_numpy())
+    assert cells.area.sum() == pytest.approx(shape.area, abs=1)
+    assert shapely.union_all(cells.to_numpy()).symmetric_difference(shape).area < 1
+    again = build_territories(practices.iloc[::-1], boundary)
+    assert (again.to_wkb() == territories.to_wkb()).all(axis=None)
+
+
+@settings(max_examples=80, deadline=None)
+@given(points=st.one_of(free, coarse, line), area=areas())
+def test_every_place_belongs_to_the_nearest_practice_of_its_land(
+    points: list[tuple[int, int]], area: shapely.Geometry
+) -> None:
+    """Checked by brute force where no water is in the way: an area without inlets or islands."""
+    practices, boundary = frames(points, area.convex_hull)
+    inside = practices[practices.within(area.convex_hull)]
+    if inside.empty:
+        return
+    territories = build_territories(inside, boundary)
+    asked = np.random.default_rng(0).uniform(400_000, 420_000, (200, 2))
+    for place in shapely.points(asked):
+        away = inside.distance(place)
+        near = set(away.index[away <= away.min() + 0.01])
+        holders = set(territories.index[territories.intersects(place)])
+        assert not holders or holders & near
+
+
+@settings(max_examples=80, deadline=None)
+@given(points=st.one_of(free, coarse, line), area=areas())
+def test_territories_are_connected_and_lands_are_components(
+    points: list[tuple[int, int]], area: shapely.Geometry
+) -> None:
+    practices, boundary = frames(points, area)
+    practices = practices[practices.within(area)]
+    if practices.empty:
+        return
+    shape, _ = repair_boundary(boundary)
+    lands = shapely.get_parts(shape)
+    territories = build_territories(practices, boundary)
+    graph = build_graph(practices, territories)
+    at = shapely.STRtree(lands).nearest(practices.geometry.to_numpy())
+    assert nx.number_connected_components(graph) == len(set(at))
+    for code, land in zip(practices.index, at, strict=True):
+        parts = shapely.get_parts(territories.geometry[code])
+        there = [p for p in parts if lands[land].covers(p.representative_point())]
+        assert len(there) == 1, "a territory is in pieces on one land"
+        islets = set(shapely.STRtree(lands).nearest(shapely.point_on_surface(parts))) - {land}
+        assert not islets & set(at), "a territory reaches a land that has practices of its own"
+    frame = edges_frame(graph)
+    assert (frame["border_m"] >= 1)[frame["kind"] == "border"].all()
