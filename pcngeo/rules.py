@@ -35,6 +35,12 @@ from pcngeo.errors import RulesError, examples
 __all__ = ["Choice", "Link", "Place", "Rules"]
 
 LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
+#: Settings that are one of a few words.
+WORDS = {
+    "territory": ("voronoi", "registrations", "polygons"),
+    "adjacency": ("border", "knn", "distance", "gabriel"),
+    "barrier_cuts": ("either", "border", "line"),
+}
 Count = int | tuple[int, int] | Literal["target", "free"]
 
 
@@ -129,7 +135,22 @@ class Rules:
     min_border_m
         Two territories are neighbours when they share at least this much border. Metres.
     territory
-        How territories are drawn: ``"voronoi"`` (nearest practice, clipped to the area).
+        How territories are drawn: ``"voronoi"`` (nearest practice, clipped to the area),
+        ``"registrations"`` (each LSOA to the practice with most of its registered patients) or
+        ``"polygons"`` (given by the planner, such as practice areas).
+    adjacency
+        What makes two practices neighbours: ``"border"`` (their territories share a border), or,
+        for analysts, ``"knn"`` (one is among the `neighbours` nearest of the other),
+        ``"distance"`` (at most `within_m` apart) or ``"gabriel"`` (no third practice in the circle
+        between them).
+    neighbours
+        Number of nearest neighbours for ``adjacency = "knn"``.
+    within_m
+        Greatest distance for ``adjacency = "distance"``. Metres.
+    barrier_cuts
+        What a barrier drawn as a line (a river, a motorway) must cross to cut a link:
+        ``"either"`` the common border or the straight line between the practices, only the
+        ``"border"``, or only the ``"line"``.
     declined
         Practices that decline the Network Contract DES: covered by a network, members of none
         (R15).
@@ -166,6 +187,10 @@ class Rules:
     outside_limit_m: float = 1_000.0
     min_border_m: float = 1.0
     territory: str = "voronoi"
+    adjacency: str = "border"
+    neighbours: int = 6
+    within_m: float = 3_000.0
+    barrier_cuts: str = "either"
     declined: tuple[Choice, ...] = ()
     special: tuple[Choice, ...] = ()
     ordinary: tuple[Choice, ...] = ()
@@ -199,12 +224,18 @@ class Rules:
             )
         if self.target_list < 1:
             raise RulesError("target_list must be at least 1.")
-        for name in ("outside_limit_m", "min_border_m"):
+        for name in ("outside_limit_m", "min_border_m", "within_m"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
                 raise RulesError(f"{name} must be a number of metres, 0 or more, not {value!r}.")
-        if self.territory not in ("voronoi",):
-            raise RulesError(f"territory {self.territory!r} is not known; use 'voronoi'.")
+        for name, known in WORDS.items():
+            value = getattr(self, name)
+            if value not in known:
+                raise RulesError(f"{name} {value!r} is not known; use {' or '.join(known)}.")
+        if isinstance(self.neighbours, bool) or not isinstance(self.neighbours, int):
+            raise RulesError(f"neighbours must be a whole number, not {self.neighbours!r}.")
+        if self.neighbours < 1:
+            raise RulesError("neighbours must be at least 1.")
         _check_count(self.networks)
         self._check_choices()
 
