@@ -1,0 +1,135 @@
+"""The account: what became of every input row, and how the patients add up.
+
+A reader of this account must be able to follow each patient of the published area total into the
+plan, or to the sentence that says why not. If the steps do not add up, nothing is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcngeo.errors import DataError
+
+__all__ = ["IntakeReport", "Note", "balance", "notes_frame"]
+
+NOTE_COLUMNS = ("file", "line", "code", "column", "quirk", "action", "patients")
+
+
+class Note(NamedTuple):
+    """One row of the account.
+
+    Parameters
+    ----------
+    file
+        Name of the file, without its folder.
+    line
+        Its line, from 1; 0 where the note is about the file as a whole.
+    code
+        ODS code, area code or postcode that it is about.
+    column
+        Column as it stands in the file, where one is at fault.
+    quirk
+        ID of the known quirk (Q1 to Q29) or rule, or ``""``.
+    action
+        What was done, in words.
+    patients
+        Registered patients concerned.
+    """
+
+    file: str
+    line: int
+    code: str
+    column: str
+    quirk: str
+    action: str
+    patients: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class IntakeReport:
+    """What became of every input row, and how the patients add up.
+
+    Parameters
+    ----------
+    rows
+        One row for every row of the list, organisations and membership files that did not become
+        a practice of the plan, or that was changed or flagged, and one for every other file as far
+        as it was not used. Columns: file, line, code, column, quirk, action, patients. What
+        concerns the area comes first.
+    reconciliation
+        From the published total of the area to the patients in the plan: columns step, practices,
+        patients; the steps between the first and the last row are signed and add up to it.
+    concerning
+        How many of the rows concern the area itself.
+    """
+
+    rows: pd.DataFrame
+    reconciliation: pd.DataFrame
+    concerning: int
+
+    @property
+    def here(self) -> pd.DataFrame:
+        """The rows that concern the area itself: what a planner should read."""
+        return self.rows.iloc[: self.concerning]
+
+    def summary(self) -> pd.DataFrame:
+        """Count the rows by file and quirk.
+
+        Returns
+        -------
+        DataFrame
+            Columns file, quirk, rows, patients; only rows that concern the area itself.
+        """
+        grouped = self.here.groupby(["file", "quirk"], sort=True)["patients"]
+        counts = grouped.agg(["size", "sum"]).reset_index()
+        return counts.set_axis(["file", "quirk", "rows", "patients"], axis=1)
+
+
+def notes_frame(notes: Iterable[Note]) -> pd.DataFrame:
+    """Make the account's frame from notes, sorted by file and line."""
+    frame = pd.DataFrame(list(notes), columns=list(NOTE_COLUMNS))
+    frame = frame.astype({"line": "int64", "patients": "int64"})
+    return frame.sort_values(["file", "line", "code", "quirk"], kind="stable", ignore_index=True)
+
+
+def balance(steps: Iterable[tuple[str, int, int]]) -> pd.DataFrame:
+    """Make the reconciliation, or stop when it does not add up.
+
+    Parameters
+    ----------
+    steps
+        Step in words, practices, patients: the published total, then signed steps, then the total
+        in the plan.
+
+    Returns
+    -------
+    DataFrame
+        Columns step, practices, patients.
+
+    Raises
+    ------
+    DataError
+        When the first row and the steps do not add up to the last.
+
+    Examples
+    --------
+    >>> balance([("published", 3, 900), ("closed", -1, -100), ("in the plan", 2, 800)])
+              step  practices  patients
+    0    published          3       900
+    1       closed         -1      -100
+    2  in the plan          2       800
+    """
+    frame = pd.DataFrame(list(steps), columns=["step", "practices", "patients"])
+    for column in ("practices", "patients"):
+        counts = frame[column]
+        if int(counts.iloc[:-1].sum()) != int(counts.iloc[-1]):
+            raise DataError(
+                f"the account of {column} does not balance: the steps give "
+                f"{int(counts.iloc[:-1].sum()):,}, the plan has {int(counts.iloc[-1]):,}",
+                todo="This is a fault of pcngeo: please report it with the files' names and dates",
+            )
+    return frame

@@ -1,0 +1,311 @@
+"""Read boundaries of areas, in any format, and find the ones of the area that is planned.
+
+Everything is brought to EPSG:27700. A GeoJSON's coordinate system is judged by its coordinates,
+because its "crs" member may be missing or stale; any other format must say what it is in.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from pcngeo.errors import DataError, examples
+from pcngeo.intake.files import (
+    MAX_TABLE_BYTES,
+    Path_,
+    looks_like,
+    members,
+    open_file,
+    safe_members,
+)
+from pcngeo.schema import CRS
+
+__all__ = ["Boundaries", "cut_boundary", "read_boundaries"]
+
+_CODE_COLUMN = re.compile(r"^([A-Z]+)(\d\d)CD$")
+_ONS_CODE = re.compile(r"^[EW]\d{8}$")
+#: Slivers below this are dropped (Q27), square metres.
+SLIVER_M2 = 10_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Boundaries:
+    """All areas of a boundary file.
+
+    Parameters
+    ----------
+    frame
+        GeoDataFrame, EPSG:27700, columns ons (ONS code or ``""``), code (NHS code or ``""``),
+        name, geometry; one row a feature.
+    vintage
+        Layer and year of its code column, such as ``CCG 2021``, or ``""``.
+    repaired
+        ONS code or name of each feature that had to be repaired, with what was done (Q27).
+    """
+
+    frame: gpd.GeoDataFrame
+    vintage: str
+    file: str
+    repaired: tuple[tuple[str, str], ...]
+
+
+def read_boundaries(path: Path_) -> Boundaries:
+    """Read a boundary file: GeoJSON, GeoPackage or shapefile, plain, gzip or zip.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Boundaries
+
+    Raises
+    ------
+    DataError
+        When it is no boundary file, holds no polygon, or does not say its coordinate system.
+    """
+    path = Path(path)
+    frame, kind = _read(path)
+    name = path.name
+    polygons = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    if frame.empty or not polygons.any():
+        raise DataError("the file holds no polygon", file=name, todo="--boundaries wants areas")
+    frame = _to_grid(frame[polygons], kind, name)
+    ons, code, title, vintage = _columns(frame)
+    geometry, repaired = _mend(frame.geometry)
+    labels = pd.DataFrame(
+        {"ons": _texts(frame, ons), "code": _texts(frame, code), "name": _texts(frame, title)},
+        index=frame.index,
+    )
+    made = gpd.GeoDataFrame(labels, geometry=geometry, crs=CRS).reset_index(drop=True)
+    who = [made["ons"].iloc[i] or made["name"].iloc[i] for i, _ in repaired]
+    notes = tuple((label, what) for label, (_, what) in zip(who, repaired, strict=True))
+    return Boundaries(made, vintage, name, notes)
+
+
+def _read(path: Path) -> tuple[gpd.GeoDataFrame, str]:
+    """Read a vector file whatever it is packed in, and say what it is."""
+    if path.suffix.lower() == ".shp":
+        return _by_gdal(path, path.name), "shp"
+    with open_file(path) as stream:
+        head = stream.read(4096)
+        if looks_like(head) == "zip":
+            return _from_zip(head + stream.read(MAX_TABLE_BYTES), path.name)
+    with members(path) as found:
+        _, content = next(found)
+        data = content.read(MAX_TABLE_BYTES + 1)
+    return _from_bytes(data, path.name)
+
+
+def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
+    if len(data) > MAX_TABLE_BYTES:
+        raise DataError("the boundary file is larger than any published one", file=name)
+    what = looks_like(data[:4096])
+    if what not in ("json", "gpkg"):
+        shown = "a table or text" if what == "text" else what
+        raise DataError(
+            f"this is {shown}, not a boundary file",
+            file=name,
+            todo="--boundaries wants GeoJSON, GeoPackage or a zipped shapefile",
+        )
+    return _by_gdal(io.BytesIO(data), name), what
+
+
+def _from_zip(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
+    """Read the first vector file of a zip archive, from memory."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        infos = safe_members(archive, name)
+        for info in sorted(infos, key=lambda i: i.filename):
+            if info.filename.lower().endswith((".geojson", ".json", ".gpkg")):
+                return _from_bytes(archive.read(info), name)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise DataError(f"the zip archive is damaged ({error})", file=name) from None
+    if not any(info.filename.lower().endswith(".shp") for info in infos):
+        shown = examples(Path(info.filename).name for info in infos)
+        raise DataError(f"the archive holds no boundary file but {shown}", file=name)
+    return _by_gdal(io.BytesIO(data), name), "shp"
+
+
+def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_file(source)
+    except Exception as error:  # GDAL raises its own kinds for every driver
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise DataError(
+            f"the boundary file cannot be read ({reason})", file=name, todo="Fetch it again"
+        ) from None
+
+
+def _to_grid(frame: gpd.GeoDataFrame, kind: str, name: str) -> gpd.GeoDataFrame:
+    """Bring boundaries to the National Grid, judging a GeoJSON by its coordinates."""
+    west, south, east, north = frame.total_bounds
+    if kind == "json":
+        frame = frame.set_crs(_sniffed(west, south, east, north, name), allow_override=True)
+    elif frame.crs is None:
+        raise DataError(
+            "the boundary file does not say what coordinate system it is in (CRS)",
+            file=name,
+            todo="Add the .prj file, or export it again as GeoPackage in EPSG:27700",
+        )
+    return frame.to_crs(CRS)
+
+
+def _sniffed(west: float, south: float, east: float, north: float, name: str) -> str:
+    """Judge the coordinate system of a GeoJSON by the range of its coordinates."""
+    if west >= -11 and east <= 4 and south >= 48 and north <= 62:
+        return "EPSG:4326"
+    in_metres = max(abs(west), abs(east), abs(south), abs(north)) > 360
+    if in_metres and west >= -1e5 and east <= 8e5 and south >= -1e5 and north <= 1.4e6:
+        return CRS
+    if west >= -1_300_000 and east <= 500_000 and south >= 6_000_000 and north <= 9_000_000:
+        return "EPSG:3857"
+    swapped = west >= 48 and east <= 62 and south >= -11 and north <= 4
+    raise DataError(
+        "the coordinates look swapped: latitude stands where longitude should"
+        if swapped
+        else f"the coordinates ({west:g}, {south:g}) to ({east:g}, {north:g}) lie outside Britain "
+        "in every coordinate system that is published",
+        file=name,
+        todo="Export the file again in EPSG:4326 or EPSG:27700",
+    )
+
+
+def _columns(frame: gpd.GeoDataFrame) -> tuple[str, str, str, str]:
+    """Find the columns of the ONS code, the NHS code and the name, and the vintage."""
+    plain = {str(column).upper(): str(column) for column in frame.columns if column != "geometry"}
+    ons = code = name = vintage = ""
+    for upper, column in plain.items():
+        match = _CODE_COLUMN.match(upper)
+        if match and not ons and match[1] not in ("NHSER", "CTRY"):
+            ons, vintage = column, f"{match[1]} 20{match[2]}"
+            code = plain.get(f"{upper}H", "")
+            name = plain.get(f"{match[1]}{match[2]}NM", "")
+    if not ons:
+        texts = [c for c in plain.values() if pd.api.types.is_string_dtype(frame[c])]
+        ons = next((c for c in texts if frame[c].astype(str).str.match(_ONS_CODE).all()), "")
+    if not code:
+        wanted = ("CCG_CODE", "SUB_ICB_LOCATION_CODE", "SUB_ICB_CODE", "ICB_CODE", "CODE", "AREA")
+        code = next((plain[c] for c in wanted if c in plain and plain[c] != ons), "")
+    if not name:
+        name = next((plain[c] for c in ("NAME", "CCG_NAME", "AREA_NAME") if c in plain), "")
+    return ons, code, name, vintage
+
+
+def _texts(frame: gpd.GeoDataFrame, column: str) -> pd.Series[str]:
+    if not column:
+        return pd.Series("", index=frame.index)
+    texts: pd.Series[str] = frame[column].fillna("").astype(str).str.strip()
+    return texts
+
+
+def _mend(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[tuple[int, str]]]:
+    """Make shapes valid and drop slivers below one hectare, saying which (Q27)."""
+    mended = []
+    repaired = []
+    for i, shape in enumerate(shapes):
+        valid = shape if shape.is_valid else shapely.make_valid(shape)
+        parts = [p for p in shapely.get_parts(valid) if p.geom_type in ("Polygon", "MultiPolygon")]
+        large = [p for p in shapely.get_parts(parts) if p.area >= SLIVER_M2] if parts else []
+        kept = large or list(shapely.get_parts(parts))
+        if not shape.is_valid:
+            repaired.append((i, "its geometry was invalid and was repaired"))
+        if 0 < len(large) < len(shapely.get_parts(parts)):
+            count = len(shapely.get_parts(parts)) - len(large)
+            repaired.append((i, f"{count} slivers below one hectare were dropped"))
+        mended.append(shapely.unary_union(kept) if len(kept) > 1 else kept[0] if kept else valid)
+    return gpd.GeoSeries(mended, index=shapes.index, crs=shapes.crs), repaired
+
+
+def cut_boundary(
+    boundaries: Boundaries, areas: Sequence[tuple[str, str, str]], listed: str
+) -> gpd.GeoDataFrame:
+    """Cut out the boundaries of areas, linked by ONS code, else by NHS code or name (Q14).
+
+    Parameters
+    ----------
+    boundaries
+        A boundary file.
+    areas
+        NHS code, ONS code (``""`` where unknown) and name of each area.
+    listed
+        The list file and its date, for messages.
+
+    Returns
+    -------
+    GeoDataFrame
+        Index `area` (NHS code), columns name, geometry, EPSG:27700.
+
+    Raises
+    ------
+    DataError
+        When an area is not in the file: boundaries and lists of different dates do not match.
+    """
+    frame = boundaries.frame
+    picked = []
+    for code, ons, name in areas:
+        mask = _match(frame, code, ons, name)
+        if not mask.any():
+            raise _no_boundary(boundaries, code, ons, name, listed)
+        shape = shapely.unary_union(frame.geometry[mask].to_numpy())
+        picked.append((code, name or frame["name"][mask].iloc[0], shape))
+    index = pd.Index([code for code, _, _ in picked], name="area", dtype="str")
+    return gpd.GeoDataFrame(
+        {"name": [name for _, name, _ in picked]},
+        geometry=[shape for _, _, shape in picked],
+        index=index,
+        crs=CRS,
+    )
+
+
+def _match(frame: gpd.GeoDataFrame, code: str, ons: str, name: str) -> pd.Series[bool]:
+    """Match by ONS code where both sides have one; only else by NHS code or name."""
+    columns = pd.DataFrame(frame[["ons", "code", "name"]])
+    if ons and (columns["ons"] != "").any():
+        return columns["ons"] == ons
+    by_code: pd.Series[bool] = columns["code"].str.upper() == code
+    if by_code.any():
+        return by_code
+    by_ons: pd.Series[bool] = columns["ons"] == code
+    return by_ons if by_ons.any() else columns["name"].map(plain_name) == plain_name(name or code)
+
+
+def plain_name(name: str) -> str:
+    """Bring an area's name to the form that names are compared in.
+
+    Examples
+    --------
+    >>> plain_name("NHS Tower Hamlets CCG") == plain_name("Tower Hamlets")
+    True
+    """
+    words = re.sub(r"[^A-Z0-9 ]+", " ", name.upper().replace("&", " AND ")).split()
+    return " ".join(
+        w for w in words if w not in ("NHS", "CCG", "ICB", "INTEGRATED", "CARE", "BOARD")
+    )
+
+
+def _no_boundary(boundaries: Boundaries, code: str, ons: str, name: str, listed: str) -> DataError:
+    frame = boundaries.frame
+    vintage = f" ({boundaries.vintage})" if boundaries.vintage else ""
+    same = frame.index[
+        (frame["name"].map(plain_name) == plain_name(name)) | (frame["code"].str.upper() == code)
+    ]
+    hint = ""
+    if len(same) and ons:
+        hint = f"; it has {frame['ons'].loc[same[0]]} under that name, which is another vintage"
+    return DataError(
+        f"area {code} ({ons or 'no ONS code'}{', ' + name if name else ''}) of {listed} is not "
+        f"among the {len(frame)} areas of this file{vintage}{hint}",
+        file=boundaries.file,
+        todo="Codes change when areas merge (Q14): use boundaries of the same date as the lists",
+    )

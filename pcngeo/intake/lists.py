@@ -1,0 +1,228 @@
+"""Read list sizes: registered patients by practice, the file that everything starts from (Q5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pcngeo.errors import DataError, examples
+from pcngeo.intake.account import Note
+from pcngeo.intake.dialects import find_columns, parse_date
+from pcngeo.intake.files import Path_, Table, column_name, read_table, wrong_kind
+
+__all__ = ["Lists", "list_sizes", "read_lists", "single_date"]
+
+_NUMBER = re.compile(r"^\d{1,3}(,\d{3})+$|^\d+(\.0+)?$")
+_CODE = re.compile(r"^[A-HJ-NPVWY]\d{5}$")
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """The list-size file of the whole country (or of what it holds).
+
+    Parameters
+    ----------
+    frame
+        Index `practice`, columns postcode, area, ons_area (text, ``""`` where unknown), list_size
+        (registered patients), line; further columns of a planner's own table where it has them.
+    date
+        The date that the lists were taken on (R06).
+    notes
+        Rows that were dropped, changed or flagged.
+    rows
+        Rows of the file.
+    totals
+        Index `practice`, columns rows, patients: rows with the practice's total in the file, and
+        their registered patients, before anything was dropped.
+    """
+
+    frame: pd.DataFrame
+    date: dt.date
+    file: str
+    notes: tuple[Note, ...]
+    totals: pd.DataFrame
+    rows: int
+
+
+def read_lists(path: Path_, date: dt.date | None = None) -> Lists:
+    """Read a file of list sizes by practice, in any of its layouts.
+
+    Parameters
+    ----------
+    path
+        ``gp-reg-pat-prac-all`` with CCG columns, sub-ICB columns or no area columns, or a
+        planner's own table.
+    date
+        The date of the lists, for a table that does not hold it.
+
+    Returns
+    -------
+    Lists
+
+    Raises
+    ------
+    DataError
+        When a column is missing, a list size is not a whole number from 0, or one code has two
+        different rows (Q17).
+    """
+    table = read_table(path, "lists")
+    at = find_columns(table.header, "lists") if table.header else {}
+    missing = [field for field in ("practice", "list_size") if field not in at]
+    if missing or table.kind not in ("lists", ""):
+        raise wrong_kind(table, "lists", [_PLAIN[field] for field in missing])
+    frame = pd.DataFrame({field: table.rows[position] for field, position in at.items()})
+    notes: list[Note] = []
+    frame = _totals_only(frame, table, notes)
+    frame["list_size"] = list_sizes(frame["list_size"], table, at["list_size"])
+    frame["practice"] = _codes(frame["practice"], table, at["practice"], notes)
+    grouped = frame.groupby("practice")["list_size"]
+    totals = pd.DataFrame({"rows": grouped.size(), "patients": grouped.sum()})
+    taken = date or single_date(frame, table, at)
+    frame = _once(frame, table, at["practice"], notes)
+    for field in ("postcode", "area", "ons_area"):
+        frame[field] = frame[field].str.upper() if field in frame else ""
+    frame["line"] = frame.index
+    frame = frame.drop(columns=["type", "sex", "age", "date"], errors="ignore")
+    return Lists(
+        frame.set_index("practice").sort_index(),
+        taken,
+        table.file,
+        tuple(notes),
+        totals,
+        len(table.rows),
+    )
+
+
+_PLAIN = {"practice": "the practice code (CODE)", "list_size": "patients (NUMBER_OF_PATIENTS)"}
+
+
+def _totals_only(frame: pd.DataFrame, table: Table, notes: list[Note]) -> pd.DataFrame:
+    """Keep the rows that hold a practice's total: all ages, both sexes."""
+    keep = pd.Series(True, index=frame.index)
+    for field, wanted in (("type", "GP"), ("sex", "ALL"), ("age", "ALL")):
+        if field in frame:
+            keep &= frame[field].str.upper().isin([wanted, ""])
+    if not keep.any():
+        raise DataError(
+            "no row holds a practice's total (TYPE GP, SEX ALL, AGE ALL)",
+            file=table.file,
+            todo="Use gp-reg-pat-prac-all, not the file by age or sex",
+        )
+    for line, row in frame[~keep].iterrows():
+        what = ", ".join(str(row[f]) for f in ("type", "sex", "age") if f in frame)
+        action = f"not used: the row is not a practice's total ({what})"
+        notes.append(Note(table.file, int(str(line)), str(row["practice"]), "", "", action))
+    return frame[keep].copy()
+
+
+def list_sizes(values: pd.Series[str], table: Table, position: int) -> pd.Series[int]:
+    """Read list sizes as whole numbers, or say which rows are not (Q21: ``*`` is never 0)."""
+    good = values.str.match(_NUMBER)
+    if not good.all():
+        bad = values[~good]
+        line = int(bad.index[0])
+        hidden = bad.iloc[0] in ("*", "-", "")
+        what = "unknown (suppressed or empty)" if hidden else "not a whole number from 0"
+        shown = examples(f"{value!r} in row {at}" for at, value in bad.items())
+        raise DataError(
+            f"{len(bad)} list size is {what}: {shown}"
+            if len(bad) == 1
+            else f"{len(bad)} list sizes are not whole numbers from 0: {shown}",
+            file=table.file,
+            row=line,
+            column=column_name(table, position),
+            todo="Correct the values or remove the rows",
+        )
+    plain = values.str.replace(",", "").str.replace(r"\.0+$", "", regex=True)
+    sizes = plain.astype("float64")
+    if (sizes > 1e7).any():
+        line = int(sizes.index[int(sizes.to_numpy().argmax())])
+        raise DataError(
+            f"a list of {sizes.max():,.0f} patients is larger than any",
+            file=table.file,
+            row=line,
+            column=column_name(table, position),
+            todo="Correct the value",
+        )
+    return sizes.astype("int64")
+
+
+def _codes(
+    values: pd.Series[str], table: Table, position: int, notes: list[Note]
+) -> pd.Series[str]:
+    """Clean practice codes; an unusual one is flagged, a missing one stops (Q24)."""
+    column = column_name(table, position)
+    codes = values.str.upper().str.replace(" ", "")
+    empty = codes.index[codes == ""]
+    if len(empty):
+        raise DataError(
+            f"{len(empty)} rows have no practice code (rows {examples(empty)})",
+            file=table.file,
+            row=int(empty[0]),
+            column=column,
+            todo="Fill in the codes or remove the rows",
+        )
+    for line in codes.index[codes != values].astype(int):
+        action = f"the code was written {values[line]!r} and read as {codes[line]}"
+        notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
+    for line in codes.index[~codes.str.match(_CODE)].astype(int):
+        action = "kept; the code does not look like the ODS code of a practice in England"
+        notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
+    return codes
+
+
+def single_date(frame: pd.DataFrame, table: Table, at: dict[str, int]) -> dt.date:
+    """Read the one date of a file; several dates, or none, are refused (R06)."""
+    if "date" not in frame:
+        raise DataError(
+            "the file does not say what date the lists were taken on (no column EXTRACT_DATE)",
+            file=table.file,
+            row=1,
+            column="EXTRACT_DATE",
+            todo="Add a column EXTRACT_DATE, such as 2026-01-01",
+        )
+    dates = {text: parse_date(text) for text in sorted(frame["date"].unique())}
+    column = column_name(table, at["date"])
+    bad = [text for text, date in dates.items() if date is None]
+    if bad:
+        line = int(frame.index[frame["date"] == bad[0]][0])
+        raise DataError(
+            f"the date is not readable: {examples(repr(text) for text in bad)}",
+            file=table.file,
+            row=line,
+            column=column,
+            todo="Write it as 2026-01-01",
+        )
+    found = sorted({date for date in dates.values() if date is not None})
+    if len(found) != 1:
+        raise DataError(
+            f"the file holds lists of {len(found)} dates ({examples(found)})",
+            file=table.file,
+            column=column,
+            todo="Keep the rows of one date",
+        )
+    return found[0]
+
+
+def _once(frame: pd.DataFrame, table: Table, position: int, notes: list[Note]) -> pd.DataFrame:
+    """Keep one row for each code: a repeated row is dropped, two that disagree stop (Q17)."""
+    twice = frame[frame["practice"].duplicated(keep=False)]
+    for code, rows in twice.groupby("practice"):
+        if len(rows.drop_duplicates()) > 1:
+            differing = [c for c in rows.columns if rows[c].nunique() > 1]
+            raise DataError(
+                f"practice {code} stands in rows {examples(rows.index)} that disagree on "
+                f"{examples(differing)}: {examples(rows[differing[0]])}",
+                file=table.file,
+                row=int(rows.index[1]),
+                column=column_name(table, position),
+                todo="Keep the right row and remove the others",
+            )
+        for line, row in rows.iloc[1:].iterrows():
+            action = f"dropped: the same as row {rows.index[0]}"
+            size = int(row["list_size"])
+            notes.append(Note(table.file, int(str(line)), str(code), "", "Q17", action, size))
+    return frame.drop_duplicates("practice")

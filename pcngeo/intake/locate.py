@@ -1,0 +1,126 @@
+"""Say where each practice is, and how that is known (Q10)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pcngeo.intake.account import Note
+from pcngeo.intake.dialects import postcode_key
+from pcngeo.intake.postcodes import from_degrees
+from pcngeo.intake.published import Published
+from pcngeo.rules import Rules
+
+__all__ = ["locate", "note_of"]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a practice is, how that is known, and by which postcode."""
+
+    x: float
+    y: float
+    by: str
+    postcode: str
+
+
+def note_of(published: Published, row: pd.Series, quirk: str, action: str) -> Note:
+    """Make a note about a practice's row of the list file."""
+    lists = published.lists
+    line, size = int(row["line"]), int(row["list_size"])
+    return Note(lists.file, line, str(row.name), "", quirk, action, size)
+
+
+def locate(
+    frame: pd.DataFrame, published: Published, rules: Rules, notes: list[Note]
+) -> pd.DataFrame:
+    """Locate each practice: by hand, by its own coordinates, or by a postcode.
+
+    The list file's postcode comes first; when no file locates it, the organisations file's and
+    then the map's are tried, because one of them is often a misprint of the other.
+
+    Parameters
+    ----------
+    frame
+        Index `practice`, columns postcode, other_postcode, map_postcode, line, list_size.
+    published
+        The files, with the places of all wanted postcodes.
+    rules
+        Coordinates given by hand come from here.
+    notes
+        Gains a note for every practice that is not located by its own live postcode.
+
+    Returns
+    -------
+    DataFrame
+        With columns x, y (metres, EPSG:27700; NaN where unknown), located_by, located (bool), and
+        postcode as the one that was used.
+    """
+    known = published.postcodes.frame.to_dict("index")
+    by_hand = {place.practice: place for place in rules.places}
+    found: list[_Place] = []
+    for code, row in frame.iterrows():
+        postcode = str(row["postcode"])
+        if code in by_hand:
+            place = by_hand[str(code)]
+            found.append(_Place(place.easting, place.northing, "given by hand", postcode))
+            why = f": {place.reason}" if place.reason else ""
+            action = f"located by coordinates given by hand{why}"
+            notes.append(note_of(published, row, "Q10", action))
+            continue
+        here = _own(row, published) or _by_postcode(row, known, published, notes)
+        found.append(here or _Place(math.nan, math.nan, "", postcode))
+    places = pd.DataFrame(found, index=frame.index)
+    return frame.assign(
+        x=places["x"],
+        y=places["y"],
+        located_by=places["by"],
+        postcode=places["postcode"],
+        located=places["x"].notna(),
+    )
+
+
+def _own(row: pd.Series, published: Published) -> _Place | None:
+    """Coordinates that stand in a planner's own table."""
+    for first, second, turn in (("easting", "northing", False), ("lat", "long", True)):
+        if row.get(first) and row.get(second):
+            try:
+                place = float(row[first]), float(row[second])
+            except ValueError:
+                continue
+            x, y = from_degrees(*place) if turn else place
+            return _Place(x, y, f"coordinates in {published.lists.file}", str(row["postcode"]))
+    return None
+
+
+def _by_postcode(
+    row: pd.Series, known: Mapping[Any, Mapping[Any, Any]], published: Published, notes: list[Note]
+) -> _Place | None:
+    """Locate by the first postcode that any file knows, and say so when it is not the first."""
+    files = [published.lists.file, "", ""]
+    if published.organisations is not None:
+        files[1] = published.organisations.file
+    if published.membership is not None:
+        files[2] = published.membership.file
+    own = str(row["postcode"])
+    for text, file in zip((own, row["other_postcode"], row["map_postcode"]), files, strict=True):
+        place = known.get(postcode_key(str(text)))
+        if place is None:
+            continue
+        by = str(place["source"])
+        if place["terminated"]:
+            by = f"{by} (terminated {place['terminated']})"
+            action = f"located by the postcode {text}, which ended in {place['terminated']}"
+            notes.append(note_of(published, row, "Q10", action))
+        if postcode_key(str(text)) != postcode_key(own):
+            action = (
+                f"located by {text} of {file}: the postcode {own or '(none)'} of the list file is "
+                "in no postcode file given"
+            )
+            notes.append(note_of(published, row, "Q10", action))
+        return _Place(float(place["easting"]), float(place["northing"]), by, str(text))
+    return None

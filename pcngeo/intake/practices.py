@@ -1,0 +1,330 @@
+"""Cut one area out of the published files: join, locate, judge, and account to the patient.
+
+The list file is where every practice comes from (Q5): each of its rows in the area becomes a row
+of the practices frame, whatever its standing. The other files only add to it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pcngeo.errors import DataError, RulesError, examples
+from pcngeo.intake.account import IntakeReport, Note, balance
+from pcngeo.intake.areas import Wanted
+from pcngeo.intake.boundaries import cut_boundary
+from pcngeo.intake.locate import locate, note_of
+from pcngeo.intake.published import Published, account_rows
+from pcngeo.intake.standing import Verdict, judge, say_date
+from pcngeo.rules import Rules
+from pcngeo.schema import CRS, PRACTICE_COLUMNS, check_practices
+
+__all__ = ["cut_area"]
+
+#: When half of the practices lie further outside the boundary than this, it is the wrong one.
+FAR_M = 50_000.0
+
+
+def cut_area(
+    published: Published, wanted: Wanted, rules: Rules
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, IntakeReport]:
+    """Make the practices, boundary and account of one area.
+
+    Parameters
+    ----------
+    published
+        The files.
+    wanted
+        The area; see `areas.resolve`.
+    rules
+        The planner's choices.
+
+    Returns
+    -------
+    practices, boundary, report
+        See `pcngeo.schema`; the boundary is `None` without a boundary file.
+
+    Raises
+    ------
+    DataError
+        When no practice is left, the boundary does not belong to the lists, or the account does
+        not balance.
+    RulesError
+        When the rules name a practice that is not in the area.
+    """
+    frame = published.lists.frame
+    frame = frame[frame["area"].isin(wanted.codes)].copy()
+    if frame.empty:
+        raise DataError(f"area {wanted.label} has no practice", file=published.lists.file)
+    check_named(rules, frame.index)
+    notes: list[Note] = []
+    frame = _joined(frame, published, notes)
+    frame = locate(frame, published, rules, notes)
+    practices = _judged(frame, published, rules, notes)
+    boundary = None
+    if published.boundaries is not None:
+        boundary = cut_boundary(published.boundaries, _links(published, wanted), _listed(published))
+        practices = _against_boundary(practices, boundary, published, rules, notes)
+        notes.extend(_repairs(published, wanted))
+    practices = _finished(practices)
+    notes.extend(_file_notes(published, frame.index, wanted))
+    rows, concerning = account_rows(published, wanted.codes, notes)
+    report = IntakeReport(rows, _reconciled(published, wanted, practices), concerning)
+    return check_practices(practices), boundary, report
+
+
+# ---- the planner's choices ------------------------------------------------------------------
+def check_named(rules: Rules, practices: pd.Index) -> None:
+    """Refuse rules that name a practice that is not in the area, offering the nearest codes."""
+    known = set(practices)
+    for table, codes in _named(rules):
+        for code in codes:
+            if code not in known:
+                near = difflib.get_close_matches(code, sorted(known), n=3, cutoff=0.5)
+                offer = f" Did you mean {examples(near)}?" if near else ""
+                raise RulesError(
+                    f"[[{table}]] names {code}, which is not a practice of this area.{offer}"
+                )
+
+
+def _named(rules: Rules) -> Iterable[tuple[str, list[str]]]:
+    for table, (name, _) in rules.TABLES.items():
+        rows = getattr(rules, name)
+        if table in ("bridge", "barrier"):
+            yield table, [code for link in rows for code in (link.a, link.b)]
+        else:
+            yield table, [row.practice for row in rows]
+
+
+# ---- joining --------------------------------------------------------------------------------
+def _joined(frame: pd.DataFrame, published: Published, notes: list[Note]) -> pd.DataFrame:
+    """Add names, postcodes, status and today's network from the other files."""
+    own = frame["name"] if "name" in frame else pd.Series("", index=frame.index)
+    listed = published.lists
+    mapped = pd.DataFrame("", index=frame.index, columns=["name", "postcode", "pcn", "pcn_name"])
+    if published.membership is not None:
+        rows = published.membership.frame.reindex(frame.index)
+        mapped = rows[["name", "postcode", "pcn", "pcn_name"]].fillna("")
+        notes.extend(_moved(frame, rows, published))
+    elif "pcn" in frame:
+        mapped["pcn"] = frame["pcn"]
+        mapped["pcn_name"] = frame.get("pcn_name", "")
+    known = pd.DataFrame(
+        "", index=frame.index, columns=["name", "postcode", "status", "setting", "close"]
+    )
+    if published.organisations is not None:
+        rows = published.organisations.frame.reindex(frame.index)
+        known = rows[list(known.columns)].fillna("")
+        missing = frame.index[~frame.index.isin(published.organisations.frame.index)]
+        notes.extend(
+            Note(listed.file, int(frame["line"][code]), str(code), "", "Q4",
+                 f"kept: not in {published.organisations.file}", int(frame["list_size"][code]))
+            for code in missing
+        )  # fmt: skip
+    name = mapped["name"].where(mapped["name"] != "", known["name"])
+    name = name.where(name != "", own)
+    return frame.assign(
+        name=name.where(name != "", frame.index.to_series()),
+        other_name=known["name"],
+        network_today=mapped["pcn"],
+        network_today_name=mapped["pcn_name"],
+        map_postcode=mapped["postcode"],
+        other_postcode=known["postcode"],
+        status=known["status"],
+        setting=known["setting"],
+        close=known["close"],
+    )
+
+
+def _moved(frame: pd.DataFrame, mapped: pd.DataFrame, published: Published) -> Iterable[Note]:
+    """Flag practices that the map puts in another area, or does not know (Q14)."""
+    membership = published.membership
+    assert membership is not None
+    for code in frame.index[mapped["area"].isna()]:
+        action = f"kept: not in {membership.file}, so its network of today is not known"
+        size = int(frame["list_size"][code])
+        line = int(frame["line"][code])
+        yield Note(published.lists.file, line, str(code), "", "Q14", action, size)
+    other = mapped["area"].notna() & (mapped["area"] != frame["area"]) & (mapped["area"] != "")
+    for code in frame.index[other]:
+        action = (
+            f"kept in area {frame['area'][code]} of the lists; the map puts it in "
+            f"{mapped['area'][code]}"
+        )
+        line = int(mapped["line"][code])
+        yield Note(
+            membership.file, line, str(code), "", "Q14", action, int(frame["list_size"][code])
+        )
+
+
+# ---- what it is to the plan -----------------------------------------------------------------
+def _judged(
+    frame: pd.DataFrame, published: Published, rules: Rules, notes: list[Note]
+) -> gpd.GeoDataFrame:
+    """Give every practice its standing, and put on the account what is not plainly eligible."""
+    made = published.organisations.date if published.organisations is not None else None
+    verdicts = {
+        str(code): judge(row, rules, published.lists.date, made) for code, row in frame.iterrows()
+    }
+    for code, verdict in verdicts.items():
+        notes.extend(_verdict_notes(published, pd.Series(frame.loc[code]), verdict))
+    points = gpd.GeoSeries(
+        [
+            shapely.Point(x, y) if here else None
+            for x, y, here in zip(frame["x"], frame["y"], frame["located"], strict=True)
+        ],
+        index=frame.index,
+        crs=CRS,
+    )
+    return gpd.GeoDataFrame(
+        frame.assign(
+            standing=[verdicts[str(code)].standing for code in frame.index],
+            reason_code=[verdicts[str(code)].code for code in frame.index],
+            reason=[verdicts[str(code)].reason for code in frame.index],
+            outside_m=np.nan,
+        ),
+        geometry=points,
+        crs=CRS,
+    )
+
+
+def _verdict_notes(published: Published, row: pd.Series, verdict: Verdict) -> Iterable[Note]:
+    if verdict.standing != "eligible":
+        yield note_of(published, row, verdict.quirk, f"{verdict.standing}: {verdict.reason}")
+    elif verdict.flag:
+        yield note_of(published, row, verdict.quirk, verdict.flag)
+
+
+# ---- the boundary ---------------------------------------------------------------------------
+def _links(published: Published, wanted: Wanted) -> list[tuple[str, str, str]]:
+    table = published.areas
+    return [
+        (code, str(table.loc[code, "ons"]), str(table.loc[code, "name"])) for code in wanted.codes
+    ]
+
+
+def _listed(published: Published) -> str:
+    return f"{published.lists.file} ({say_date(published.lists.date)})"
+
+
+def _against_boundary(
+    practices: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame,
+    published: Published,
+    rules: Rules,
+    notes: list[Note],
+) -> gpd.GeoDataFrame:
+    """Measure how far outside the boundary each practice lies, and who does not reach it (Q13)."""
+    from pcngeo.territory import reaches
+
+    area = shapely.unary_union(boundary.geometry.to_numpy())
+    shapely.prepare(area)
+    outside = shapely.distance(practices.geometry.to_numpy(), area)
+    _check_near(outside, practices.index, published)
+    practices = practices.assign(outside_m=np.round(outside, 1))
+    eligible = practices[practices["standing"] == "eligible"]
+    far = eligible["outside_m"] > 0
+    if not far.any():
+        return practices
+    takes_part = reaches(eligible, boundary, rules.outside_limit_m)
+    for code in eligible.index[far]:
+        row = practices.loc[code]
+        km = row["outside_m"] / 1000
+        where = f"{km:.1f} km" if km >= 0.1 else f"{row['outside_m']:.0f} m"
+        if takes_part[code]:
+            action = f"kept: lies {where} outside the boundary of its area"
+            notes.append(note_of(published, row, "Q13", action))
+            continue
+        reason = (
+            f"It belongs to this area but lies {where} outside its boundary, so it touches no "
+            "practice here (Q13)."
+        )
+        practices.loc[code, ["standing", "reason_code", "reason"]] = [
+            "orphan", "outside_area", reason,
+        ]  # fmt: skip
+        notes.append(note_of(published, row, "Q13", f"orphan: {reason}"))
+    return practices
+
+
+def _check_near(outside: np.ndarray, practices: pd.Index, published: Published) -> None:
+    """Stop when the practices are nowhere near the boundary: wrong file or swapped coordinates."""
+    here = outside[~np.isnan(outside)]
+    if not len(here) or np.median(here) <= FAR_M:
+        return
+    assert published.boundaries is not None
+    raise DataError(
+        f"half of the {len(here)} practices lie more than {np.median(here) / 1000:,.0f} km outside "
+        f"the boundary, such as {examples(practices[~np.isnan(outside)], 3)}",
+        file=published.boundaries.file,
+        todo="Check that it is the boundary of this area, and that eastings and northings are not "
+        "swapped in the postcode file",
+    )
+
+
+def _repairs(published: Published, wanted: Wanted) -> Iterable[Note]:
+    boundaries = published.boundaries
+    assert boundaries is not None
+    mine = {
+        str(text) for code in wanted.codes for text in published.areas.loc[code, ["ons", "name"]]
+    }
+    for label, what in boundaries.repaired:
+        if label in mine:
+            yield Note(boundaries.file, 0, label, "", "Q27", what)
+
+
+# ---- the end --------------------------------------------------------------------------------
+def _finished(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Name the sites (Q9) and keep the columns of the contract, and a few that ride along."""
+    keys = practices["x"].round().astype(str) + " " + practices["y"].round().astype(str)
+    codes = practices.index.to_series()
+    site = codes.groupby(keys).transform("min").where(practices["located"], "")
+    made = practices.assign(site=site.astype(str)).sort_index()
+    return made[[*PRACTICE_COLUMNS, "geometry"]]
+
+
+def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> Iterable[Note]:
+    """Take over the notes of reading that concern this area or a file as a whole."""
+    codes = set(practices) | set(wanted.codes)
+    for note in published.notes:
+        if note.code in codes or not note.code:
+            yield note
+    date = published.lists.date
+    if (date.day, date.month) != (1, 1):
+        action = f"the lists are of {say_date(date)}; the contract counts them on 1 January (R06)"
+        yield Note(published.lists.file, 0, "", "", "R06", action)
+
+
+def _reconciled(published: Published, wanted: Wanted, practices: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Account for every patient from the published total of the area to the plan."""
+    lists = published.lists
+    mine = lists.totals.loc[lists.frame.index[lists.frame["area"].isin(wanted.codes)]]
+    rows, patients = int(mine["rows"].sum()), int(mine["patients"].sum())
+    repeated = mine[mine["rows"] > 1]
+    again = repeated["patients"] * (repeated["rows"] - 1) // repeated["rows"]
+    steps = [
+        (f"area {wanted.label} in {lists.file}", rows, patients),
+        ("rows given twice (Q17)", -int((repeated["rows"] - 1).sum()), -int(again.sum())),
+    ]
+    for words, standing, code in _STEPS:
+        gone = practices[(practices["standing"] == standing)]
+        if code:
+            gone = gone[gone["reason_code"] == code]
+        steps.append((words, -len(gone), -int(gone["list_size"].sum())))
+    eligible = practices[practices["standing"] == "eligible"]
+    steps.append(("in the plan", len(eligible), int(eligible["list_size"].sum())))
+    return balance(steps)
+
+
+_STEPS = (
+    ("closed, or without patients (Q3, Q4)", "excluded", "closed"),
+    ("left out by the planner", "excluded", "planner"),
+    ("special schemes (Q6)", "special", ""),
+    ("declined, covered by a network (R15)", "covered", ""),
+    ("not located (Q10)", "orphan", "no_location"),
+    ("outside the area (Q13)", "orphan", "outside_area"),
+)

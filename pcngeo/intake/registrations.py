@@ -1,0 +1,124 @@
+"""Read where a practice's registered patients live: counts by practice and LSOA."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from pcngeo.errors import DataError, examples
+from pcngeo.intake.dialects import find_columns, kind_of_header, kind_of_row, parse_date
+from pcngeo.intake.files import Path_, Table, decode, members, refuse_patient_level, wrong_kind
+
+__all__ = ["UNMAPPED", "Registrations", "read_registrations"]
+
+#: What stands instead of a code that is no LSOA in England: ``NO2011``, ``EMPTY``, ``W...`` (Q20).
+UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True, eq=False)
+class Registrations:
+    """Registered patients by practice and LSOA.
+
+    Parameters
+    ----------
+    frame
+        Columns practice, lsoa (an English LSOA code or `UNMAPPED`), patients; one row for each
+        pair, sorted.
+    date
+        Date of the file, or `None` where it does not say.
+    rows
+        Rows of the file.
+    """
+
+    frame: pd.DataFrame
+    date: dt.date | None
+    file: str
+    rows: int
+
+
+def read_registrations(path: Path_) -> Registrations:
+    """Read a file of registered patients by LSOA, summed over sexes.
+
+    Parameters
+    ----------
+    path
+        ``gp-reg-pat-prac-lsoa-all``, or one of its male and female twins.
+
+    Returns
+    -------
+    Registrations
+
+    Raises
+    ------
+    DataError
+        When it is another file, or a count is not a whole number.
+    """
+    file = Path(path).name
+    header: tuple[str, ...] = ()
+    with members(path) as found:
+        for _, stream in found:
+            first = decode(stream.readline(1 << 14), file)
+            header = tuple(cell.strip() for cell in next(csv.reader([first]), []))
+            refuse_patient_level(header, file)
+            if kind_of_header(header) == "registrations":
+                return _tidy(_read(stream, header, file), file)
+    kind = kind_of_header(header) or kind_of_row(header)
+    table = Table(file, header, pd.DataFrame(), kind)
+    raise wrong_kind(table, "registrations", ["practice", "LSOA", "patients"])
+
+
+def _read(stream: BinaryIO, header: tuple[str, ...], file: str) -> pd.DataFrame:
+    """Read the needed columns of the rows below the header."""
+    at = find_columns(header, "registrations")
+    fields = {at[f]: f for f in ("practice", "lsoa", "patients", "sex", "date") if f in at}
+    kinds = {position: "category" for position, field in fields.items() if field != "patients"}
+    try:
+        frame: pd.DataFrame = pd.read_csv(
+            stream,
+            header=None,
+            names=range(len(header)),
+            usecols=list(fields),
+            dtype=kinds,
+            keep_default_na=False,
+            encoding="utf-8",
+            encoding_errors="replace",
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise DataError(f"the table cannot be read ({error})", file=file) from None
+    return frame.rename(columns=fields)
+
+
+def _tidy(frame: pd.DataFrame, file: str) -> Registrations:
+    counts = pd.to_numeric(frame["patients"], errors="coerce")
+    bad = frame.index[counts.isna() | (counts < 0) | (counts % 1 != 0)]
+    if len(bad):
+        raise DataError(
+            f"{len(bad)} counts are not whole numbers from 0: "
+            f"{examples(repr(value) for value in frame['patients'].loc[bad[:6]])}",
+            file=file,
+            row=int(bad[0]) + 2,
+            column="NUMBER_OF_PATIENTS",
+            todo="Correct the values or fetch the file again",
+        )
+    if "sex" in frame:
+        sexes = frame["sex"].astype(str).str.upper()
+        if sexes.isin(["ALL"]).any():
+            frame, counts = frame[sexes == "ALL"], counts[sexes == "ALL"]
+    codes = frame["lsoa"].astype("category")
+    english = {c: c if str(c).startswith("E01") else UNMAPPED for c in codes.cat.categories}
+    tidy = pd.DataFrame(
+        {
+            "practice": frame["practice"].astype(str).str.strip().str.upper(),
+            "lsoa": codes.map(english).astype(str),
+            "patients": counts.astype("int64"),
+        }
+    )
+    summed = tidy.groupby(["practice", "lsoa"], sort=True)["patients"].sum().reset_index()
+    texts = list(frame["date"].unique()) if "date" in frame else []
+    dates = sorted(date for date in (parse_date(str(text)) for text in texts) if date)
+    return Registrations(summed, dates[-1] if dates else None, file, len(frame))
