@@ -1,0 +1,467 @@
+/* What folium does not do, on the map that folium made: symbols, numbers, edges, names, keyboard. */
+"use strict";
+pcngeo.chart = (function () {
+  var SVG = "http://www.w3.org/2000/svg";
+  var INK = "#14202b", FADED = 0.3;
+
+  function symbol(name, r) {
+    var svg = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
+    var size = (2.8 * r).toFixed(1);
+    svg.setAttribute("width", size);
+    svg.setAttribute("height", size);
+    svg.setAttribute("aria-hidden", "true");
+    use.setAttribute("href", "#s-" + name);
+    use.setAttribute("width", size);
+    use.setAttribute("height", size);
+    svg.appendChild(use);
+    return svg;
+  }
+
+  function radius(people, status) {
+    if (status === "special") { return 7; }
+    return Math.max(5, 15 * Math.sqrt(people) / 155) + (status === "alone" ? 4 : 0);
+  }
+
+  /** Circles closer than they may be, pushed apart a little at a time; the same every time. */
+  function pushApart(places, radii, least) {
+    var n = places.length, pairs = [], i, j, round;
+    var moved = places.map(function (p, k) {
+      return { x: p.x + 0.01 * Math.cos(k * 2.399963), y: p.y + 0.01 * Math.sin(k * 2.399963) };
+    });
+    for (i = 0; i < n; i += 1) {
+      for (j = i + 1; j < n; j += 1) {
+        var want = Math.max(radii[i] + radii[j] + 2, least);
+        if (Math.hypot(moved[i].x - moved[j].x, moved[i].y - moved[j].y) < want + 60) { pairs.push([i, j, want]); }
+      }
+    }
+    for (round = 0; round < 60; round += 1) {
+      var quiet = true;
+      var step = moved.map(function () { return { x: 0, y: 0 }; });
+      pairs.forEach(function (pair) {
+        var a = moved[pair[0]], b = moved[pair[1]];
+        var dx = b.x - a.x, dy = b.y - a.y, d = Math.max(Math.hypot(dx, dy), 1e-9), lack = pair[2] - d;
+        if (lack > 0.05) {
+          quiet = false;
+          var k = lack * 0.45 / d;
+          step[pair[0]].x -= dx * k; step[pair[0]].y -= dy * k;
+          step[pair[1]].x += dx * k; step[pair[1]].y += dy * k;
+        }
+      });
+      if (quiet) { break; }
+      moved.forEach(function (p, k) { p.x += step[k].x; p.y += step[k].y; });
+    }
+    return moved;
+  }
+
+  function Chart(map, areas, data, actions) {
+    this.map = map;
+    this.areas = areas;
+    this.data = data;
+    this.actions = actions;
+    this.state = { assignment: data.practices.map(function (p) { return p.network; }), network: null, practice: null };
+    this.bounds = L.latLngBounds([data.bounds[1], data.bounds[0]], [data.bounds[3], data.bounds[2]]);
+    this.narrow = window.matchMedia("(max-width: 560px)");
+    this.pins = [];
+    this.badges = {};
+    this._start();
+  }
+
+  Chart.prototype._start = function () {
+    var map = this.map, self = this;
+    ["lines", "leaders", "practices", "numbers", "names"].forEach(function (name, i) {
+      map.createPane(name).style.zIndex = [410, 415, 620, 630, 640][i];
+    });
+    map.getPane("names").style.pointerEvents = "none";
+    map.attributionControl && map.attributionControl.remove();
+    L.control.scale({ imperial: false, maxWidth: 120, position: "bottomright" }).addTo(map);
+    var rest = this.map.getContainer();
+    rest.setAttribute("role", "application");
+    rest.setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom. Tab goes to the practices, then to the networks.");
+    rest.setAttribute("aria-roledescription", "map");
+    this.fit();
+    this._lines();
+    this._pins();
+    this._badges();
+    this._hover();
+    map.on("zoomend", function () { self.place(); });
+    map.on("moveend", function () { self._moved(); });
+    map.on("resize", function () { if (!self.away) { self.fit(); } self.place(); });
+    rest.addEventListener("scroll", function () { rest.scrollTop = 0; rest.scrollLeft = 0; });
+    this.draw();
+  };
+
+  Chart.prototype.fit = function () {
+    this.map.setMinZoom(-20);
+    this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false });
+    this.home = this.map.getZoom();
+    this.map.setMinZoom(this.home - 0.7);
+    this.away = false;
+    this._moved();
+  };
+
+  Chart.prototype._moved = function () {
+    var map = this.map, centre = map.latLngToContainerPoint(this.bounds.getCenter());
+    var middle = map.getSize().divideBy(2);
+    this.away = Math.abs(map.getZoom() - this.home) > 0.05 || centre.distanceTo(middle) > 12;
+    this.actions.away(this.away);
+    if (window.matchMedia("(pointer: coarse)").matches) {
+      map.dragging[map.getZoom() > this.home + 0.1 ? "enable" : "disable"]();
+    }
+  };
+
+  /** Network of every site: that of most of its people. */
+  Chart.prototype._sites = function () {
+    var data = this.data, people = data.sites.map(function () { return {}; });
+    var assignment = this.state.assignment;
+    data.practices.forEach(function (p, i) {
+      if (p.site >= 0) {
+        var network = assignment[i];
+        people[p.site][network] = (people[p.site][network] || 0) + p.people;
+      }
+    });
+    return people.map(function (count) {
+      return Object.keys(count).sort().reduce(function (best, n) { return best === null || count[n] > count[best] ? n : best; }, null) || "";
+    });
+  };
+
+  Chart.prototype._lines = function () {
+    var none = { interactive: false, pane: "lines", fill: false, lineJoin: "round", lineCap: "round", smoothFactor: 0.4 };
+    function line(colour, weight, more) { return L.polyline([], Object.assign({}, none, { color: colour, weight: weight, opacity: 1 }, more)); }
+    this.inner = line("#fff", 1.2).addTo(this.map);
+    this.casing = line("#fff", 5.5).addTo(this.map);
+    this.edge = line(INK, 2.4).addTo(this.map);
+    this.own = line(INK, 2.2, { dashArray: "2 5" }).addTo(this.map);
+    this.leaders = line(INK, 1, { pane: "leaders" }).addTo(this.map);
+    this.dots = L.layerGroup().addTo(this.map);
+  };
+
+  Chart.prototype.draw = function () {
+    var state = this.state, data = this.data, at = this._sites(), self = this;
+    this.at = at;
+    var inner = [], edge = [], own = [];
+    var chosen = state.practice === null ? -1 : data.practices[state.practice].site;
+    data.sides.forEach(function (side) {
+      var a = at[side[0]], b = side[1] < 0 ? null : at[side[1]];
+      (a === b ? inner : edge).push.apply(a === b ? inner : edge, side[2]);
+      if (chosen >= 0 && (side[0] === chosen || side[1] === chosen)) { own.push.apply(own, side[2]); }
+    });
+    this.inner.setLatLngs(inner);
+    this.casing.setLatLngs(edge);
+    this.edge.setLatLngs(edge);
+    this.own.setLatLngs(own);
+    var open = this._open();
+    this.areas.eachLayer(function (layer) {
+      var network = at[layer.feature.id];
+      layer.setStyle({
+        fillColor: network ? data.fills[data.colours[network]] : "#ffffff",
+        fillOpacity: open && network !== open ? FADED : 1,
+        stroke: false
+      });
+    });
+    this.place();
+    this.pins.forEach(function (pin) { self._label(pin); });
+  };
+
+  /** The network that is open: chosen, or that of the chosen practice. */
+  Chart.prototype._open = function () {
+    var state = this.state;
+    if (state.network) { return state.network; }
+    return state.practice === null ? "" : state.assignment[state.practice] || "";
+  };
+
+  Chart.prototype._pins = function () {
+    var self = this;
+    this.data.practices.forEach(function (practice, i) {
+      if (!practice.shown) { return; }
+      var button = document.createElement("button");
+      button.type = "button";
+      button.tabIndex = -1;
+      var marker = L.marker([practice.y, practice.x], {
+        icon: L.divIcon({ className: "pin", html: button, iconSize: null }),
+        interactive: false, keyboard: false, pane: "practices"
+      }).addTo(self.map);
+      var pin = { i: i, marker: marker, button: button, practice: practice };
+      L.DomEvent.disableClickPropagation(button);
+      button.addEventListener("click", function () { self.actions.practice(i); });
+      button.addEventListener("keydown", function (event) { self._arrows(event, pin); });
+      button.addEventListener("focus", function () { self._reach(pin.marker); self._tell(pin.button, self.actions.practiceWords(i)); self._rove(pin); });
+      button.addEventListener("blur", function () { self._hush(); });
+      button.addEventListener("mouseenter", function () { self._tell(pin.button, self.actions.practiceWords(i)); });
+      button.addEventListener("mouseleave", function () { self._hush(); });
+      self.pins.push(pin);
+    });
+    if (this.pins.length) { this.pins[0].button.tabIndex = 0; }
+  };
+
+  Chart.prototype._badges = function () {
+    var self = this;
+    this.order = this.data.networks.map(function (n) { return n.id; });
+    this.order.forEach(function (id, k) {
+      var button = document.createElement("button"), words = document.createElement("span");
+      button.type = "button";
+      button.tabIndex = k ? -1 : 0;
+      words.textContent = id;
+      button.appendChild(words);
+      var marker = L.marker([0, 0], {
+        icon: L.divIcon({ className: "pin number-pin", html: button, iconSize: null }),
+        interactive: false, keyboard: false, pane: "numbers"
+      }).addTo(self.map);
+      self.badges[id] = { id: id, marker: marker, button: button };
+      L.DomEvent.disableClickPropagation(button);
+      button.addEventListener("click", function () { self.actions.network(id); });
+      button.addEventListener("keydown", function (event) {
+        var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (step) {
+          event.preventDefault();
+          event.stopPropagation();
+          var next = self.badges[self.order[(k + step + self.order.length) % self.order.length]];
+          button.tabIndex = -1;
+          next.button.tabIndex = 0;
+          next.button.focus({ preventScroll: true });
+        }
+      });
+      button.addEventListener("focus", function () { self._reach(marker); self._tell(button, self.actions.networkWords(id)); });
+      button.addEventListener("blur", function () { self._hush(); });
+      button.addEventListener("mouseenter", function () { self._tell(button, self.actions.networkWords(id)); });
+      button.addEventListener("mouseleave", function () { self._hush(); });
+    });
+  };
+
+  Chart.prototype._rove = function (pin) {
+    this.pins.forEach(function (other) { other.button.tabIndex = other === pin ? 0 : -1; });
+  };
+
+  /** Arrow keys: the nearest practice in that direction. */
+  Chart.prototype._arrows = function (event, from) {
+    var way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way) { return; }
+    event.preventDefault();
+    event.stopPropagation();
+    var best = null, least = Infinity;
+    this.pins.forEach(function (pin) {
+      var dx = pin.at.x - from.at.x, dy = pin.at.y - from.at.y;
+      var along = dx * way[0] + dy * way[1], across = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
+      if (along > 0.5 && along + 2 * across < least) { least = along + 2 * across; best = pin; }
+    });
+    if (best) { best.button.focus({ preventScroll: true }); }
+  };
+
+  Chart.prototype._reach = function (marker) {
+    var point = this.map.latLngToContainerPoint(marker.getLatLng()), size = this.map.getSize();
+    if (point.x < 20 || point.y < 20 || point.x > size.x - 20 || point.y > size.y - 20) {
+      this.map.panInside(marker.getLatLng(), { padding: [40, 40], animate: false });
+    }
+  };
+
+  /** Places of everything that is measured in pixels: again after each zoom. */
+  Chart.prototype.place = function () {
+    var map = this.map, self = this, state = this.state, scale = Math.pow(2, map.getZoom());
+    var zoomed = map.getZoom() - this.home;
+    var factor = this.narrow.matches ? 0.66 : 1;
+    var radii = this.pins.map(function (pin) { return factor * radius(pin.practice.people, pin.practice.status); });
+    var covered = radii.reduce(function (sum, r) { return sum + Math.PI * r * r; }, 0);
+    var fit = Math.min(1, Math.sqrt(this.data.area * scale * scale / 12 / Math.max(covered, 1)));
+    var grow = Math.min(1.35, 1 + Math.max(0, zoomed) * 0.12);
+    radii = radii.map(function (r) { return Math.max(r * fit * grow, 3.5); });
+    var points = this.pins.map(function (pin) { return map.latLngToLayerPoint([pin.practice.y, pin.practice.x]); });
+    var least = covered && fit < 1 ? 0 : 24 * factor;
+    var moved = pushApart(points, radii, least);
+    var leaders = [], open = this._open();
+    this.dots.clearLayers();
+    this.pins.forEach(function (pin, k) {
+      pin.r = radii[k];
+      pin.at = L.point(moved[k].x, moved[k].y);
+      var true_ = L.latLng(pin.practice.y, pin.practice.x), shown = map.layerPointToLatLng(pin.at);
+      pin.marker.setLatLng(shown);
+      if (pin.at.distanceTo(points[k]) > pin.r + 4) {
+        leaders.push([true_, shown]);
+        self.dots.addLayer(L.circleMarker(true_, { radius: 2, color: INK, fillColor: INK, fillOpacity: 1, weight: 0, pane: "leaders", interactive: false }));
+      }
+      var chosen = state.practice === pin.i;
+      pin.button.replaceChildren(symbol(chosen ? "selected" : pin.practice.status, pin.r));
+      var faded = open && state.assignment[pin.i] !== open && !chosen;
+      pin.marker.getElement().classList.toggle("faded", !!faded);
+      pin.marker.setZIndexOffset(chosen ? 5000 : faded ? -1000 : 0);
+    });
+    this._placeBadges(scale, leaders);
+    this.leaders.setLatLngs(leaders);
+    this._names();
+  };
+
+  Chart.prototype._placeBadges = function (scale, leaders) {
+    var map = this.map, self = this, at = this.at || this._sites(), taken = [];
+    var edges = {};
+    this.data.sides.forEach(function (side) {
+      var a = at[side[0]], b = side[1] < 0 ? "" : at[side[1]];
+      if (a !== b) {
+        [a, b].forEach(function (n) { if (n) { (edges[n] = edges[n] || []).push.apply(edges[n], side[2]); } });
+      }
+    });
+    this.order.forEach(function (id) {
+      var badge = self.badges[id], best = null, most = -Infinity;
+      var wide = 16 + 4 * Math.max(0, id.length - 1);
+      self.data.spots.forEach(function (spot) {
+        if (at[spot[0]] !== id) { return; }
+        var free = Math.min(60, toEdges(spot, edges[id] || []) * scale);
+        if (free <= most) { return; }
+        var point = map.latLngToLayerPoint([spot[2], spot[1]]);
+        free = Math.min(free, room(point, 0));
+        if (free > most) { most = free; best = point; }
+      });
+      badge.marker.getElement().style.display = best ? "" : "none";
+      if (!best) { return; }
+      var place = best;
+      if (most < 13) {
+        place = aside(best, wide) || best;
+        if (place !== best) { leaders.push([map.layerPointToLatLng(best), map.layerPointToLatLng(place)]); }
+      }
+      taken.push({ x: place.x, y: place.y, r: wide });
+      badge.marker.setLatLng(map.layerPointToLatLng(place));
+
+      function room(point) {
+        var free = Infinity;
+        self.pins.forEach(function (pin) { free = Math.min(free, point.distanceTo(pin.at) - pin.r); });
+        taken.forEach(function (other) { free = Math.min(free, Math.hypot(point.x - other.x, point.y - other.y) - other.r); });
+        return free;
+      }
+      function aside(from, need) {
+        for (var far = 30; far <= 130; far += 10) {
+          for (var k = 0; k < 16; k += 1) {
+            var angle = k * Math.PI / 8, point = L.point(from.x + far * Math.cos(angle), from.y + far * Math.sin(angle));
+            if (room(point) > need) { return point; }
+          }
+        }
+        return null;
+      }
+    });
+  };
+
+  function toEdges(spot, lines) {
+    var least = Infinity, x = spot[1], y = spot[2];
+    lines.forEach(function (line) {
+      for (var k = 1; k < line.length; k += 1) {
+        var ay = line[k - 1][0], ax = line[k - 1][1], dy = line[k][0] - ay, dx = line[k][1] - ax;
+        var t = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
+        t = Math.max(0, Math.min(1, t));
+        least = Math.min(least, Math.hypot(x - ax - t * dx, y - ay - t * dy));
+      }
+    });
+    return least;
+  }
+
+  /** Names of practices: of the open network, and of all when zoomed in far; dropped where none fits. */
+  Chart.prototype._names = function () {
+    var pane = this.map.getPane("names"), state = this.state, open = this._open(), self = this;
+    pane.replaceChildren();
+    var all = Math.pow(2, -this.map.getZoom()) < 4.6;
+    var wanted = this.pins.filter(function (pin) {
+      return state.practice === pin.i || all || (open && state.assignment[pin.i] === open && !self.narrow.matches);
+    });
+    wanted.sort(function (a, b) { return (b.i === state.practice) - (a.i === state.practice) || b.practice.people - a.practice.people; });
+    var taken = this.pins.map(function (pin) { return { left: pin.at.x - pin.r, right: pin.at.x + pin.r, top: pin.at.y - pin.r, bottom: pin.at.y + pin.r }; });
+    this.order.forEach(function (id) {
+      var p = self.map.latLngToLayerPoint(self.badges[id].marker.getLatLng());
+      taken.push({ left: p.x - 16, right: p.x + 16, top: p.y - 16, bottom: p.y + 16 });
+    });
+    var view = this.map.getPixelBounds(), origin = this.map.getPixelOrigin();
+    var frame = { left: view.min.x - origin.x, right: view.max.x - origin.x, top: view.min.y - origin.y, bottom: view.max.y - origin.y };
+    wanted.forEach(function (pin) {
+      var tip = document.createElement("span");
+      tip.className = "tip";
+      tip.setAttribute("aria-hidden", "true");
+      tip.textContent = pin.practice.name;
+      pane.appendChild(tip);
+      var w = tip.offsetWidth, h = tip.offsetHeight, gap = pin.r * (state.practice === pin.i ? 1.4 : 1) + 4;
+      var spots = [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, -gap - h], [-w / 2, gap], [gap - 3, -gap - h + 6], [gap - 3, gap - 6], [-gap - w + 3, -gap - h + 6], [-gap - w + 3, gap - 6]];
+      var found = spots.some(function (d) {
+        var box = { left: pin.at.x + d[0], top: pin.at.y + d[1] };
+        box.right = box.left + w;
+        box.bottom = box.top + h;
+        var free = box.left > frame.left && box.right < frame.right && box.top > frame.top && box.bottom < frame.bottom &&
+          !taken.some(function (t) { return box.left < t.right && t.left < box.right && box.top < t.bottom && t.top < box.bottom; });
+        if (free) { taken.push(box); tip.style.left = box.left + "px"; tip.style.top = box.top + "px"; }
+        return free;
+      });
+      if (!found) { tip.remove(); }
+    });
+  };
+
+  /** Accessible names, again whenever something changes. */
+  Chart.prototype._label = function (pin) {
+    pin.button.setAttribute("aria-label", this.actions.practiceWords(pin.i).join(", "));
+    var pressed = this.state.practice === pin.i;
+    pin.button.setAttribute("aria-pressed", String(pressed));
+  };
+
+  Chart.prototype.labelBadges = function () {
+    var self = this;
+    this.order.forEach(function (id) {
+      var badge = self.badges[id], words = self.actions.networkWords(id), flagged = self.actions.flagged(id);
+      badge.button.setAttribute("aria-label", id + ": " + words.join(", "));
+      var chip = badge.button.querySelector(".chip");
+      if (flagged && !chip) {
+        chip = document.createElement("span");
+        chip.className = "chip";
+        chip.textContent = "!";
+        badge.button.appendChild(chip);
+      } else if (!flagged && chip) { chip.remove(); }
+    });
+  };
+
+  Chart.prototype._hover = function () {
+    var self = this;
+    this.box = document.createElement("div");
+    this.box.className = "hover";
+    this.box.hidden = true;
+    this.map.getContainer().parentNode.parentNode.appendChild(this.box);
+    this.areas.on("mousemove", function (event) {
+      var id = self.at[event.layer.feature.id];
+      if (id) { self._show(self.actions.networkWords(id), event.containerPoint.x, event.containerPoint.y - 14); }
+    });
+    this.areas.on("mouseout", function () { self._hush(); });
+    this.areas.on("click", function (event) {
+      var id = self.at[event.layer.feature.id];
+      if (id) { self.actions.network(id); }
+    });
+  };
+
+  Chart.prototype._tell = function (button, words) {
+    var frame = this.map.getContainer().getBoundingClientRect(), box = button.getBoundingClientRect();
+    this._show(words, box.left + box.width / 2 - frame.left, box.top - frame.top - 4);
+  };
+
+  Chart.prototype._show = function (words, x, y) {
+    var box = this.box, size = this.map.getSize();
+    box.replaceChildren(document.createTextNode(words[0]));
+    var more = document.createElement("small");
+    more.textContent = words.slice(1).join(" \u00b7 ");
+    box.appendChild(more);
+    box.hidden = false;
+    var w = box.offsetWidth, h = box.offsetHeight;
+    box.style.left = Math.max(4, Math.min(size.x - w - 4, x - w / 2)) + "px";
+    box.style.top = (y - h - 6 > 4 ? y - h - 6 : y + 34) + "px";
+  };
+
+  Chart.prototype._hush = function () { this.box.hidden = true; };
+
+  /** Bring a network into view: its practices and areas, where they would be small. */
+  Chart.prototype.show = function (network) {
+    var data = this.data, at = this.at, bounds = L.latLngBounds([]);
+    data.sides.forEach(function (side) {
+      if (at[side[0]] === network || (side[1] >= 0 && at[side[1]] === network)) {
+        side[2].forEach(function (line) { bounds.extend(line); });
+      }
+    });
+    if (!bounds.isValid()) { return; }
+    var scale = Math.pow(2, this.map.getZoom()), size = this.map.getSize();
+    var wide = (bounds.getEast() - bounds.getWest()) * scale, high = (bounds.getNorth() - bounds.getSouth()) * scale;
+    var small = Math.max(wide / size.x, high / size.y) < 0.3 || window.matchMedia("(max-width: 1080px)").matches;
+    if (small) {
+      this.map.fitBounds(bounds, { padding: [60, 60], animate: false, maxZoom: 0 });
+    } else if (!this.map.getBounds().contains(bounds)) {
+      this.map.fitBounds(this.away ? bounds : this.bounds, { padding: [14, 14], animate: false });
+    }
+  };
+
+  return { Chart: Chart, pushApart: pushApart, symbol: symbol };
+})();

@@ -1,0 +1,254 @@
+/* The page: finding, opening, sorting; the left column shows one thing at a time. */
+"use strict";
+pcngeo.start = function (map, areas) {
+  var data = JSON.parse(document.getElementById("page-data").textContent);
+  var rules = pcngeo.rules, number = rules.number, work = document.getElementById("work");
+  var card = document.getElementById("card"), found = document.getElementById("found");
+  var find = document.getElementById("find"), said = document.getElementById("said");
+  var code = {}, neighbours = data.practices.map(function () { return []; }), back = null;
+  data.practices.forEach(function (p, i) { code[p.code] = i; });
+  data.links.forEach(function (link) { neighbours[link[0]].push(link[1]); neighbours[link[1]].push(link[0]); });
+  data.colours = {};
+  data.networks.forEach(function (n) { data.colours[n.id] = n.colour; });
+
+  // ---- words ---------------------------------------------------------------------------------
+  function assignment() { return chart.state.assignment; }
+  function members(id) { return rules.groups(assignment())[id] || []; }
+  function networkWords(id) {
+    var own = members(id), people = rules.size(own, data.practices);
+    var flags = rules.flags(people, own.length, data.links.length ? rules.parts(own, neighbours) : 1, data.window);
+    return ["Network " + id, number(people) + " people registered", plural(own.length, "practice"), flags.words.join(", ") || "in range"];
+  }
+  function practiceWords(i) {
+    var p = data.practices[i];
+    var where = p.network ? "Network " + p.network : p.offered ? p.words + ", Network " + p.offered : p.words;
+    return [p.name, number(p.people) + " people registered", where].concat(p.network && p.status !== "member" ? [p.words] : []);
+  }
+  function plural(n, word) { return number(n) + " " + word + (n === 1 ? "" : "s"); }
+  function distance(metres) {
+    if (metres < 5) { return "at the same place"; }
+    return metres < 995 ? Math.round(metres / 10) * 10 + " m away" : (metres < 9950 ? (metres / 1000).toFixed(1) : Math.round(metres / 1000)) + " km away";
+  }
+  function between(a, b) { return Math.hypot(a.x - b.x, a.y - b.y); }
+
+  // ---- small builders: text only, never markup ------------------------------------------------
+  function make(tag, options, children) {
+    var element = document.createElement(tag);
+    Object.keys(options || {}).forEach(function (key) {
+      if (key === "text") { element.textContent = options.text; }
+      else if (key === "click") { element.addEventListener("click", options.click); }
+      else { element.setAttribute(key, options[key]); }
+    });
+    (children || []).forEach(function (child) { element.append(child); });
+    return element;
+  }
+  function badge(id) { return make("span", { class: "badge fill-" + data.colours[id], text: id }); }
+  function flag(level) {
+    if (level === "breaks") { return make("span", { class: "flag breaks", text: "Breaks a rule" }); }
+    if (level === "agree") { return make("span", { class: "flag agree", text: "Needs agreement" }); }
+    return make("strong", { text: "Within the rules." });
+  }
+  function facts(pairs) {
+    var list = make("dl");
+    pairs.forEach(function (pair) { if (pair[1]) { list.append(make("dt", { text: pair[0] }), make("dd", {}, [pair[1]])); } });
+    return list;
+  }
+  function link(i) { return make("button", { type: "button", click: function () { openPractice(i); } }, [
+    make("i", { text: data.practices[i].letter }), make("b", {}, [make("bdi", { text: data.practices[i].name })]),
+    make("span", { class: "number", text: number(data.practices[i].people) })]); }
+
+  // ---- cards -----------------------------------------------------------------------------------
+  function show(title, parts) {
+    if (card.hidden) { back = document.activeElement; }
+    var heading = make("h2", { id: "card-title", tabindex: "-1" }, title);
+    card.replaceChildren(make("button", { type: "button", class: "back", text: "\u2190 All networks", click: close }), heading);
+    parts.forEach(function (part) { if (part) { card.append(part); } });
+    card.hidden = false;
+    work.classList.add("has-card");
+    map.invalidateSize({ animate: false });
+    heading.focus({ preventScroll: true });
+    work.scrollIntoView({ block: "start" });
+    mark();
+  }
+  function close() {
+    if (card.hidden) { return; }
+    card.hidden = true;
+    work.classList.remove("has-card");
+    chart.state.network = null;
+    chart.state.practice = null;
+    map.invalidateSize({ animate: false });
+    chart.draw();
+    mark();
+    if (back && document.contains(back)) { back.focus(); }
+    back = null;
+  }
+  function mark() {
+    var state = chart.state, open = state.network || (state.practice === null ? "" : assignment()[state.practice]);
+    document.querySelectorAll("tr[data-network]").forEach(function (row) { row.classList.toggle("chosen", row.dataset.network === open); });
+    document.querySelectorAll("tr[data-practice]").forEach(function (row) { row.classList.toggle("chosen", code[row.dataset.practice] === state.practice); });
+  }
+  function openNetwork(id) {
+    if (!data.networks.some(function (n) { return n.id === id; })) { return; }
+    chart.state.network = id;
+    chart.state.practice = null;
+    var own = members(id).slice().sort(function (a, b) { return data.practices[b].people - data.practices[a].people; });
+    var words = networkWords(id), cost = rules.cost(own, data.practices), people = rules.size(own, data.practices);
+    var flags = rules.flags(people, own.length, data.links.length ? rules.parts(own, neighbours) : 1, data.window);
+    var list = make("ul", { class: "plain members" });
+    own.forEach(function (i) { list.append(make("li", {}, [link(i)])); });
+    var offered = data.practices.filter(function (p) { return !p.network && p.offered === id; });
+    show([badge(id), "Network " + id], [
+      make("p", {}, [make("strong", { text: words[1] }), ", " + words[2] + ". "].concat(
+        flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
+      own.length > 1 && facts([
+        ["Around", data.practices[cost.hub].name],
+        ["Average distance", distance(cost.cost / Math.max(people, 1)).replace(" away", "") + " to that practice, for each person registered"]]),
+      make("h3", { text: "Practices" }), list,
+      offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })]);
+    chart.draw();
+    chart.show(id);
+    say(words.join(", "));
+  }
+  function openPractice(i) {
+    var p = data.practices[i], id = assignment()[i];
+    chart.state.practice = i;
+    chart.state.network = null;
+    var status = [p.words];
+    show([make("bdi", { text: p.name })], [
+      facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "back", text: "Open Network " + id, click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
+        ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]])]
+      .concat(why(i, id)));
+    chart.draw();
+    if (id) { chart.show(id); }
+    say(practiceWords(i).join(", "));
+  }
+  function why(i, id) {
+    var p = data.practices[i], parts = [make("h3", { text: "Why" })];
+    if (!id || !data.links.length) { return parts.concat([make("p", { text: p.reason || "No reason is recorded." })]); }
+    var own = members(id).filter(function (j) { return j !== i; });
+    var beside = neighbours[i].filter(function (j) { return assignment()[j] === id; });
+    if (own.length) {
+      var nearest = own.reduce(function (a, b) { return between(p, data.practices[b]) < between(p, data.practices[a]) ? b : a; });
+      parts.push(make("p", { text: "It is next to " + (beside.length === own.length ? (own.length === 1 ? "the other practice" : "all " + own.length + " other practices") : beside.length + " of the " + own.length + " other practices") +
+        " in the network. The nearest is " + data.practices[nearest].name + ", " + distance(between(p, data.practices[nearest])) + "." }));
+      var left = rules.size(own, data.practices), apart = rules.parts(own, neighbours), before = rules.parts(own.concat([i]), neighbours);
+      if (left < data.window.min) { parts.push(make("p", { text: "Network " + id + " needs it: without its " + number(p.people) + " people the network would have " + number(left) + ", under " + number(data.window.min) + "." })); }
+      if (apart > 1 && before === 1) { parts.push(make("p", { text: "It joins Network " + id + " together: without it the network would be in " + apart + " parts." })); }
+    } else { parts.push(make("p", { text: p.reason })); }
+    var others = Array.from(new Set(neighbours[i].map(function (j) { return assignment()[j]; }))).filter(function (n) { return n && n !== id; });
+    others.sort(function (a, b) { return chart.order.indexOf(a) - chart.order.indexOf(b); });
+    parts.push(make("h3", { text: "If it moved" }));
+    if (!others.length) { return parts.concat([make("p", { text: "It touches no other network." })]); }
+    var total = data.practices.reduce(function (sum, q) { return sum + (q.network ? q.people : 0); }, 0);
+    var list = make("ul", { class: "plain moves" });
+    others.forEach(function (to) {
+      var move = rules.move(i, to, assignment(), data.practices, neighbours, data.window);
+      var sides = move.sides.map(function (side) {
+        return "Network " + side.network + " would have " + number(side.people) + (side.flags.words.length ? " (" + side.flags.words.join(", ") + ")" : "");
+      }).join("; ");
+      var metres = Math.round(move.change / Math.max(total, 1));
+      list.append(make("li", {}, [badge(to), make("p", {}, [flag(move.level), " " + sides + ". Average distance " + (metres ? number(Math.abs(metres)) + " m " + (metres > 0 ? "longer" : "shorter") : "unchanged") + "."])]));
+    });
+    return parts.concat([list]);
+  }
+  function capital(words) { return words.charAt(0).toUpperCase() + words.slice(1); }
+  function say(words) { said.textContent = words; }
+
+  // ---- find ------------------------------------------------------------------------------------
+  function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'\u2019.]/g, ""); }
+  var index = data.practices.map(function (p) {
+    return { text: plain(p.name + " " + p.published), code: plain(p.code), postcode: plain(p.postcode).replace(/\s/g, "") };
+  });
+  var hits = [], active = -1;
+  function search() {
+    var query = plain(find.value).trim(), tight = query.replace(/\s/g, "");
+    hits = [];
+    if (query) {
+      index.forEach(function (entry, i) {
+        var words = query.split(/\s+/);
+        var score = entry.code === tight ? 0 : entry.postcode === tight ? 1 : entry.text.indexOf(query) === 0 ? 2 : entry.text.indexOf(query) > 0 ? 3
+          : words.every(function (w) { return entry.text.indexOf(w) >= 0; }) ? 4 : entry.code.indexOf(tight) === 0 ? 5 : tight.length > 1 && entry.postcode.indexOf(tight) === 0 ? 6 : -1;
+        if (score >= 0) { hits.push({ i: i, score: score }); }
+      });
+      hits.sort(function (a, b) { return a.score - b.score || a.i - b.i; });
+      hits = hits.slice(0, 8);
+    }
+    active = hits.length ? 0 : -1;
+    list();
+    var none = document.getElementById("none-found");
+    none.hidden = !query || hits.length > 0;
+    none.textContent = none.hidden ? "" : "No practice matches \u201c" + find.value.trim() + "\u201d. Try the postcode or the practice code.";
+    say(none.hidden ? (query ? plural(hits.length, "result") : "") : none.textContent);
+  }
+  function list() {
+    found.replaceChildren.apply(found, hits.map(function (hit, k) {
+      var p = data.practices[hit.i];
+      return make("li", { role: "option", id: "hit-" + k, "aria-selected": String(k === active), click: function () { take(k); } },
+        [p.network ? badge(p.network) : make("span", { class: "muted", text: "none" }), make("bdi", { text: p.name }), make("small", { text: p.code + (p.postcode ? ", " + p.postcode : "") })]);
+    }));
+    found.hidden = !hits.length;
+    find.setAttribute("aria-expanded", String(hits.length > 0));
+    if (active >= 0) { find.setAttribute("aria-activedescendant", "hit-" + active); } else { find.removeAttribute("aria-activedescendant"); }
+  }
+  function take(k) {
+    var hit = hits[k];
+    if (!hit) { return; }
+    hits = [];
+    find.value = "";
+    list();
+    openPractice(hit.i);
+  }
+  find.addEventListener("input", search);
+  find.addEventListener("keydown", function (event) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (hits.length) { active = (active + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length; list(); }
+      event.preventDefault();
+    } else if (event.key === "Enter") { event.preventDefault(); take(active); }
+    else if (event.key === "Escape" && hits.length) { event.stopPropagation(); hits = []; list(); }
+  });
+  find.addEventListener("blur", function () { setTimeout(function () { hits = []; list(); }, 200); });
+
+  // ---- tables ----------------------------------------------------------------------------------
+  document.addEventListener("click", function (event) {
+    var target = event.target.closest("a[data-practice], a[data-network]");
+    if (!target) { return; }
+    event.preventDefault();
+    back = target;
+    if (target.dataset.practice) { openPractice(code[target.dataset.practice]); } else { openNetwork(target.dataset.network); }
+  });
+  document.querySelectorAll("th[data-sort]").forEach(function (head) {
+    var column = head.cellIndex, button = make("button", { type: "button", text: head.textContent });
+    head.replaceChildren(button);
+    button.addEventListener("click", function () {
+      var down = head.getAttribute("aria-sort") === "ascending", body = head.closest("table").tBodies[0];
+      head.closest("tr").querySelectorAll("th").forEach(function (other) { other.removeAttribute("aria-sort"); });
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      var rows = Array.from(body.rows), kind = head.dataset.sort;
+      function key(row) {
+        var cell = row.cells[column];
+        return kind === "order" ? +cell.dataset.key : kind === "number" ? +cell.textContent.replace(/,/g, "") : plain(cell.textContent);
+      }
+      rows.sort(function (a, b) {
+        var x = key(a), y = key(b);
+        return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.cells[0].dataset.key - b.cells[0].dataset.key;
+      });
+      body.append.apply(body, rows);
+      say("Sorted by " + button.textContent + (down ? ", descending" : ", ascending"));
+    });
+  });
+
+  // ---- the rest --------------------------------------------------------------------------------
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape" && !card.hidden) { event.preventDefault(); close(); }
+  });
+  document.getElementById("print").addEventListener("click", function () { window.print(); });
+  var whole = document.getElementById("whole"), chart;
+  whole.addEventListener("click", function () { chart.fit(); chart.place(); });
+  chart = new pcngeo.chart.Chart(map, areas, data, {
+    practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
+    flagged: function (id) { var words = networkWords(id); return words[3] !== "in range"; },
+    away: function (away) { whole.hidden = !away; }
+  });
+  chart.labelBadges();
+  pcngeo.view = { chart: chart, openPractice: openPractice, openNetwork: openNetwork, close: close, data: data };
+};

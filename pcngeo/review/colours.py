@@ -1,0 +1,104 @@
+"""The page's colours, and who gets which: neighbours never share one.
+
+Colour means only "a different network from its neighbour". The six fills are flat and pale, so
+that black text and white symbols work on all of them; they stay apart for people who are blind to
+red, green or blue, and in grey. Pale neighbours cannot reach 3:1 with each other, so the edge does:
+an ink line on a white casing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["EDGE", "FILLS", "INK", "LAND", "UNPLACED", "WATER", "colour_networks"]
+
+#: sky, apricot, mint, lilac, lemon, rose
+FILLS = ("#AAC5DC", "#F9CA89", "#C6ECDC", "#BAABEC", "#FCF5C6", "#D2969E")
+INK = "#14202B"
+EDGE = "#C9D0D6"
+LAND = "#F1F1EE"
+WATER = "#DCE8EF"
+UNPLACED = "#FFFFFF"
+
+
+def colour_networks(
+    networks: Sequence[str], neighbours: Iterable[tuple[str, str]], colours: int = len(FILLS)
+) -> dict[str, int]:
+    """Give every network a colour that none of its neighbours has.
+
+    Exact: the most constrained network is coloured next, the least used colour is tried first, and
+    a dead end is taken back. Where even that finds no way (which a flat map never needs), colours
+    repeat among neighbours as little as a greedy choice allows; numbers and edges still part them.
+
+    Parameters
+    ----------
+    networks
+        Ids, in the order in which ties are broken.
+    neighbours
+        Pairs of networks that share an edge on the map.
+    colours
+        How many colours there are.
+
+    Returns
+    -------
+    dict
+        Colour number, from 0, by network.
+
+    Examples
+    --------
+    >>> colour_networks(["1", "2", "3"], [("1", "2"), ("2", "3")], colours=2)
+    {'1': 1, '2': 0, '3': 1}
+    """
+    beside: dict[str, set[str]] = {network: set() for network in networks}
+    for a, b in neighbours:
+        if a != b and a in beside and b in beside:
+            beside[a].add(b)
+            beside[b].add(a)
+    found: dict[str, int] = {}
+    steps = [20_000]
+    if not _extend(found, beside, colours, steps):
+        found = _greedy(beside, colours)
+    return {network: found[network] for network in networks}
+
+
+def _extend(
+    found: dict[str, int], beside: Mapping[str, set[str]], colours: int, steps: list[int]
+) -> bool:
+    if len(found) == len(beside):
+        return True
+    steps[0] -= 1
+    if steps[0] < 0:
+        return False
+    network = _next(found, beside)
+    taken = {found[other] for other in beside[network] if other in found}
+    for colour in _least_used(found, colours):
+        if colour not in taken:
+            found[network] = colour
+            if _extend(found, beside, colours, steps):
+                return True
+            del found[network]
+    return False
+
+
+def _next(found: Mapping[str, int], beside: Mapping[str, set[str]]) -> str:
+    """The network with fewest colours left; then the one with most neighbours."""
+    order = list(beside)
+
+    def pressure(network: str) -> tuple[int, int, int]:
+        taken = {found[other] for other in beside[network] if other in found}
+        return (len(taken), len(beside[network]), -order.index(network))
+
+    return max((n for n in order if n not in found), key=pressure)
+
+
+def _least_used(found: Mapping[str, int], colours: int) -> list[int]:
+    used = list(found.values())
+    return sorted(range(colours), key=lambda colour: (used.count(colour), colour))
+
+
+def _greedy(beside: Mapping[str, set[str]], colours: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for network in beside:
+        near = [found[other] for other in beside[network] if other in found]
+        found[network] = min(range(colours), key=lambda colour: (near.count(colour), colour))
+    return found

@@ -1,0 +1,374 @@
+"""Everything the page says, worked out once: the map, the tables and the sentences agree.
+
+Only the plan, the practices and the graph are read here; nothing is drawn. Where the caller has
+measured the plan already (`pcngeo.evaluate.measure`) those figures are shown as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pcngeo.plan import Plan, Status
+from pcngeo.review.words import (
+    SizeWords,
+    counted,
+    display_name,
+    listed,
+    number_word,
+    size_words,
+)
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import networkx as nx
+
+__all__ = ["Facts", "NetworkRow", "PracticeRow", "gather"]
+
+PLACED = ("member", "alone")
+STATUS_WORDS = {
+    "member": "Member",
+    "alone": "Alone",
+    "proposed": "Suggested, not agreed",
+    "orphan": "Not placed",
+    "covered": "Covered",
+    "special": "Special service",
+    "excluded": "Left out",
+}
+
+
+@dataclass(frozen=True)
+class PracticeRow:
+    """One practice, as the page shows it; `network` is also set where one is only suggested."""
+
+    code: str
+    name: str
+    published_name: str
+    postcode: str
+    people: int
+    status: str
+    network: str
+    key: str
+    reason: str
+    today: str
+    leaves: bool
+    site: str
+    x: float | None
+    y: float | None
+
+    @property
+    def status_words(self) -> str:
+        """The status as the table says it."""
+        return STATUS_WORDS[self.status]
+
+    @property
+    def placed(self) -> bool:
+        """Whether its people count in a network."""
+        return self.status in PLACED
+
+
+@dataclass(frozen=True)
+class NetworkRow:
+    """One network, as the page shows it."""
+
+    id: str
+    members: tuple[PracticeRow, ...]
+    people: int
+    size: SizeWords
+    connected: bool
+    hub: str
+    figures: Mapping[str, Any]
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Rules that it breaks, in words."""
+        split = () if self.connected else ("Not one connected area",)
+        return ((self.size.words,) if self.size.level == "breaks" else ()) + split
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the map marks it."""
+        return bool(self.size.level) or not self.connected
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the page says about one plan."""
+
+    plan: Plan
+    rules: Rules
+    area: str
+    networks: tuple[NetworkRow, ...]
+    practices: tuple[PracticeRow, ...]
+    summary: tuple[tuple[str, str], ...]
+
+    @property
+    def not_placed(self) -> tuple[PracticeRow, ...]:
+        """Practices whose people are in no network."""
+        return tuple(p for p in self.practices if not p.placed)
+
+    @property
+    def placed_people(self) -> int:
+        """People in networks."""
+        return sum(n.people for n in self.networks)
+
+    @property
+    def not_placed_people(self) -> int:
+        """People on lists that are in no network."""
+        return sum(p.people for p in self.not_placed)
+
+
+def gather(
+    plan: Plan,
+    practices: gpd.GeoDataFrame,
+    *,
+    graph: nx.Graph[str] | None = None,
+    measures: pd.DataFrame | None = None,
+    area: str = "",
+    rules: Rules | None = None,
+) -> Facts:
+    """Work out everything the page says about a plan.
+
+    Parameters
+    ----------
+    plan, practices, graph
+        See `pcngeo.plan` and `pcngeo.schema`. Columns `status` and `network` of the practices are
+        used where present.
+    measures
+        Frame of `pcngeo.evaluate.measure`.
+    area
+        Name of the commissioning area, for the sentences.
+    rules
+        The size window.
+
+    Returns
+    -------
+    Facts
+    """
+    rules = rules or Rules()
+    table = _status(plan, practices)
+    leaves = _leavers(table) if plan.status is not Status.GIVEN else set()
+    rows = _practice_rows(table, practices, leaves)
+    networks = tuple(
+        _network_row(network, rows, plan, graph, measures, rules) for network in plan.networks
+    )
+    return Facts(
+        plan=plan,
+        rules=rules,
+        area=area,
+        networks=networks,
+        practices=rows,
+        summary=_summary(plan, networks, rows, area, rules),
+    )
+
+
+def _status(plan: Plan, practices: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Status and network of every practice, taken from the frame or derived from the plan."""
+    table = pd.DataFrame(
+        {
+            "placed": plan.assignment.reindex(practices.index).fillna(""),
+            "people": practices["list_size"].astype(int),
+            "today": practices.get("network_today", ""),
+            "today_name": practices.get("network_today_name", ""),
+        },
+        index=practices.index,
+    )
+    sizes = plan.assignment.value_counts()
+    status = practices["standing"].replace({"eligible": "orphan"})
+    status = status.mask(table["placed"].ne(""), "member")
+    status = status.mask(table["placed"].ne("") & table["placed"].map(sizes).eq(1), "alone")
+    table["status"] = practices["status"] if "status" in practices else status
+    named = practices["network"].fillna("").astype(str) if "network" in practices else ""
+    table["network"] = table["placed"].where(table["placed"].ne(""), named)
+    return table
+
+
+def _leavers(table: pd.DataFrame) -> set[str]:
+    """Practices that would leave today's network.
+
+    A network continues the one of today with which it has most people in common, one to one; the
+    matching with most people in common over all networks counts.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    here = table[table["placed"].ne("") & table["today"].ne("")]
+    if here.empty:
+        return set()
+    common = here.pivot_table(
+        index="placed", columns="today", values="people", aggfunc="sum", fill_value=0
+    ).sort_index()
+    rows, columns = linear_sum_assignment(-common.to_numpy())
+    same = {
+        str(common.index[r]): str(common.columns[c]) for r, c in zip(rows, columns, strict=True)
+    }
+    stays = here["placed"].map(same).eq(here["today"])
+    return set(here.index[~stays])
+
+
+def _practice_rows(
+    table: pd.DataFrame, practices: gpd.GeoDataFrame, leaves: set[str]
+) -> tuple[PracticeRow, ...]:
+    frame = table.join(practices[["name", "postcode", "reason", "site"]])
+    frame["point"] = list(practices.geometry)
+    order = {network: i for i, network in enumerate(_ordered(set(table["network"])))}
+    frame["rank"] = [
+        order[n] if s in PLACED else len(order)
+        for n, s in zip(frame["network"], frame["status"], strict=True)
+    ]
+    frame["code"] = frame.index.astype(str)
+    frame = frame.sort_values(["rank", "people", "code"], ascending=[True, False, True])
+    place: dict[str, int] = {}
+    rows = []
+    for row in frame.to_dict("records"):
+        key = ""
+        if row["status"] in PLACED:
+            place[row["network"]] = place.get(row["network"], -1) + 1
+            key = f"{row['network']}{_letters(place[row['network']])}"
+        rows.append(_practice_row(row, key, row["code"] in leaves))
+    return tuple(rows)
+
+
+def _practice_row(row: dict[str, Any], key: str, leaves: bool) -> PracticeRow:
+    point = row["point"]
+    here = point is not None and not point.is_empty
+    return PracticeRow(
+        code=row["code"],
+        name=display_name(str(row["name"] or "")) or row["code"],
+        published_name=str(row["name"] or ""),
+        postcode=str(row["postcode"] or ""),
+        people=int(row["people"]),
+        status=str(row["status"]),
+        network=str(row["network"]),
+        key=key,
+        reason=str(row["reason"] or ""),
+        today=display_name(str(row["today_name"] or row["today"] or "")),
+        leaves=leaves,
+        site=str(row["site"] or ""),
+        x=float(point.x) if here else None,
+        y=float(point.y) if here else None,
+    )
+
+
+def _ordered(networks: set[str]) -> list[str]:
+    return sorted(networks, key=lambda n: (not n.isdecimal(), int(n) if n.isdecimal() else 0, n))
+
+
+def _letters(number: int) -> str:
+    """a, b, ..., z, aa, ab, ..."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(97 + rest) + letters
+    return letters
+
+
+def _network_row(
+    network: str,
+    rows: tuple[PracticeRow, ...],
+    plan: Plan,
+    graph: nx.Graph[str] | None,
+    measures: pd.DataFrame | None,
+    rules: Rules,
+) -> NetworkRow:
+    members = tuple(p for p in rows if p.placed and p.network == network)
+    figures = (
+        {} if measures is None or network not in measures.index else measures.loc[network].to_dict()
+    )
+    hub = str(figures.get("hub") or plan.hubs.get(network, ""))
+    people = sum(p.people for p in members)
+    return NetworkRow(
+        id=network,
+        members=members,
+        people=people,
+        size=size_words(people, rules),
+        connected=_connected([p.code for p in members], graph),
+        hub=next((p.name for p in members if p.code == hub), ""),
+        figures=figures,
+    )
+
+
+def _connected(members: list[str], graph: nx.Graph[str] | None) -> bool:
+    if graph is None or not members or not all(p in graph for p in members):
+        return True
+    import networkx as nx
+
+    return bool(nx.is_connected(graph.subgraph(members)))
+
+
+def _summary(
+    plan: Plan,
+    networks: tuple[NetworkRow, ...],
+    rows: tuple[PracticeRow, ...],
+    area: str,
+    rules: Rules,
+) -> tuple[tuple[str, str], ...]:
+    """The four sentences at the top, each with its kind: plain, strong or link."""
+    if not networks:
+        words = [("No network is proposed.", "strong")]
+        return (*words, *((sentence, "plain") for sentence in plan.explanation))
+    placed = [p for p in rows if p.placed]
+    verb = ("is" if len(networks) == 1 else "are") + (
+        " shown" if plan.status is Status.GIVEN else " proposed"
+    )
+    where = f" of {area}" if area else ""
+    count = f"the {len(placed)} practices" if len(placed) > 1 else "the one practice"
+    opening = f"{counted(len(networks), 'network', capital=True)} {verb} for {count}{where}."
+    sentences = [(opening, "plain"), (_sizes(networks, rules), "strong")]
+    split = [n.id for n in networks if not n.connected]
+    if split:
+        sentences.append((f"{_named(split)} not one connected area.", "strong"))
+    leaving = sum(p.leaves for p in rows)
+    if leaving:
+        words = f"{counted(leaving, 'practice', capital=True)} would leave today\u2019s network."
+        sentences.append((words, "plain"))
+    sentences += _unplaced(rows)
+    return tuple(sentences)
+
+
+def _sizes(networks: tuple[NetworkRow, ...], rules: Rules) -> str:
+    window = f"{rules.min_list:,} to {rules.max_list:,} people registered"
+    odd = [n for n in networks if n.size.level]
+    whole = all(n.connected for n in networks)
+    if not odd:
+        joined = " and is one connected area" if whole else ""
+        each = "Every network has" if len(networks) > 1 else "It has"
+        return f"{each} {window}{joined}."
+    parts = []
+    for level, words in (
+        ("agree", f"over {rules.max_list:,}"),
+        ("breaks", f"under {rules.min_list:,}"),
+    ):
+        ids = [n.id for n in odd if n.size.level == level]
+        if ids:
+            parts.append(f"{_named(ids)} {words}.")
+    rest = len(networks) - len(odd)
+    if rest:
+        other = "The other one has" if rest == 1 else f"The other {number_word(rest)} have"
+        parts.append(f"{other} {window}.")
+    return " ".join(parts)
+
+
+def _named(ids: list[str]) -> str:
+    return f"Network {ids[0]} is" if len(ids) == 1 else f"Networks {listed(ids)} are"
+
+
+def _unplaced(rows: tuple[PracticeRow, ...]) -> list[tuple[str, str]]:
+    waiting = [p for p in rows if p.status in ("orphan", "proposed", "special")]
+    covered = [p for p in rows if p.status == "covered"]
+    sentences = []
+    if waiting:
+        have = "has" if len(waiting) == 1 else "have"
+        people = sum(p.people for p in waiting)
+        words = f"{counted(len(waiting), 'list', capital=True)} ({people:,} people)"
+        sentences.append((f"{words} {have} no network yet.", "link"))
+    if covered:
+        have = "declines" if len(covered) == 1 else "decline"
+        theirs = "its" if len(covered) == 1 else "their"
+        words = f"{counted(len(covered), 'practice', capital=True)} {have} to join;"
+        sentences.append((f"{words} {theirs} patients must still be covered.", "link"))
+    return sentences

@@ -1,0 +1,252 @@
+"""The folium map and the page around it.
+
+folium makes the map (a `folium.Map` with `folium.GeoJson` layers); the root that it is rendered in
+is our own page instead of folium's, so that ``map.save``, a notebook and `map_html` all give the
+same file.
+
+Coordinates are ``CRS.Simple`` in metres of the British grid, from a local origin: distances on the
+map are exact, the scale bar is right, and what the page computes about a moved practice agrees with
+Python to the digit because nothing is projected there and back.
+
+folium names its elements at random and treats what it renders as a template once more. So elements
+are numbered in order instead, and no word of the input ever goes through folium: its layers carry
+numbers only, and names reach the page through escaped HTML or as JSON that is set as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import folium
+import shapely
+from branca.element import Element, Figure, MacroElement
+from folium.template import Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pcngeo.review.colours import EDGE, FILLS, LAND, UNPLACED
+from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file
+from pcngeo.review.shapes import Shapes
+from pcngeo.review.symbols import DEFINITIONS
+
+__all__ = ["AreaMap", "ReviewPage", "build_map", "content_policy"]
+
+
+class AreaMap(folium.Map):  # type: ignore[misc]
+    """A folium map on the British grid that asks nothing of the internet."""
+
+    default_js: list[tuple[str, str]] = []
+    default_css: list[tuple[str, str]] = []
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}<div id="{{ this.get_name() }}"></div>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map("{{ this.get_name() }}", {
+          center: {{ this.location|tojson }}, crs: L.CRS.{{ this.crs }},
+          ...{{ this.options|tojavascript }}
+        });
+        {% endmacro %}
+        """
+    )
+
+
+class _Start(MacroElement):  # type: ignore[misc]
+    """Hands folium's map and its layer of areas to the page's own script."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        pcngeo.start({{ this._parent.get_name() }}, {{ this.areas.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, areas: folium.GeoJson) -> None:
+        super().__init__()
+        self._name = "Start"
+        self.areas = areas
+
+
+class ReviewPage(Figure):  # type: ignore[misc]
+    """The root of the map: renders the whole page.
+
+    Parameters
+    ----------
+    words
+        What the page's template is filled with.
+    data
+        What the page's script reads, as JSON.
+    """
+
+    def __init__(self, words: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+        super().__init__(height="900px")
+        self.words = dict(words)
+        self.data = dict(data)
+
+    def render(self, **kwargs: Any) -> str:
+        """Write the page as HTML; the same map gives the same text, byte for byte."""
+        number_elements(self)
+        for part in (self.header, self.html, self.script):
+            part._children.clear()
+        for child in self._children.values():
+            child.render(**kwargs)
+        scripts = [leaflet_script(), *(own_file(name) for name in SCRIPTS)]
+        scripts.append(_lines(self.script.render(**kwargs)))
+        page = _environment().get_template("page.html")
+        return page.render(
+            **self.words,
+            policy=content_policy(scripts),
+            leaflet_css=Markup(leaflet_style()),
+            style=Markup(own_file("page.css")),
+            print_style=Markup(own_file("print.css")),
+            definitions=Markup(DEFINITIONS),
+            map_html=Markup(_lines(self.html.render(**kwargs))),
+            data=Markup(_json(self.data)),
+            scripts=[Markup(script) for script in scripts],
+        )
+
+
+def number_elements(root: Element) -> None:
+    """Name the elements by their order instead of at random."""
+    waiting, number = [root], 0
+    while waiting:
+        element = waiting.pop(0)
+        element._id = f"{number:04d}"
+        number += 1
+        waiting.extend(element._children.values())
+
+
+def _lines(text: str) -> str:
+    """Without the blank lines and margins that templates leave."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def content_policy(scripts: list[str]) -> str:
+    """The page's content-security policy: only these scripts run, and nothing is loaded.
+
+    Parameters
+    ----------
+    scripts
+        Text of every script element.
+
+    Returns
+    -------
+    str
+        Value of the policy's ``content``.
+    """
+    hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts)
+    allowed = " ".join(f"'sha256-{value}'" for value in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pcngeo.review", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["flag"] = _flag
+    return environment
+
+
+def _flag(size: Any) -> Markup:
+    if not size.level:
+        return Markup("{}").format(size.words)
+    return Markup('<span class="flag {}">{}</span>').format(size.level, size.words)
+
+
+def build_map(
+    shapes: Shapes,
+    at: Mapping[str, str],
+    colours: Mapping[str, int],
+    words: Mapping[str, Any],
+    data: Mapping[str, Any],
+) -> AreaMap:
+    """Make the folium map with its layers, inside the page.
+
+    Parameters
+    ----------
+    shapes, at, colours
+        The drawing, network of every site, colour number of every network.
+    words, data
+        See `ReviewPage`.
+
+    Returns
+    -------
+    AreaMap
+        A `folium.Map`.
+    """
+    west, south, east, north = shapes.bounds
+    area_map = AreaMap(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=-4,
+        tiles=None,
+        crs="Simple",
+        zoom_control="topright",
+        zoom_snap=0,
+        zoom_delta=0.75,
+        max_zoom=2,
+        scroll_wheel_zoom=False,
+        attribution_control=False,
+        zoom_animation=False,
+        fade_animation=False,
+        keyboard_pan_delta=80,
+    )
+    area_map.add_to(ReviewPage(words, data))
+    folium.GeoJson(
+        _features([area for _, area in shapes.context]),
+        name="Areas around",
+        style_function=lambda _: {
+            "fillColor": LAND, "fillOpacity": 1, "color": EDGE, "weight": 1,
+        },
+        interactive=False,
+        smooth_factor=0.5,
+    ).add_to(area_map)  # fmt: skip
+    fills = {i: FILLS[colours[at[s]]] for i, s in enumerate(shapes.sites) if at.get(s) in colours}
+    areas = folium.GeoJson(
+        _features(list(shapes.areas)),
+        name="Networks",
+        style_function=lambda feature: {
+            "fillColor": fills.get(feature["id"], UNPLACED), "fillOpacity": 1, "stroke": False,
+        },
+        smooth_factor=0,
+    ).add_to(area_map)  # fmt: skip
+    area_map.add_child(_Start(areas))
+    return area_map
+
+
+def _features(geometries: list[Any]) -> dict[str, Any]:
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "id": i, "properties": {}, "geometry": whole(geometry)}
+            for i, geometry in enumerate(geometries)
+        ],
+    }
+
+
+def whole(geometry: Any) -> dict[str, Any]:
+    """A geometry as GeoJSON with whole numbers where coordinates are whole."""
+    found: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
+    found["coordinates"] = _plain(found["coordinates"])
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return int(value) if float(value).is_integer() else round(float(value), 1)

@@ -1,0 +1,296 @@
+"""The same map as a still picture (SVG): for paper, for readers whose computer blocks scripts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import shapely
+
+from pcngeo.review.colours import EDGE, FILLS, INK, LAND, UNPLACED, WATER
+from pcngeo.review.facts import Facts, PracticeRow
+from pcngeo.review.layout import badge_places, push_apart, sample_points
+from pcngeo.review.shapes import OUTSIDE, Shapes
+from pcngeo.review.symbols import DEFINITIONS, radius, shrink, use
+from pcngeo.review.words import display_area
+
+__all__ = ["Frame", "draw_picture", "inside", "scale_bar", "site_networks"]
+
+FONT = 'font-family="Arial, Helvetica, sans-serif"'
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How local metres become pixels: `scale` pixels a metre, y down."""
+
+    west: float
+    north: float
+    scale: float
+    width: float
+    height: float
+
+    @classmethod
+    def fit(cls, bounds: tuple[float, float, float, float], width: float, height: float) -> Frame:
+        """Put an area in the middle of a drawing, as large as its margin allows."""
+        west, south, east, north = bounds
+        margin = 18.0
+        scale = min((width - 2 * margin) / (east - west), (height - 2 * margin) / (north - south))
+        spare_x = width / scale - (east - west)
+        spare_y = height / scale - (north - south)
+        return cls(west - spare_x / 2, north + spare_y / 2, scale, width, height)
+
+    def pixels(self, xy: Any) -> np.ndarray:
+        """Local metres to pixels."""
+        points = np.asarray(xy, dtype=float).reshape(-1, 2)
+        return np.column_stack(
+            [(points[:, 0] - self.west) * self.scale, (self.north - points[:, 1]) * self.scale]
+        )
+
+    def place(self, geometry: Any) -> Any:
+        """A geometry in pixels."""
+        return shapely.transform(geometry, self.pixels)
+
+
+def site_networks(facts: Facts) -> dict[str, str]:
+    """Network of every site: that of most of its people, where practices of one site differ."""
+    people: dict[str, dict[str, int]] = {}
+    for practice in facts.practices:
+        if practice.site:
+            network = practice.network if practice.placed else ""
+            count = people.setdefault(practice.site, {})
+            count[network] = count.get(network, 0) + practice.people
+    return {site: max(sorted(count), key=lambda n: count[n]) for site, count in people.items()}
+
+
+def scale_bar(scale: float, most: float = 150.0) -> tuple[float, str]:
+    """Length in metres and label of a scale bar of at most so many pixels.
+
+    Examples
+    --------
+    >>> scale_bar(0.1), scale_bar(0.002)
+    ((1000.0, '1 km'), (50000.0, '50 km'))
+    """
+    room = most / scale
+    power = 10.0 ** math.floor(math.log10(room))
+    length = next(m * power for m in (5.0, 2.0, 1.0) if m * power <= room)
+    label = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    return length, label
+
+
+def draw_picture(
+    shapes: Shapes,
+    facts: Facts,
+    colours: dict[str, int],
+    *,
+    width: int = 800,
+    height: int = 800,
+    title: str = "",
+) -> str:
+    """Draw the map as SVG.
+
+    Parameters
+    ----------
+    shapes, facts, colours
+        What to draw, who is where, and the colour number of every network.
+    width, height
+        Size of the drawing, pixels.
+    title
+        Its name, for readers who cannot see it.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element that needs nothing else.
+    """
+    frame = Frame.fit(shapes.bounds, width, height)
+    at = site_networks(facts)
+    rows = [p for p in facts.practices if p.x is not None and inside(p, shapes)]
+    places, radii = _circles(rows, shapes, frame)
+    body = [
+        f'<rect width="{width}" height="{height}" fill="{WATER if shapes.context else LAND}"/>',
+        *_context(shapes, frame),
+        *_areas(shapes, frame, at, colours),
+        *_lines(shapes, frame, at),
+        *_practices(rows, shapes, frame, places, radii),
+        *_badges(shapes, frame, at, facts, places, radii),
+        *_keys(rows, places, radii, frame),
+        _bar(frame),
+    ]
+    label = f' role="img" aria-label="{escape(title)}"' if title else ' aria-hidden="true"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{label}>'
+        f"<defs>{DEFINITIONS}</defs>{''.join(body)}</svg>"
+    )
+
+
+def inside(practice: PracticeRow, shapes: Shapes) -> bool:
+    """Whether a practice lies on the drawing, or so near that it is still of use there."""
+    assert practice.x is not None and practice.y is not None
+    x, y = practice.x - shapes.origin[0], practice.y - shapes.origin[1]
+    west, south, east, north = shapes.bounds
+    margin = 0.02 * shapes.extent
+    return west - margin <= x <= east + margin and south - margin <= y <= north + margin
+
+
+def _path(geometry: Any, frame: Frame) -> str:
+    """Path data of polygons or lines, to a tenth of a pixel."""
+    parts = shapely.get_parts(geometry)
+    rings = shapely.get_rings(parts) if parts[0].geom_type == "Polygon" else parts
+    closed = "Z" if parts[0].geom_type == "Polygon" else ""
+    pieces = []
+    for ring in rings:
+        points = frame.pixels(shapely.get_coordinates(ring))
+        pieces.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + closed)
+    return "".join(pieces)
+
+
+def _context(shapes: Shapes, frame: Frame) -> Iterable[str]:
+    window = shapely.box(0, 0, frame.width, frame.height)
+    taken = shapely.union_all([frame.place(a) for a in shapes.areas]) if shapes.areas else None
+    for _, area in shapes.context:
+        yield f'<path d="{_path(area, frame)}" fill="{LAND}" stroke="{EDGE}"/>'
+    for name, area in shapes.context:
+        seen = shapely.intersection(frame.place(area), window)
+        if taken is not None:
+            seen = shapely.difference(seen, taken.buffer(6))
+        spot = shapely.maximum_inscribed_circle(seen, tolerance=2) if seen.area > 0 else None
+        if spot is None or spot.length < 34:
+            continue
+        x, y = shapely.get_coordinates(spot)[0]
+        yield (
+            f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" {FONT} font-size="13" '
+            f'fill="#4A5866">{escape(display_area(name))}</text>'
+        )
+
+
+def _areas(
+    shapes: Shapes, frame: Frame, at: dict[str, str], colours: dict[str, int]
+) -> Iterable[str]:
+    for site, area in zip(shapes.sites, shapes.areas, strict=True):
+        network = at.get(site, "")
+        fill = FILLS[colours[network]] if network in colours else UNPLACED
+        yield f'<path d="{_path(area, frame)}" fill="{fill}" stroke="{fill}" stroke-width=".6"/>'
+
+
+def _lines(shapes: Shapes, frame: Frame, at: dict[str, str]) -> Iterable[str]:
+    inner, edge = [], []
+    for side in shapes.sides:
+        a = at.get(shapes.sites[side.a], "")
+        b = None if side.b == OUTSIDE else at.get(shapes.sites[side.b], "")
+        (inner if a == b else edge).append(_path(side.line, frame))
+    joined = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
+    yield f'<path d="{"".join(inner)}" {joined} stroke="#fff" stroke-width="1.1"/>'
+    yield f'<path d="{"".join(edge)}" {joined} stroke="#fff" stroke-width="5.5"/>'
+    yield f'<path d="{"".join(edge)}" {joined} stroke="{INK}" stroke-width="2.2"/>'
+
+
+def _circles(
+    rows: list[PracticeRow], shapes: Shapes, frame: Frame
+) -> tuple[np.ndarray, np.ndarray]:
+    if not rows:
+        return np.zeros((0, 2)), np.zeros(0)
+    true = frame.pixels([(p.x - shapes.origin[0], p.y - shapes.origin[1]) for p in rows])  # type: ignore[operator]
+    radii = np.array([0.9 * radius(p.people, p.status) for p in rows])
+    area = sum(a.area for a in shapes.areas) * frame.scale**2 or frame.width * frame.height
+    radii = np.maximum(radii * shrink(radii, area), 3.0)
+    return push_apart(true, radii), radii
+
+
+def _practices(
+    rows: list[PracticeRow], shapes: Shapes, frame: Frame, places: np.ndarray, radii: np.ndarray
+) -> Iterable[str]:
+    true = (
+        frame.pixels([(p.x - shapes.origin[0], p.y - shapes.origin[1]) for p in rows])
+        if rows
+        else []
+    )  # type: ignore[operator]
+    for (x, y), (px, py), r in zip(true, places, radii, strict=True):
+        if math.hypot(px - x, py - y) > r + 4:
+            yield (
+                f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{INK}"/>'
+            )
+    for practice, (px, py), r in zip(rows, places, radii, strict=True):
+        yield use(practice.status, r, px, py)
+
+
+def _badges(
+    shapes: Shapes,
+    frame: Frame,
+    at: dict[str, str],
+    facts: Facts,
+    places: np.ndarray,
+    radii: np.ndarray,
+) -> Iterable[str]:
+    step = 9.0 / frame.scale
+    candidates: dict[str, Any] = {}
+    for network in facts.networks:
+        own = [
+            a for s, a in zip(shapes.sites, shapes.areas, strict=True) if at.get(s) == network.id
+        ]
+        if own:
+            points = [sample_points(area, step) for area in own]
+            candidates[network.id] = frame.pixels(np.vstack(points))
+    edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
+    spots = badge_places(candidates, edges, places, radii)
+    for network in facts.networks:
+        if network.id in spots:
+            yield _badge(network.id, network.flagged, *spots[network.id])
+
+
+def _badge(number: str, flagged: bool, x: float, y: float) -> str:
+    wide = max(26.0, 12.0 + 9.0 * len(number))
+    chip = ""
+    if flagged:
+        chip = (
+            f'<rect x="{wide / 2 - 1:.1f}" y="-13" width="17" height="26" rx="5" fill="#B35900" '
+            f'stroke="#fff" stroke-width="2"/><text x="{wide / 2 + 7.5:.1f}" y="5.5" '
+            f'text-anchor="middle" {FONT} font-size="15" font-weight="700" fill="#fff">!</text>'
+        )
+    return (
+        f'<g transform="translate({x:.1f} {y:.1f})">{chip}<rect x="{-wide / 2:.1f}" y="-13" '
+        f'width="{wide:.1f}" height="26" rx="5" fill="{INK}" stroke="#fff" stroke-width="2"/>'
+        f'<text y="5.5" text-anchor="middle" {FONT} font-size="16" font-weight="700" fill="#fff">'
+        f"{escape(number)}</text></g>"
+    )
+
+
+def _keys(
+    rows: list[PracticeRow], places: np.ndarray, radii: np.ndarray, frame: Frame
+) -> Iterable[str]:
+    """The letter of each practice beside its circle, where one of four places is free."""
+    taken: list[tuple[float, float, float, float]] = [
+        (x - r, y - r, x + r, y + r) for (x, y), r in zip(places, radii, strict=True)
+    ]
+    for practice, (x, y), r in zip(rows, places, radii, strict=True):
+        letters = practice.key[len(practice.network) :]
+        if not letters:
+            continue
+        wide = 7.0 * len(letters)
+        for dx, dy in ((r + 3, 4), (-r - 3 - wide, 4), (-wide / 2, -r - 3), (-wide / 2, r + 12)):
+            box = (x + dx, y + dy - 9, x + dx + wide, y + dy + 1)
+            if not any(
+                box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
+            ):
+                taken.append(box)
+                yield (
+                    f'<text x="{x + dx:.1f}" y="{y + dy:.1f}" {FONT} font-size="12.5" '
+                    f'font-weight="700" fill="{INK}">{letters}</text>'
+                )
+                break
+
+
+def _bar(frame: Frame) -> str:
+    length, label = scale_bar(frame.scale)
+    wide = length * frame.scale
+    y = frame.height - 18
+    return (
+        f'<path d="M18 {y - 6}v6h{wide:.1f}v-6" fill="none" stroke="#fff" stroke-width="5"/>'
+        f'<path d="M18 {y - 6}v6h{wide:.1f}v-6" fill="none" stroke="{INK}" stroke-width="2"/>'
+        f'<text x="{18 + wide / 2:.1f}" y="{y - 6}" text-anchor="middle" {FONT} font-size="13" '
+        f'fill="{INK}">{label}</text>'
+    )

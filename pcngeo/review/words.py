@@ -1,0 +1,221 @@
+"""The page's words: names as people write them, numbers, sizes, flags and sentences.
+
+Two levels of flag are never mixed. *Breaks a rule*: under the floor, not one connected area.
+*Needs agreement*: over the ceiling, which a commissioner may accept (R04), or a network of one
+practice (R18). Everything else is plain text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+
+__all__ = [
+    "SizeWords",
+    "counted",
+    "display_area",
+    "display_name",
+    "distance_words",
+    "listed",
+    "number_word",
+    "proof_words",
+    "size_words",
+]
+
+NUMBERS = (
+    ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+)  # fmt: skip
+#: Abbreviations of the published practice names, opened.
+ABBREVIATIONS = {
+    "CTR": "Centre", "CNTR": "Centre", "CENT": "Centre", "HTH": "Health", "HLTH": "Health",
+    "MED": "Medical", "MEDL": "Medical", "SURG": "Surgery", "PRACT": "Practice", "PRAC": "Practice",
+    "GRP": "Group", "GP": "GP", "NHS": "NHS", "PCN": "PCN", "PMS": "PMS", "APMS": "APMS",
+    "GMS": "GMS", "DR": "Dr", "DRS": "Drs", "ST": "St", "RD": "Road", "PTNRS": "Partners",
+    "PTNS": "Partners", "UK": "UK", "LTD": "Ltd", "CIC": "CIC", "PCC": "PCC", "UHB": "UHB",
+}  # fmt: skip
+SMALL = {"and", "at", "by", "for", "in", "of", "on", "the", "to", "upon"}
+#: Marks that turn the direction of the text after them: never part of a name.
+DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+
+
+def display_name(name: str) -> str:
+    """Write a published name as people do: title case, abbreviations opened, marks removed.
+
+    Only names wholly in capitals are changed; the original stays in the exports.
+
+    Parameters
+    ----------
+    name
+        The name as published.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> display_name("ST KATHERINE'S DOCK HTH CTR")
+    "St Katherine's Dock Health Centre"
+    >>> display_name("XX PLACE SURGERY (DR O'BRIEN & PARTNERS)")
+    "XX Place Surgery (Dr O'Brien & Partners)"
+    >>> display_name("Harford Health Centre")
+    'Harford Health Centre'
+    """
+    text = "".join(
+        " " if unicodedata.category(letter) == "Cc" else letter
+        for letter in name.translate(DIRECTION)
+    )
+    text = " ".join(text.split())
+    if text != text.upper():
+        return text
+    words = re.split(r"([^A-Z0-9'\u2019.]+)", text)
+    shown = [_word(word, first=i == 0) for i, word in enumerate(words)]
+    return "".join(shown)
+
+
+def _word(word: str, *, first: bool) -> str:
+    bare = word.strip(".")
+    if bare in ABBREVIATIONS:
+        return ABBREVIATIONS[bare]
+    if not first and word.lower() in SMALL:
+        return word.lower()
+    if len(word) <= 3 and word.isalpha() and not set(word) & set("AEIOUY"):
+        return word
+    parts = re.split(r"(['\u2019])", word)
+    for i, part in enumerate(parts):
+        possessive = i > 0 and (len(part) <= 2 or len(parts[0]) > 2)
+        parts[i] = part.lower() if possessive else part.capitalize()
+    return re.sub(r"^Mc([a-z]{3,})", lambda m: "Mc" + m.group(1).capitalize(), "".join(parts))
+
+
+def display_area(name: str) -> str:
+    """Name a commissioning area without the words of its office.
+
+    Examples
+    --------
+    >>> display_area("NHS Tower Hamlets CCG")
+    'Tower Hamlets'
+    >>> display_area("NHS North East London ICB - A3A8R")
+    'North East London'
+    """
+    text = display_name(name)
+    text = re.sub(r"^NHS\s+", "", text)
+    text = re.sub(r"\s+(ICB|Integrated Care Board)\b.*$", "", text)
+    return re.sub(r"\s+(CCG|Clinical Commissioning Group)\b.*$", "", text).strip()
+
+
+def number_word(number: int, *, capital: bool = False) -> str:
+    """Write a number up to twelve as a word, a larger one in figures.
+
+    Examples
+    --------
+    >>> number_word(9, capital=True), number_word(34), number_word(0)
+    ('Nine', '34', 'no')
+    """
+    word = NUMBERS[number] if 0 <= number < len(NUMBERS) else f"{number:,}"
+    return word[0].upper() + word[1:] if capital else word
+
+
+def counted(number: int, one: str, many: str = "", *, capital: bool = False) -> str:
+    """Count something in words.
+
+    Examples
+    --------
+    >>> counted(2, "practice"), counted(1, "small list", capital=True)
+    ('two practices', 'One small list')
+    """
+    return f"{number_word(number, capital=capital)} {one if number == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Join items with commas and a last "and".
+
+    Examples
+    --------
+    >>> listed(["6", "8", "9"]), listed(["6"])
+    ('6, 8 and 9', '6')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def distance_words(metres: float) -> str:
+    """Say a straight-line distance as people do.
+
+    Examples
+    --------
+    >>> distance_words(53), distance_words(1840), distance_words(41_234), distance_words(0)
+    ('50 m', '1.8 km', '41 km', 'the same place')
+    """
+    if metres < 5:
+        return "the same place"
+    if metres < 995:
+        return f"{round(metres, -1):.0f} m"
+    return f"{metres / 1000:.1f} km" if metres < 9_950 else f"{metres / 1000:.0f} km"
+
+
+@dataclass(frozen=True)
+class SizeWords:
+    """A network's size against the window, in words.
+
+    Parameters
+    ----------
+    words
+        "In range", "44 above minimum", "4,822 over", "5,961 under".
+    level
+        ``""`` in range, ``"agree"`` over the ceiling, ``"breaks"`` under the floor.
+    """
+
+    words: str
+    level: str
+
+
+def size_words(people: int, rules: Rules) -> SizeWords:
+    """Compare a list size with the window.
+
+    Examples
+    --------
+    >>> size_words(30_044, Rules()).words, size_words(54_822, Rules())
+    ('44 above minimum', SizeWords(words='4,822 over', level='agree'))
+    """
+    if people > rules.max_list:
+        return SizeWords(f"{people - rules.max_list:,} over", "agree")
+    if people < rules.min_list:
+        return SizeWords(f"{rules.min_list - people:,} under", "breaks")
+    spare = people - rules.min_list
+    return SizeWords(f"{spare:,} above minimum" if spare < 1_000 else "In range", "")
+
+
+def proof_words(plan: Plan) -> str:
+    """Say how good the plan is known to be, without the language of solvers.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    count = len(plan.networks)
+    such = f"of making {number_word(count)} such network{'s' if count != 1 else ''}"
+    if plan.status is Status.OPTIMAL:
+        return f"It proved that no other way {such} has a shorter total distance."
+    if plan.status is Status.GIVEN:
+        return "These networks were given; they were not worked out by the computer."
+    if plan.status is Status.INFEASIBLE:
+        return "It proved that no set of networks meets these rules."
+    gap = plan.gap
+    found = "It found no better way in the time it had."
+    if gap is None:
+        return f"{found} It has not proved how much better another way could be."
+    percent = max(gap * 100, 0.01)
+    return f"{found} Another way {such} could be at most {percent:.2g} % shorter in total."
