@@ -81,7 +81,7 @@ REASONS = {
     "closed": "closed",
     "planner": "left out by the planner",
 }
-EDGE_KINDS = ("border", "co-located", "bridge", "tunnel", "ferry", "manual")
+EDGE_KINDS = ("border", "co-located", "bridge", "tunnel", "ferry", "manual", "near")
 
 
 def check_practices(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -1,0 +1,272 @@
+"""What the planner changes in a graph: bridges, barriers and edge lists edited by hand (Q26)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from pcngeo.errors import DataError, RulesError, examples
+from pcngeo.rules import LINK_KINDS, Link
+from pcngeo.schema import CRS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from pcngeo.adjacency.sites import SiteMap
+
+__all__ = [
+    "Edges",
+    "Notes",
+    "apply_edited",
+    "bridge_lines",
+    "bridge_pairs",
+    "cut_by_lines",
+    "cut_pairs",
+    "pair_of",
+    "read_edges",
+]
+
+#: Attributes of an edge by its practices, the lower code first.
+Edges = dict[tuple[str, str], dict[str, Any]]
+#: What was cut or added: two practices and why.
+Notes = list[tuple[str, str, str]]
+#: Interiors meet: a line that only ends on the other, or touches its end, does not cross it.
+CROSSES = "T********"
+
+
+def pair_of(a: str, b: str) -> tuple[str, str]:
+    """Two practices, the lower code first."""
+    return (a, b) if a < b else (b, a)
+
+
+# ---- pairs of practices, from the rules ------------------------------------------------------
+def bridge_pairs(edges: Edges, bridges: tuple[Link, ...], nodes: set[str]) -> Notes:
+    """Add the links of the rules to `edges`; returns what was added."""
+    added = []
+    for link in bridges:
+        _check_on_graph("bridge", link, nodes)
+        why = link.reason or f"a {link.kind} link added by the planner"
+        added.append(_add(edges, pair_of(link.a, link.b), link.kind, why))
+    return added
+
+
+def _add(edges: Edges, pair: tuple[str, str], kind: str, why: str) -> tuple[str, str, str]:
+    border_m = edges.get(pair, {}).get("border_m", 0.0)
+    edges[pair] = {"kind": kind, "border_m": border_m, "why": why}
+    return (*pair, why)
+
+
+def cut_pairs(edges: Edges, barriers: tuple[Link, ...], nodes: set[str]) -> Notes:
+    """Cut the barriers of the rules from `edges`; returns what was cut."""
+    cuts = []
+    for link in barriers:
+        _check_on_graph("barrier", link, nodes)
+        pair = pair_of(link.a, link.b)
+        if pair not in edges:
+            raise RulesError(
+                f"[[barrier]] {link.a} - {link.b}: these practices are no neighbours, so there is "
+                "nothing to cut. Remove the barrier or correct its codes."
+            )
+        cuts.append(_cut(edges, pair, link.reason or "cut by the planner"))
+    return cuts
+
+
+def _cut(edges: Edges, pair: tuple[str, str], why: str) -> tuple[str, str, str]:
+    was = edges.pop(pair)["why"]
+    return (*pair, f"{why} (before: {was})")
+
+
+def _check_on_graph(table: str, link: Link, nodes: set[str]) -> None:
+    absent = [code for code in (link.a, link.b) if code not in nodes]
+    if absent:
+        raise RulesError(
+            f"[[{table}]] {link.a} - {link.b}: {examples(absent)} does not take part in the plan. "
+            "Correct the code, or look up in the practices why it was left out."
+        )
+
+
+# ---- lines -----------------------------------------------------------------------------------
+def _named_lines(frame: gpd.GeoDataFrame, what: str) -> pd.DataFrame:
+    """Return lines with `name`, `reason` and `kind` as text, checked."""
+    if frame.crs is None or frame.crs.to_epsg() != 27700:
+        raise DataError(
+            f"the {what}s must be in {CRS}, not {frame.crs}", todo=f"Convert with to_crs('{CRS}')"
+        )
+    shapes = frame.geometry.to_numpy()
+    odd = np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (1, 5)))
+    if len(odd):
+        raise DataError(
+            f"{len(odd)} of {len(frame)} {what}s are no lines (rows {examples(odd + 1)})",
+            todo="Draw each as a line",
+        )
+    rows = range(1, len(frame) + 1)
+    table = pd.DataFrame({"name": [f"{what} {i}" for i in rows], "reason": "", "kind": "bridge"})
+    for column in table.columns.intersection(frame.columns):
+        given = frame[column].reset_index(drop=True)
+        table[column] = given.where(given.notna() & (given != ""), table[column]).astype(str)
+    return table.assign(shape=shapes)
+
+
+def cut_by_lines(
+    edges: Edges, nodes: pd.DataFrame, sites: SiteMap, barriers: gpd.GeoDataFrame, which: str
+) -> Notes:
+    """Cut the edges whose border or straight line a barrier crosses; returns what was cut.
+
+    Parameters
+    ----------
+    edges
+        Changed in place; practices on one site are never cut apart.
+    nodes
+        Index practice, columns `site`, `x`, `y`.
+    sites
+        Sites with their borders.
+    barriers
+        Lines; those of one name act as one, so that a line drawn in pieces has no gaps.
+    which
+        ``"either"``, ``"border"`` or ``"line"`` (`Rules.barrier_cuts`).
+    """
+    table = _named_lines(barriers, "barrier")
+    labels = list(sites.members)
+    line_of = {
+        frozenset((labels[i], labels[j])): line
+        for i, j, line in zip(
+            sites.borders.first.tolist(), sites.borders.second.tolist(), sites.lines, strict=True
+        )
+    }
+    pairs = [pair for pair, edge in edges.items() if edge["kind"] != "co-located"]
+    if not pairs:
+        return []
+    xy = nodes[["x", "y"]].to_numpy(dtype=float)
+    at = nodes.index.get_indexer(pd.Index(np.array(pairs).ravel())).reshape(-1, 2)
+    straight = shapely.linestrings(xy[at])
+    site = nodes["site"]
+    border = np.array([line_of.get(frozenset((site[a], site[b]))) for a, b in pairs], dtype=object)
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for name, group in table.groupby("name", sort=True):
+        shape = shapely.line_merge(shapely.union_all(group["shape"].to_numpy()))
+        shapely.prepare(shape)
+        said = "; ".join(sorted({r for r in group["reason"] if r}))
+        for what, lines in (("border", border), ("line", straight)):
+            if which not in (what, "either"):
+                continue
+            place = "their common border" if what == "border" else "the line between them"
+            for k in np.flatnonzero(_crosses(shape, lines)):
+                text = f"{name} crosses {place}" + (f": {said}" if said else "")
+                reasons.setdefault(pairs[k], []).append(text)
+    return [_cut(edges, pair, "; ".join(why)) for pair, why in sorted(reasons.items())]
+
+
+def _crosses(shape: Any, lines: NDArray[np.object_]) -> NDArray[np.bool_]:
+    near = shapely.intersects(shape, lines)
+    near[near] = shapely.relate_pattern(lines[near], shape, CROSSES)
+    crosses: NDArray[np.bool_] = near
+    return crosses
+
+
+def bridge_lines(edges: Edges, sites: SiteMap, bridges: gpd.GeoDataFrame) -> Notes:
+    """Link the territories that the ends of each line lie in, or are nearest to."""
+    table = _named_lines(bridges, "bridge")
+    tree, members = shapely.STRtree(sites.polygons), list(sites.members.values())
+    added = []
+    for name, reason, kind, shape in table.itertuples(index=False):
+        if kind not in LINK_KINDS:
+            raise DataError(f"{name}: kind {kind!r} is not one of {', '.join(LINK_KINDS)}")
+        ends = shapely.get_coordinates(shapely.line_merge(shape))[[0, -1]]
+        one, other = tree.nearest(shapely.points(ends)).tolist()
+        if one == other:
+            raise DataError(
+                f"{name} starts and ends in the area of {examples(members[one])}: it links nothing",
+                todo="Draw it from one area to the other",
+            )
+        why = reason or f"{name} ({kind}) links their areas"
+        pairs = sorted(pair_of(a, b) for a in members[one] for b in members[other])
+        added += [_add(edges, pair, kind, why) for pair in pairs]
+    return added
+
+
+# ---- an edge list edited by hand ---------------------------------------------------------------
+def read_edges(path: str | Path) -> pd.DataFrame:
+    """Read an edge list, such as an ``edges.csv`` that was corrected by hand.
+
+    Parameters
+    ----------
+    path
+        A CSV file with the columns ``practice_a`` and ``practice_b``; ``kind`` and ``why`` (or
+        ``reason``) are kept, other columns ignored.
+
+    Returns
+    -------
+    DataFrame
+        Columns `practice_a` < `practice_b`, `kind`, `why` (text, ``""`` where not given), one row
+        an edge, sorted.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, lacks a column, or links a practice with itself.
+    """
+    file = Path(path).name
+    try:
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=None, engine="python"
+        )
+    except OSError as error:
+        raise DataError(f"the file cannot be read ({error.strerror})", file=file) from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise DataError(f"the file is no table of edges ({error})", file=file) from None
+    table.columns = table.columns.str.strip().str.lower()
+    missing = [c for c in ("practice_a", "practice_b") if c not in table.columns]
+    if missing:
+        raise DataError(
+            f"columns are missing: {examples(missing)}",
+            file=file,
+            todo="Start from the edges.csv that a plan writes",
+        )
+    if "why" not in table.columns and "reason" in table.columns:
+        table["why"] = table["reason"]
+    return _tidy(table, file)
+
+
+def _tidy(table: pd.DataFrame, file: str = "") -> pd.DataFrame:
+    a, b = table["practice_a"].astype(str).str.strip(), table["practice_b"].astype(str).str.strip()
+    loops = np.flatnonzero((a == b).to_numpy())
+    if len(loops):
+        raise DataError(
+            f"an edge links {a.iloc[loops[0]]} with itself",
+            file=file or None,
+            row=int(loops[0]) + 2,
+            todo="Correct one of the two codes or remove the row",
+        )
+    tidy = pd.DataFrame({"practice_a": a.where(a < b, b), "practice_b": b.where(a < b, a)})
+    for column in ("kind", "why"):
+        text = table[column] if column in table.columns else pd.Series("", index=table.index)
+        tidy[column] = text.fillna("").astype(str).str.strip()
+    pair = ["practice_a", "practice_b"]
+    return tidy.sort_values(pair, kind="stable").drop_duplicates(pair).reset_index(drop=True)
+
+
+def apply_edited(edges: Edges, edited: pd.DataFrame, nodes: set[str]) -> tuple[Notes, Notes]:
+    """Make `edges` those of an edited list; returns what was removed and what was added."""
+    table = _tidy(edited)
+    named = sorted({*table["practice_a"], *table["practice_b"]} - nodes)
+    if named:
+        raise DataError(
+            f"the edge list names {len(named)} practices that do not take part in the plan: "
+            f"{examples(named)}",
+            todo="Correct the codes, or look up in the practices why they were left out",
+        )
+    wanted = {(row.practice_a, row.practice_b): row for row in table.itertuples()}
+    gone = sorted(set(edges) - set(wanted))
+    removed = [_cut(edges, pair, "removed by hand from the edge list") for pair in gone]
+    added = []
+    for pair, row in wanted.items():
+        if pair not in edges:
+            kind = row.kind if row.kind in LINK_KINDS else "manual"
+            why = row.why or "added by hand to the edge list"
+            added.append(_add(edges, (str(pair[0]), str(pair[1])), str(kind), str(why)))
+    return removed, added
