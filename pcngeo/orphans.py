@@ -43,10 +43,10 @@ def propose(
 ) -> pd.DataFrame:
     """Offer every orphan, and every practice that declines, to the best neighbouring network.
 
-    The best is, in order: one that it shares a border with; one that stays within the ceiling with
-    it; the nearest (least distance to one of its practices). Practices that are only next to each
-    other (an island) are offered together. The largest list is offered first, and sizes count what
-    was offered before.
+    The best is a network that it shares a border with, if possible one that stays within the
+    ceiling with it; then the nearest (least distance to one of its members). Practices that are
+    only next to each other (an island) are offered together. The largest list is offered first,
+    and sizes count what was offered before.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def propose(
         waiting = _orphans(plan, practices)
         while waiting:
             group = _next_group(waiting, home_of, practices, graph)
-            best = _best_home(group, home_of, sizes, practices, graph, rules)
+            best = _best_home(group, home_of, placed, sizes, practices, graph, rules)
             before = sizes[best.network]
             sizes[best.network] += int(practices.loc[group, "list_size"].sum())
             for practice in group:
@@ -89,7 +89,7 @@ def propose(
                 waiting.remove(practice)
         for practice in practices.index[practices["standing"] == "covered"]:
             if _located(practices, practice):
-                homes = _homes([practice], placed, practices, graph)
+                homes = _homes([practice], placed, placed, practices, graph)
                 nearest = min(homes, key=lambda home: (home.distance_m, home.network))
                 rows[practice] = _cover(nearest, plan, graph, practices, practice)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(OFFER))
@@ -126,6 +126,7 @@ def _next_group(
 def _best_home(
     group: list[str],
     home_of: dict[str, str],
+    placed: dict[str, str],
     sizes: dict[str, int],
     practices: gpd.GeoDataFrame,
     graph: nx.Graph[str],
@@ -135,9 +136,11 @@ def _best_home(
 
     def worse(home: _Home) -> tuple[bool, bool, float, str]:
         over = sizes[home.network] + patients > rules.max_list
-        return (not home.shares_border, over, home.distance_m, home.network)
+        # The ceiling is flexible (R04), distance over water is not: it only chooses among
+        # neighbours.
+        return (not home.shares_border, over and home.shares_border, home.distance_m, home.network)
 
-    return min(_homes(group, home_of, practices, graph), key=worse)
+    return min(_homes(group, home_of, placed, practices, graph), key=worse)
 
 
 def _located(practices: gpd.GeoDataFrame, practice: str) -> bool:
@@ -146,16 +149,20 @@ def _located(practices: gpd.GeoDataFrame, practice: str) -> bool:
 
 
 def _homes(
-    group: list[str], home_of: dict[str, str], practices: gpd.GeoDataFrame, graph: nx.Graph[str]
+    group: list[str],
+    home_of: dict[str, str],
+    placed: dict[str, str],
+    practices: gpd.GeoDataFrame,
+    graph: nx.Graph[str],
 ) -> list[_Home]:
-    """Every network, with the least distance from the group and whether they share a border."""
+    """Every network: whether it is beside the group, and how near its nearest member is."""
     beside = {home_of[q] for p in group if p in graph for q in graph.neighbors(p) if q in home_of}
-    placed = sorted(p for p in home_of if p not in group)
-    points = practices.geometry.loc[placed]
+    members = sorted(placed)
+    points = practices.geometry.loc[members]
     x, y = points.x.to_numpy(), points.y.to_numpy()
     own = practices.geometry.loc[group]
     distance = np.min([np.hypot(x - point.x, y - point.y) for point in own], axis=0)
-    nearest = pd.Series(distance, index=[home_of[p] for p in placed]).groupby(level=0).min()
+    nearest = pd.Series(distance, index=[placed[p] for p in members]).groupby(level=0).min()
     return [_Home(str(n), n in beside, float(d)) for n, d in nearest.items()]
 
 

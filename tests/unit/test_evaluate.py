@@ -124,6 +124,13 @@ def test_island_is_offered_whole_to_the_nearest_network(graph: nx.Graph[str]) ->
     assert "To be agreed" in str(offers.loc["E", "reason"])
 
 
+def test_distance_over_water_counts_more_than_the_ceiling(graph: nx.Graph[str]) -> None:
+    offers = propose(plan_of(GOOD), frame(), graph, Rules(min_list=30_000, max_list=40_000))
+    assert offers["network"].to_dict() == {"E": "2", "F": "2"}
+    assert "the nearest" in str(offers.loc["F", "reason"])
+    assert "10,000 over 40,000 (R04)" in str(offers.loc["F", "reason"])
+
+
 def test_an_orphan_goes_first_to_a_neighbour_then_within_the_ceiling(
     graph: nx.Graph[str],
 ) -> None:
