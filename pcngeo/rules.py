@@ -16,6 +16,13 @@ practices, each with a reason that is carried into every output::
     b = "Z81031"
     kind = "ferry"
     reason = "Year-round ferry, 25 minutes"
+
+    [[rural_waiver]]            # R03: a network below the floor, named by one of its practices
+    practice = "Z81040"
+    reason = "A valley of 22,410 people, 31 km from the next practice"
+    approved_by = "Saltmere commissioner, 12 May"
+
+Waivers, homes of orphans, shared practices and what a network hands in are `pcngeo.decisions`.
 """
 
 from __future__ import annotations
@@ -30,9 +37,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
+from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
 from pcngeo.errors import RulesError, examples
 
-__all__ = ["Choice", "Link", "Place", "Rules"]
+__all__ = ["PRESETS", "Choice", "Link", "Place", "Rules"]
 
 LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
 #: Settings that are one of a few words.
@@ -40,6 +48,12 @@ WORDS = {
     "territory": ("voronoi", "registrations", "polygons"),
     "adjacency": ("border", "knn", "distance", "gabriel"),
     "barrier_cuts": ("either", "border", "line"),
+}
+#: Windows by name: floor, ceiling and target in registered patients (R01; section 1h; R24).
+PRESETS = {
+    "pcn2019": (30_000, 50_000, 40_000),
+    "single_neighbourhood": (40_000, 60_000, 50_000),
+    "multi_neighbourhood": (250_000, 500_000, 300_000),
 }
 Count = int | tuple[int, int] | Literal["target", "free"]
 
@@ -116,6 +130,10 @@ class Rules:
 
     Parameters
     ----------
+    preset
+        One of `PRESETS`: the kind of network that is planned. It sets the window and the target
+        where they are not given (`for_preset`; in TOML, ``preset``), and is what an audit holds
+        the window against.
     min_list, max_list
         The window of a network's list size in registered patients, both ends included. Hard for
         networks that the solver makes (R01, R02, R04); a practice above `max_list` stands alone
@@ -162,6 +180,17 @@ class Rules:
         Links to add to, and to cut from, the graph that contiguity is judged on (Q26).
     places
         Coordinates given by hand (Q10).
+    rural_waivers, over_ceiling, single_practice, non_geographic, cross_area
+        Leave granted or asked for, each for the network that a practice is in: below the floor
+        (R03), above the ceiling (R04), a network of one practice (R18), not one connected area
+        (R21), across an area's border (R19).
+    shared
+        Practices in two networks (R20).
+    homes
+        Networks offered to, agreed with or assigned to practices in none (R14), and networks that
+        cover practices which decline (R15).
+    submissions
+        What networks hand in (R30 to R36).
 
     Raises
     ------
@@ -179,6 +208,7 @@ class Rules:
     pcngeo.errors.RulesError: min_list (60,000) is above max_list (50,000). Swap them or change one.
     """
 
+    preset: str = "pcn2019"
     min_list: int = 30_000
     max_list: int = 50_000
     target_list: int = 40_000
@@ -198,8 +228,16 @@ class Rules:
     bridges: tuple[Link, ...] = ()
     barriers: tuple[Link, ...] = ()
     places: tuple[Place, ...] = field(default=())
+    rural_waivers: tuple[Waiver, ...] = ()
+    over_ceiling: tuple[Waiver, ...] = ()
+    single_practice: tuple[Waiver, ...] = ()
+    non_geographic: tuple[Waiver, ...] = ()
+    cross_area: tuple[CrossArea, ...] = ()
+    shared: tuple[Shared, ...] = ()
+    homes: tuple[Home, ...] = ()
+    submissions: tuple[Submission, ...] = ()
 
-    TABLES: ClassVar[Mapping[str, tuple[str, type[Choice | Link | Place]]]] = {
+    TABLES: ClassVar[Mapping[str, tuple[str, type[Any]]]] = {
         "declined": ("declined", Choice),
         "special": ("special", Choice),
         "ordinary": ("ordinary", Choice),
@@ -207,6 +245,14 @@ class Rules:
         "bridge": ("bridges", Link),
         "barrier": ("barriers", Link),
         "place": ("places", Place),
+        "rural_waiver": ("rural_waivers", Waiver),
+        "over_ceiling": ("over_ceiling", Waiver),
+        "single_practice": ("single_practice", Waiver),
+        "non_geographic": ("non_geographic", Waiver),
+        "cross_area": ("cross_area", CrossArea),
+        "shared": ("shared", Shared),
+        "home": ("homes", Home),
+        "submission": ("submissions", Submission),
     }
 
     def __post_init__(self) -> None:
@@ -236,6 +282,7 @@ class Rules:
             raise RulesError(f"neighbours must be a whole number, not {self.neighbours!r}.")
         if self.neighbours < 1:
             raise RulesError("neighbours must be at least 1.")
+        _window(self.preset)
         _check_count(self.networks)
         self._check_choices()
 
@@ -245,6 +292,8 @@ class Rules:
             for name in ("declined", "special", "ordinary", "excluded")
         }
         listed["place"] = [place.practice for place in self.places]
+        for key in ("shared", "home"):
+            listed[key] = [row.practice for row in getattr(self, self.TABLES[key][0])]
         for name, practices in listed.items():
             twice = sorted({p for p in practices if practices.count(p) > 1})
             if twice:
@@ -263,6 +312,28 @@ class Rules:
                 raise RulesError(
                     f"the link {link.a} - {link.b} is both a bridge and a barrier. Keep one."
                 )
+
+    @classmethod
+    def for_preset(cls, preset: str, **changes: Any) -> Self:
+        """Make rules with the window of a preset.
+
+        Parameters
+        ----------
+        preset
+            One of `PRESETS`.
+        changes
+            Other settings.
+
+        Returns
+        -------
+        Rules
+
+        Examples
+        --------
+        >>> Rules.for_preset("single_neighbourhood").max_list
+        60000
+        """
+        return cls(**(_window(preset) | changes))
 
     # ---- the window -------------------------------------------------------------------------
     def in_window(self, list_size: int) -> bool:
@@ -335,7 +406,7 @@ class Rules:
         RulesError
             When a name does not exist or a value is of the wrong kind.
         """
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = _window(mapping["preset"]) if "preset" in mapping else {}
         for key, value in mapping.items():
             if key in cls.TABLES:
                 name, kind = cls.TABLES[key]
@@ -364,7 +435,7 @@ class Rules:
         >>> Rules().with_settings({"min_list": "28_000", "networks": "free"}).min_list
         28000
         """
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = _window(settings["preset"]) if "preset" in settings else {}
         for key, text in settings.items():
             if key not in _settings():
                 raise RulesError(_unknown(key, list(_settings())))
@@ -383,7 +454,10 @@ class Rules:
         for key, (name, _) in self.TABLES.items():
             rows = [dataclasses.asdict(row) for row in getattr(self, name)]
             if rows:
-                plain[key] = rows
+                plain[key] = [
+                    {f: list(v) if isinstance(v, tuple) else v for f, v in row.items()}
+                    for row in rows
+                ]
         return plain
 
     def digest(self) -> str:
@@ -395,6 +469,13 @@ class Rules:
 def _settings() -> tuple[str, ...]:
     tables = {name for name, _ in Rules.TABLES.values()}
     return tuple(f.name for f in dataclasses.fields(Rules) if f.name not in tables)
+
+
+def _window(preset: object) -> dict[str, Any]:
+    if preset not in PRESETS:
+        raise RulesError(f"preset {preset!r} is not known; use {' or '.join(PRESETS)}.")
+    floor, ceiling, target = PRESETS[str(preset)]
+    return {"preset": preset, "min_list": floor, "max_list": ceiling, "target_list": target}
 
 
 def _check_count(count: object) -> None:
@@ -415,16 +496,13 @@ def _check_count(count: object) -> None:
     )
 
 
-Row = Choice | Link | Place
-
-
 def _rows(key: str, value: object) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
         raise RulesError(f"{key} must be written as tables: [[{key}]], then its fields.")
     return value
 
 
-def _row(kind: type[Row], key: str, i: int, row: Mapping[str, Any]) -> Row:
+def _row(kind: type[Any], key: str, i: int, row: Mapping[str, Any]) -> Any:
     fields = {f.name: f for f in dataclasses.fields(kind)}
     for name in row:
         if name not in fields:
@@ -434,17 +512,25 @@ def _row(kind: type[Row], key: str, i: int, row: Mapping[str, Any]) -> Row:
     ]
     if missing:
         raise RulesError(f"[[{key}]] number {i} lacks {examples(missing)}.")
+    values = {}
     for name, value in row.items():
-        numeric = name in ("easting", "northing")
-        good = isinstance(value, int | float) if numeric else isinstance(value, str)
-        if not good or isinstance(value, bool):
-            wanted = "a number of metres" if numeric else "text"
+        values[name], wanted = _cell(value, str(fields[name].type))
+        if wanted:
             raise RulesError(f"[[{key}]] number {i}: {name} must be {wanted}, not {value!r}.")
-    values: dict[str, Any] = {
-        name: value.strip() if isinstance(value, str) else float(value)
-        for name, value in row.items()
-    }
     return kind(**values)
+
+
+def _cell(value: object, kind: str) -> tuple[Any, str]:
+    """Read a value of a table's row; the second is what it should have been, if it is not."""
+    if kind == "float":
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        return (float(str(value)), "") if good else (None, "a number")
+    if kind == "bool":
+        return (value, "") if isinstance(value, bool) else (None, "true or false")
+    if kind.startswith("tuple"):
+        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return (tuple(item.strip() for item in value), "") if good else (None, "a list of texts")  # type: ignore[attr-defined]
+    return (value.strip(), "") if isinstance(value, str) else (None, "text")
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pcngeo.decisions import Home, Shared, Waiver
 from pcngeo.errors import RulesError
-from pcngeo.rules import Choice, Link, Rules
+from pcngeo.rules import PRESETS, Choice, Link, Rules
 
 
 def test_default_window_is_R01() -> None:
@@ -89,7 +90,7 @@ def test_toml_round_trip(tmp_path: Path) -> None:
         ("[[declined]]\nreason = 'x'", "lacks practice"),
         ("[[declined]]\npractice = 5", "must be text"),
         ("[[declined]]\npractise = 'Z1'", "Did you mean practice"),
-        ("[[place]]\npractice = 'Z1'\neasting = '1'\nnorthing = 2", "number of metres"),
+        ("[[place]]\npractice = 'Z1'\neasting = '1'\nnorthing = 2", "a number"),
     ],
 )
 def test_a_rules_file_with_a_fault_names_file_and_fault(
@@ -116,3 +117,101 @@ def test_settings_given_as_text() -> None:
         Rules().with_settings({"minlist": "1"})
     with pytest.raises(RulesError, match="whole number"):
         Rules().with_settings({"min_list": "plenty"})
+
+
+def test_presets_set_the_window_and_settings_override_it() -> None:
+    assert Rules().preset == "pcn2019"
+    assert (Rules().min_list, Rules().max_list, Rules().target_list) == PRESETS["pcn2019"]
+    single = Rules.from_mapping({"preset": "single_neighbourhood", "max_list": 65_000})
+    assert (single.min_list, single.max_list, single.target_list) == (40_000, 65_000, 50_000)
+    assert Rules.from_mapping(single.to_mapping()) == single
+    wide = Rules(networks="free").with_settings({"preset": "multi_neighbourhood"})
+    assert (wide.min_list, wide.networks) == (250_000, "free")
+    assert Rules.for_preset("multi_neighbourhood", min_list=200_000).min_list == 200_000
+    with pytest.raises(RulesError, match="use pcn2019 or single"):
+        Rules.for_preset("pcn2031")
+    with pytest.raises(RulesError, match="use pcn2019 or single"):
+        Rules(preset="pcn2031")
+
+
+DECIDED = """
+[[rural_waiver]]
+practice = "Z1"
+reason = "A valley, 31 km from the next practice"
+approved_by = "Commissioner"
+date = "12 May"
+
+[[over_ceiling]]
+practice = "Z2"
+reason = "One town"
+
+[[cross_area]]
+practice = "Z3"
+reason = "Its branch lies over the border"
+approved_by = "Both commissioners"
+lead_area = "99X"
+
+[[shared]]
+practice = "Z4"
+joins = "Z5"
+share = 0.4
+reason = "Two towns"
+
+[[home]]
+practice = "Z6"
+joins = "Z1"
+state = "agreed"
+commissioner = "Commissioner"
+lmcs = "North LMC, South LMC"
+date = "3 June"
+
+[[submission]]
+practice = "Z1"
+clinical_director = "Dr A. Example"
+signed = ["Z1", " Z3 "]
+data_sharing = true
+"""
+
+
+def test_decisions_are_read_and_go_round(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(DECIDED, encoding="utf-8")
+    rules = Rules.read(path)
+    assert rules.rural_waivers[0].granted
+    assert not rules.over_ceiling[0].granted
+    assert rules.cross_area[0].lead_area == "99X"
+    assert rules.shared[0].share == 0.4
+    assert rules.homes[0].settled
+    assert "North LMC, South LMC; 3 June" in rules.homes[0].words
+    assert rules.submissions[0].signed == ("Z1", "Z3")
+    assert rules.submissions[0].data_sharing
+    assert Rules.from_mapping(rules.to_mapping()) == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[[rural_waiver]]\npractice='Z1'", "lacks reason"),
+        ("[[rural_waiver]]\npractice='Z1'\nreason=''", "needs a reason"),
+        ("[[shared]]\npractice='Z1'\njoins='Z2'\nshare=1.0\nreason='x'", "between 0 and 1"),
+        ("[[shared]]\npractice='Z1'\njoins='Z1'\nshare=0.5\nreason='x'", "its own network"),
+        ("[[shared]]\npractice='Z1'\njoins='Z2'\nshare='half'\nreason='x'", "a number"),
+        ("[[home]]\npractice='Z1'\njoins='Z2'\nstate='agreed'\ndate='x'", "needs commissioner"),
+        ("[[home]]\npractice='Z1'\njoins='Z2'\nstate='imposed'", "is not one of"),
+        ("[[home]]\npractice='Z1'\njoins='Z1'", "join itself"),
+        ("[[home]]\npractice='Z1'\njoins='Z2'\n[[home]]\npractice='Z1'\njoins='Z3'", "more than"),
+        ("[[submission]]\npractice='Z1'\nsigned='all'", "a list of texts"),
+        ("[[submission]]\npractice='Z1'\ndata_sharing='yes'", "true or false"),
+    ],
+)
+def test_decisions_with_a_fault_are_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RulesError, match=words):
+        Rules.read(path)
+
+
+def test_decisions_say_who_and_why() -> None:
+    assert not Waiver("Z1", "because").granted
+    assert Home("Z1", "Z2").words == "proposed, not yet agreed"
+    assert Shared("Z1", "Z2", 0.5, "two towns").joins == "Z2"
