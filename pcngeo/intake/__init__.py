@@ -74,6 +74,8 @@ def load(
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
     rules: Rules | None = None,
+    neighbours: Sequence[str] = (),
+    list_date: dt.date | None = None,
     progress: Progress | None = None,
 ) -> Intake:
     """Read the published files and make one area ready to be planned.
@@ -81,13 +83,15 @@ def load(
     Parameters
     ----------
     lists
-        Patients registered at a GP practice, by practice (``gp-reg-pat-prac-all``).
+        Patients registered at a GP practice, by practice (``gp-reg-pat-prac-all``), or a table of
+        your own (CSV or Excel) with practice codes, list sizes and, if you like, coordinates.
     postcodes
         One postcode file or several (ONSPD, NSPL, Code-Point Open); the first that locates a
         postcode wins.
     area
         Code of the commissioning area: CCG or sub-ICB location (``08V``), its ONS code, its name,
-        or an ICB or STP that the membership map knows; several are planned as one.
+        an ICB or STP that the membership map knows, or a feature of the boundary file (a local
+        authority, a polygon of your own): then the practices inside it. Several are planned as one.
     organisations
         ``epraccur``: names, status and setting.
     boundaries
@@ -98,6 +102,10 @@ def load(
         Patients by practice and LSOA.
     rules
         The planner's choices; the default rules where none are given.
+    neighbours
+        Practices of other areas to include (R19).
+    list_date
+        Date of the lists, for a table of your own that does not hold it (R06).
     progress
         Called with ``"load"`` and a sentence as each file is read.
 
@@ -119,19 +127,26 @@ def load(
         boundaries=boundaries,
         membership=membership,
         registrations=registrations,
+        list_date=list_date,
         progress=progress,
     )
-    return cut(published, area, rules)
+    return cut(published, area, rules, neighbours=neighbours)
 
 
-def cut(published: Published, area: str | Sequence[str], rules: Rules | None = None) -> Intake:
+def cut(
+    published: Published,
+    area: str | Sequence[str],
+    rules: Rules | None = None,
+    *,
+    neighbours: Sequence[str] = (),
+) -> Intake:
     """Cut one area out of files that were read once.
 
     Parameters
     ----------
     published
         See `read`.
-    area, rules
+    area, rules, neighbours
         See `load`.
 
     Returns
@@ -139,8 +154,9 @@ def cut(published: Published, area: str | Sequence[str], rules: Rules | None = N
     Intake
     """
     rules = rules or Rules()
-    wanted = resolve(area, published.areas, published.lists.file)
-    practices, boundary, report = cut_area(published, wanted, rules)
+    features = None if published.boundaries is None else published.boundaries.frame
+    wanted = resolve(area, published.areas, published.lists.file, features)
+    practices, boundary, report = cut_area(published, wanted, rules, neighbours)
     homes = None
     if published.registrations is not None:
         every = published.registrations.frame

@@ -25,11 +25,19 @@ class Wanted:
         What it is called.
     codes
         Commissioner codes (CCG or sub-ICB location) of the list file, sorted.
+    whole
+        Code, ONS code and name of the wider area (an ICB) that the codes make up, if one was
+        named: its boundary may stand in the boundary file as one feature.
+    features
+        Positions of the features of the boundary file that were named instead of codes: the area
+        is then made of the practices that lie inside them.
     """
 
     label: str
     name: str
     codes: tuple[str, ...]
+    whole: tuple[str, str, str] | None = None
+    features: tuple[int, ...] = ()
 
 
 def area_table(lists: pd.DataFrame, membership: pd.DataFrame | None) -> pd.DataFrame:
@@ -70,18 +78,23 @@ def area_table(lists: pd.DataFrame, membership: pd.DataFrame | None) -> pd.DataF
     return table
 
 
-def resolve(area: str | Sequence[str], table: pd.DataFrame, file: str) -> Wanted:
+def resolve(
+    area: str | Sequence[str], table: pd.DataFrame, file: str, features: pd.DataFrame | None = None
+) -> Wanted:
     """Find what the planner meant by one area code or several.
 
     Parameters
     ----------
     area
-        Commissioner code (``08V``), its ONS code (``E38000186``), its name, or the code of an ICB
-        or STP that the membership map gives; one or several.
+        Commissioner code (``08V``), its ONS code (``E38000186``), its name, the code of an ICB or
+        STP that the membership map gives, or the code or name of a feature of the boundary file
+        (a local authority, a polygon of the planner's own); one or several, of one sort.
     table
         See `area_table`.
     file
         Name of the list file, for messages.
+    features
+        Features of the boundary file: columns ons, code, name.
 
     Returns
     -------
@@ -92,34 +105,53 @@ def resolve(area: str | Sequence[str], table: pd.DataFrame, file: str) -> Wanted
     DataError
         When a code is not in the list file; the nearest codes and names are offered.
     """
-    several = [area] if isinstance(area, str) else list(area)
-    if not several:
+    several = [area] if isinstance(area, str) else list(dict.fromkeys(area))
+    found = [_one(text, table, file, features) for text in several]
+    if not found:
         raise DataError("no area was named", todo="Name one with --area")
-    labels: list[str] = []
-    names: list[str] = []
-    codes: set[str] = set()
-    for text in several:
-        label, name, found = _one(text, table, file)
-        if label not in labels:
-            labels.append(label)
-            names.append(name)
-        codes |= set(found)
-    return Wanted("+".join(labels), ", ".join(n for n in names if n), tuple(sorted(codes)))
+    if len(found) == 1:
+        return found[0]
+    if len({bool(one.features) for one in found}) > 1:
+        raise DataError(
+            f"{examples(several)} are not of one sort: some are commissioning areas, others "
+            "features of the boundary file",
+            todo="Name commissioning areas or features, not both",
+        )
+    labels = dict.fromkeys(one.label for one in found)
+    names = dict.fromkeys(one.name for one in found if one.name)
+    return Wanted(
+        "+".join(labels),
+        ", ".join(names),
+        tuple(sorted({code for one in found for code in one.codes})),
+        None,
+        tuple(sorted({i for one in found for i in one.features})),
+    )
 
 
-def _one(text: str, table: pd.DataFrame, file: str) -> tuple[str, str, list[str]]:
+def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | None) -> Wanted:
+    """Find one area: by commissioner, by ICB, then among the features of the boundary file."""
     wanted = text.strip().upper()
-    for code, row in table.iterrows():
-        if wanted in (code, row["ons"]) or (row["name"] and wanted == str(row["name"]).upper()):
-            return str(code), str(row["name"]), [str(code)]
-    wider = table[
-        (table["icb"] == wanted)
-        | (table["ons_icb"] == wanted)
-        | (table["icb_name"].str.upper() == wanted)
-    ]
-    if wanted and len(wider):
-        first = wider.iloc[0]
-        return str(first["icb"] or wanted), str(first["icb_name"]), [str(c) for c in wider.index]
+    if wanted:
+        same = (table.index == wanted) | (table["ons"] == wanted)
+        same |= table["name"].str.upper() == wanted
+        if same.any():
+            code = str(table.index[same][0])
+            return Wanted(code, str(table.loc[code, "name"]), (code,))
+        wider = (table["icb"] == wanted) | (table["ons_icb"] == wanted)
+        wider |= table["icb_name"].str.upper() == wanted
+        if wider.any():
+            row = table[wider].iloc[0]
+            label, name = str(row["icb"] or wanted), str(row["icb_name"])
+            codes = tuple(sorted(str(code) for code in table.index[wider]))
+            return Wanted(label, name, codes, (label, str(row["ons_icb"]), name))
+    if features is not None and wanted:
+        for column in ("ons", "code", "name"):
+            mask = features[column].str.upper() == wanted
+            if mask.any():
+                at = tuple(int(i) for i in features.index[mask])
+                first = features[mask].iloc[0]
+                label = str(first["ons"] or first["code"] or first["name"])
+                return Wanted(label, str(first["name"]), (), None, at)
     raise DataError(
         f"there is no area {text!r} among the {len(table)} areas of this file",
         file=file,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pandas as pd
 import shapely
 
 from pcngeo.errors import DataError, examples
+from pcngeo.intake.areas import Wanted
 from pcngeo.intake.files import (
     MAX_TABLE_BYTES,
     Path_,
@@ -228,23 +228,26 @@ def _mend(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[tuple[int, str]]]:
 
 
 def cut_boundary(
-    boundaries: Boundaries, areas: Sequence[tuple[str, str, str]], listed: str
+    boundaries: Boundaries, wanted: Wanted, areas: pd.DataFrame, listed: str
 ) -> gpd.GeoDataFrame:
-    """Cut out the boundaries of areas, linked by ONS code, else by NHS code or name (Q14).
+    """Cut out the boundary of an area, linked by ONS code, else by NHS code or name (Q14).
 
     Parameters
     ----------
     boundaries
         A boundary file.
+    wanted
+        The area; see `areas.resolve`.
     areas
-        NHS code, ONS code (``""`` where unknown) and name of each area.
+        See `areas.area_table`.
     listed
         The list file and its date, for messages.
 
     Returns
     -------
     GeoDataFrame
-        Index `area` (NHS code), columns name, geometry, EPSG:27700.
+        Index `area` (code), columns name, geometry, EPSG:27700; one row a commissioning area, or
+        one for a wider area that stands in the file as a whole.
 
     Raises
     ------
@@ -252,20 +255,32 @@ def cut_boundary(
         When an area is not in the file: boundaries and lists of different dates do not match.
     """
     frame = boundaries.frame
-    picked = []
-    for code, ons, name in areas:
-        mask = _match(frame, code, ons, name)
+    if wanted.features:
+        rows = frame.loc[list(wanted.features)]
+        names = rows["ons"].where(rows["ons"] != "", rows["code"])
+        names = names.where(names != "", rows["name"])
+        return _made(list(names), list(rows["name"]), list(rows.geometry))
+    parts = [
+        (code, str(areas.loc[code, "ons"]), str(areas.loc[code, "name"])) for code in wanted.codes
+    ]
+    masks = [_match(frame, *part) for part in parts]
+    if wanted.whole is not None and not all(mask.any() for mask in masks):
+        whole = _match(frame, *wanted.whole)
+        if whole.any():
+            parts, masks = [wanted.whole], [whole]
+    for part, mask in zip(parts, masks, strict=True):
         if not mask.any():
-            raise _no_boundary(boundaries, code, ons, name, listed)
-        shape = shapely.unary_union(frame.geometry[mask].to_numpy())
-        picked.append((code, name or frame["name"][mask].iloc[0], shape))
-    index = pd.Index([code for code, _, _ in picked], name="area", dtype="str")
-    return gpd.GeoDataFrame(
-        {"name": [name for _, name, _ in picked]},
-        geometry=[shape for _, _, shape in picked],
-        index=index,
-        crs=CRS,
+            raise _no_boundary(boundaries, *part, listed)
+    return _made(
+        [code for code, _, _ in parts],
+        [n or frame["name"][m].iloc[0] for (_, _, n), m in zip(parts, masks, strict=True)],
+        [shapely.unary_union(frame.geometry[mask].to_numpy()) for mask in masks],
     )
+
+
+def _made(codes: list[str], names: list[str], shapes: list[shapely.Geometry]) -> gpd.GeoDataFrame:
+    index = pd.Index(codes, name="area", dtype="str")
+    return gpd.GeoDataFrame({"name": names}, geometry=shapes, index=index, crs=CRS)
 
 
 def _match(frame: gpd.GeoDataFrame, code: str, ons: str, name: str) -> pd.Series[bool]:

@@ -75,10 +75,15 @@ KINDS = {
 #: For each kind of table, the logical fields and the headers (see `header_key`) that they go by.
 FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "lists": {
-        "practice": ("CODE", "PRACTICE_CODE", "ORG_CODE", "GP_PRACTICE_CODE", "ODS_CODE"),
-        "list_size": ("NUMBER_OF_PATIENTS", "LIST_SIZE", "REGISTERED_PATIENTS", "TOTAL_ALL"),
+        "practice": (
+            "CODE", "PRACTICE_CODE", "ORG_CODE", "GP_PRACTICE_CODE", "ODS_CODE", "PRACTICE",
+            "ORGANISATION_CODE",
+        ),
+        "list_size": (
+            "NUMBER_OF_PATIENTS", "LIST_SIZE", "REGISTERED_PATIENTS", "TOTAL_ALL", "PATIENTS",
+        ),
         "postcode": ("POSTCODE", "PRACTICE_POSTCODE"),
-        "area": ("CCG_CODE", "SUB_ICB_LOCATION_CODE", "SUB_ICB_CODE", "AREA"),
+        "area": ("CCG_CODE", "SUB_ICB_LOCATION_CODE", "SUB_ICB_CODE", "AREA", "AREA_CODE"),
         "ons_area": (
             "ONS_CCG_CODE", "CCG_ONS_CODE", "ONS_SUB_ICB_LOCATION_CODE",
             "SUB_ICB_LOCATION_ONS_CODE", "ONS_CODE",
@@ -86,8 +91,8 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "type": ("TYPE", "ORG_TYPE"),
         "sex": ("SEX",),
         "age": ("AGE", "AGE_GROUP_5"),
-        "date": ("EXTRACT_DATE", "LIST_DATE"),
-        "name": ("NAME", "PRACTICE_NAME"),
+        "date": ("EXTRACT_DATE", "LIST_DATE", "DATE"),
+        "name": ("NAME", "PRACTICE_NAME", "ORGANISATION_NAME"),
         "easting": ("EASTING", "EASTINGS", "X"),
         "northing": ("NORTHING", "NORTHINGS", "Y"),
         "lat": ("LAT", "LATITUDE"),
@@ -252,6 +257,9 @@ def find_columns(header: Sequence[str], kind: str) -> dict[str, int]:
     return found
 
 
+_MAP_KEYS = {"PCN_CODE"} | set(FIELDS["membership"]["area"] + FIELDS["membership"]["area_name"])
+
+
 def kind_of_header(header: Iterable[str]) -> str:
     """Say what kind of table a header belongs to; ``""`` when it is not known."""
     keys = {header_key(text) for text in header}
@@ -259,7 +267,7 @@ def kind_of_header(header: Iterable[str]) -> str:
     def has(*stems: str) -> bool:
         return all(any(key.startswith(stem) for key in keys) for stem in stems)
 
-    counts = keys & {"NUMBER_OF_PATIENTS", "LIST_SIZE", "TOTAL_ALL", "REGISTERED_PATIENTS"}
+    counts = keys & set(FIELDS["lists"]["list_size"])
     practice = keys & set(FIELDS["lists"]["practice"])
     lsoa = keys & set(FIELDS["registrations"]["lsoa"])
     if "PARTNER_ORGANISATION_CODE" in keys:
@@ -268,7 +276,7 @@ def kind_of_header(header: Iterable[str]) -> str:
         return "registrations"
     if practice and counts:
         return "ages" if keys & {"AGE_GROUP_5", "AGE_GROUP"} else "lists"
-    if practice and keys & {"PCN_CODE", "CCG_NAME", "SUB_ICB_LOCATION_NAME", "CCG_CODE"}:
+    if practice and keys & _MAP_KEYS:
         return "membership"
     if keys & {"PCDS", "PCD", "PCD7", "PCD8", "PCD2", "POSTCODE"} and not practice:
         points = ({"LAT", "LONG"}, {"OSEAST1M", "OSNRTH1M"}, {"EAST1M", "NORTH1M"})

@@ -2,13 +2,11 @@
 
 Nothing is unpacked to a path that an archive names. A member that is too large, or that unpacks to
 far more than its size, is refused before it can fill the memory. What a file is, is judged by its
-bytes, not by its name. Small tables (lists, maps, epraccur) are read with exact line numbers; large
-ones are streamed by the modules that need them.
+bytes, not by its name.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
@@ -16,27 +14,19 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-import pandas as pd
-
-from pcngeo.errors import DataError, PatientLevelError, examples
-from pcngeo.intake.dialects import KINDS, PATIENT_LEVEL, header_key, kind_of_header, kind_of_row
+from pcngeo.errors import DataError, examples
 
 __all__ = [
+    "MAX_TABLE_BYTES",
     "Path_",
-    "Table",
     "checksum",
-    "column_name",
-    "decode",
     "looks_like",
     "members",
     "open_file",
-    "read_table",
-    "refuse_patient_level",
-    "wrong_kind",
+    "safe_members",
 ]
 
 Path_ = str | Path
@@ -62,28 +52,6 @@ _MAGIC = (
     (b"Rar!", "a RAR archive"),
     (b"\x89PNG", "a picture"),
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A small table as it stands in its file: every cell is text.
-
-    Parameters
-    ----------
-    file
-        Name of the file, without its folder.
-    header
-        The headers as they stand; empty for a headerless file.
-    rows
-        The cells by column position, index `line`: the line of the file, from 1.
-    kind
-        What the table looks like (a key of `dialects.KINDS`), or ``""``.
-    """
-
-    file: str
-    header: tuple[str, ...]
-    rows: pd.DataFrame
-    kind: str
 
 
 class _Guarded(io.RawIOBase):
@@ -254,186 +222,3 @@ def safe_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
         if info.file_size > allowed:
             raise _too_large(name)
     return [i for i in infos if not i.filename.startswith("__MACOSX/")]
-
-
-def decode(data: bytes, file: str) -> str:
-    r"""Turn the bytes of a table into text: UTF-8 with or without mark, UTF-16, else cp1252 (Q24).
-
-    Examples
-    --------
-    >>> decode(b"\xef\xbb\xbfCODE", "a.csv"), decode("Caf\u00e9".encode("cp1252"), "a.csv")
-    ('CODE', 'Café')
-    """
-    coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = data.decode(coding)
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    if "\x00" in text:
-        raise DataError(
-            "the file holds bytes that no text has", file=file, todo="Fetch the file again"
-        )
-    return text
-
-
-def read_table(path: Path_, kind: str) -> Table:
-    """Read a small table whole, as text, with the line of every row.
-
-    Parameters
-    ----------
-    path
-        The file: ``.csv``, ``.csv.gz`` or a ``.zip`` with one table of the wanted kind in it.
-    kind
-        What is wanted (a key of `dialects.KINDS`); decides between the members of an archive.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    DataError
-        When it is missing, empty, damaged, not a table, or its rows do not fit its header.
-    PatientLevelError
-        When its header speaks of single patients.
-    """
-    tables = []
-    with members(path) as found:
-        for name, stream in found:
-            if name.lower().endswith((".txt", ".pdf", ".xml", ".html", ".md", ".docx")):
-                continue
-            table = _parse(_text(stream, name), Path(path).name)
-            if table.kind == kind:
-                return table
-            tables.append(table)
-    if not tables:
-        raise DataError("the archive holds no table", file=Path(path).name)
-    return tables[0]
-
-
-def _text(stream: BinaryIO, name: str) -> str:
-    head = stream.read(_HEAD)
-    what = looks_like(head)
-    if what != "text":
-        title = {
-            "json": "a GeoJSON or JSON file",
-            "gpkg": "a GeoPackage",
-            "shp": "a shapefile",
-            "zip": "an archive or workbook inside an archive",
-            "gzip": "an archive inside an archive",
-        }.get(what, what)
-        todo = {"json": "boundaries", "gpkg": "boundaries", "shp": "boundaries"}.get(what, "")
-        raise DataError(
-            f"this is {title}, not a table",
-            file=name,
-            todo=f"If it holds boundaries, give it with --{todo}" if todo else "Fetch it again",
-        )
-    data = head + stream.read(MAX_TABLE_BYTES)
-    if len(data) > MAX_TABLE_BYTES:
-        raise DataError("the table is larger than any published one of its kind", file=name)
-    return decode(data, name)
-
-
-def _parse(text: str, file: str) -> Table:
-    """Split text into cells, keeping the line that each row begins on."""
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    begin = 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                lines.append(begin)
-                rows.append(row)
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        what = f"the row cannot be split into cells ({error})"
-        raise DataError(what, file=file, row=begin) from None
-    if not rows:
-        raise DataError("the file is empty", file=file, todo="Fetch the file again")
-    kind = kind_of_row(rows[0])
-    header: tuple[str, ...] = ()
-    if not kind:
-        header = tuple(cell.strip() for cell in rows[0])
-        refuse_patient_level(header, file)
-        kind = kind_of_header(header)
-        lines, rows = lines[1:], rows[1:]
-    width = len(header) if header else len(rows[0])
-    _check_widths(rows, lines, width, file)
-    cells = [[cell.strip() for cell in row[:width]] for row in rows]
-    index = pd.Index(lines, name="line", dtype="int64")
-    return Table(file, header, pd.DataFrame(cells, index=index, columns=range(width)), kind)
-
-
-def _delimiter(text: str) -> str:
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    return max(",\t;|", key=first.count)
-
-
-def _check_widths(rows: list[list[str]], lines: list[int], width: int, file: str) -> None:
-    """Refuse rows that are longer or shorter than the first; trailing empty cells may pass."""
-    bad = [
-        (line, len(row))
-        for line, row in zip(lines, rows, strict=True)
-        if len(row) < width or any(cell.strip() for cell in row[width:])
-    ]
-    if bad:
-        line, cells = bad[0]
-        more = f" (and {len(bad) - 1} more rows)" if len(bad) > 1 else ""
-        raise DataError(
-            f"the row has {cells} cells where the header has {width}{more}",
-            file=file,
-            row=line,
-            todo="The file may be cut short or edited by hand: fetch it again",
-        )
-
-
-def refuse_patient_level(header: tuple[str, ...], file: str) -> None:
-    """Refuse a table whose header speaks of single patients."""
-    bad = [name for name in header if PATIENT_LEVEL.match(header_key(name))]
-    if bad:
-        raise PatientLevelError(
-            f"the column {examples(bad)} is about single patients: the file was not read",
-            file=file,
-            row=1,
-            column=bad[0],
-            todo="pcngeo takes counts by practice only; keep patient records out of it",
-        )
-
-
-def wrong_kind(table: Table, wanted: str, missing: list[str]) -> DataError:
-    """Make the error for a table that is not of the wanted kind, saying what it looks like.
-
-    Parameters
-    ----------
-    table
-        What was read.
-    wanted
-        Key of the kind that was wanted.
-    missing
-        Logical fields that it lacks.
-    """
-    flag = KINDS[wanted].flag
-    if table.kind and KINDS[table.kind].flag != flag:
-        kind = KINDS[table.kind]
-        todo = f"Give it with {kind.flag}" if kind.flag else "It belongs to no option of the plan"
-        return DataError(
-            f"this is not {KINDS[wanted].title} but looks like {kind.title}",
-            file=table.file,
-            row=1,
-            todo=f"{todo}; {flag} wants {KINDS[wanted].title}",
-        )
-    seen = f"its columns are {examples(table.header, 12)}" if table.header else "it has no header"
-    return DataError(
-        f"{KINDS[wanted].title} needs a column for {examples(missing)}; {seen}",
-        file=table.file,
-        row=1,
-        column=missing[0] if missing else None,
-        todo=f"Check that this is the file for {flag}",
-    )
-
-
-def column_name(table: Table, position: int) -> str:
-    """Name of a column as a reader finds it: its header, or its number from 1."""
-    return table.header[position] if table.header else str(position + 1)

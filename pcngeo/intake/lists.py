@@ -11,7 +11,8 @@ import pandas as pd
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import find_columns, parse_date
-from pcngeo.intake.files import Path_, Table, column_name, read_table, wrong_kind
+from pcngeo.intake.files import Path_
+from pcngeo.intake.tables import Table, column_name, read_table, wrong_kind
 
 __all__ = ["Lists", "list_sizes", "read_lists", "single_date"]
 

@@ -1,9 +1,9 @@
-"""Say where each practice is, and how that is known (Q10)."""
+"""Join the files on the practice code, and say where each practice is (Q5, Q10, Q14)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from pcngeo.intake.postcodes import from_degrees
 from pcngeo.intake.published import Published
 from pcngeo.rules import Rules
 
-__all__ = ["locate", "note_of"]
+__all__ = ["joined", "locate", "note_of"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,82 @@ def note_of(published: Published, row: pd.Series, quirk: str, action: str) -> No
     lists = published.lists
     line, size = int(row["line"]), int(row["list_size"])
     return Note(lists.file, line, str(row.name), "", quirk, action, size)
+
+
+def joined(frame: pd.DataFrame, published: Published, notes: list[Note]) -> pd.DataFrame:
+    """Add names, postcodes, status and today's network from the other files.
+
+    Parameters
+    ----------
+    frame
+        Rows of the list file.
+    published
+        The files.
+    notes
+        Gains a note for every practice that another file does not know, or puts elsewhere.
+
+    Returns
+    -------
+    DataFrame
+        With columns name, other_name, network_today, network_today_name, map_postcode,
+        other_postcode, status, setting, close; ``""`` where unknown.
+    """
+    own = frame["name"] if "name" in frame else pd.Series("", index=frame.index)
+    listed = published.lists
+    mapped = pd.DataFrame("", index=frame.index, columns=["name", "postcode", "pcn", "pcn_name"])
+    if published.membership is not None:
+        rows = published.membership.frame.reindex(frame.index)
+        mapped = rows[["name", "postcode", "pcn", "pcn_name"]].fillna("")
+        notes.extend(_moved(frame, rows, published))
+    elif "pcn" in frame:
+        mapped["pcn"] = frame["pcn"]
+        mapped["pcn_name"] = frame.get("pcn_name", "")
+    known = pd.DataFrame(
+        "", index=frame.index, columns=["name", "postcode", "status", "setting", "close"]
+    )
+    if published.organisations is not None:
+        rows = published.organisations.frame.reindex(frame.index)
+        known = rows[list(known.columns)].fillna("")
+        missing = frame.index[~frame.index.isin(published.organisations.frame.index)]
+        notes.extend(
+            Note(listed.file, int(frame["line"][code]), str(code), "", "Q4",
+                 f"kept: not in {published.organisations.file}", int(frame["list_size"][code]))
+            for code in missing
+        )  # fmt: skip
+    name = mapped["name"].where(mapped["name"] != "", known["name"])
+    name = name.where(name != "", own)
+    return frame.assign(
+        name=name.where(name != "", frame.index.to_series()),
+        other_name=known["name"],
+        network_today=mapped["pcn"],
+        network_today_name=mapped["pcn_name"],
+        map_postcode=mapped["postcode"],
+        other_postcode=known["postcode"],
+        status=known["status"],
+        setting=known["setting"],
+        close=known["close"],
+    )
+
+
+def _moved(frame: pd.DataFrame, mapped: pd.DataFrame, published: Published) -> Iterable[Note]:
+    """Flag practices that the map puts in another area, or does not know (Q14)."""
+    membership = published.membership
+    assert membership is not None
+    for code in frame.index[mapped["area"].isna()]:
+        action = f"kept: not in {membership.file}, so its network of today is not known"
+        size = int(frame["list_size"][code])
+        line = int(frame["line"][code])
+        yield Note(published.lists.file, line, str(code), "", "Q14", action, size)
+    other = mapped["area"].notna() & (mapped["area"] != frame["area"]) & (mapped["area"] != "")
+    for code in frame.index[other]:
+        action = (
+            f"kept in area {frame['area'][code]} of the lists; the map puts it in "
+            f"{mapped['area'][code]}"
+        )
+        line = int(mapped["line"][code])
+        yield Note(
+            membership.file, line, str(code), "", "Q14", action, int(frame["list_size"][code])
+        )
 
 
 def locate(

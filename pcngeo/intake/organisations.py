@@ -15,7 +15,8 @@ import pandas as pd
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import SETTINGS, STATUSES, parse_date
-from pcngeo.intake.files import Path_, Table, read_table, wrong_kind
+from pcngeo.intake.files import Path_
+from pcngeo.intake.tables import Table, read_table, wrong_kind
 
 __all__ = ["Organisations", "read_organisations", "setting_words"]
 

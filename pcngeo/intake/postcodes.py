@@ -19,16 +19,18 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import (
     KINDS,
     find_columns,
+    header_key,
     kind_of_header,
     kind_of_row,
     postcode_key,
 )
-from pcngeo.intake.files import Path_, decode, looks_like, members, refuse_patient_level
+from pcngeo.intake.files import Path_, looks_like, members
+from pcngeo.intake.tables import decode, refuse_patient_level
 
 __all__ = ["Postcodes", "from_degrees", "read_postcodes"]
 
 _CODE_POINT = {"postcode": 0, "quality": 1, "easting": 2, "northing": 3}
-_DIRECTORY = {"postcodes": "postcode directory", "codepoint": "Code-Point Open"}
+_POINTS = ("postcodes", "codepoint")
 #: Positional quality that means "not located": ONSPD 9 (8 is pre-Gridlink), Code-Point 90 (Q10).
 _NO_GRID = {"9", "90"}
 
@@ -71,8 +73,6 @@ def read_postcodes(paths: Path_ | Sequence[Path_], wanted: Iterable[str]) -> Pos
         When a file is missing, is no postcode file, or has no coordinates.
     """
     several = [paths] if isinstance(paths, str | Path) else list(paths)
-    if not several:
-        raise DataError("no postcode file was given", todo="Give one with --postcodes")
     keys = {postcode_key(text) for text in wanted} - {""}
     found: dict[str, _Row] = {}
     files = []
@@ -80,17 +80,20 @@ def read_postcodes(paths: Path_ | Sequence[Path_], wanted: Iterable[str]) -> Pos
         rows = 0
         kinds = set()
         missing = keys - found.keys()
+        refused: DataError | None = None
         with members(path) as parts:
-            for name, stream in parts:
-                if not name.lower().endswith((".csv", ".txt", ".gz")) and len(several) > 1:
+            for _, stream in parts:
+                part = _Part(Path(path).name)
+                try:
+                    for key, row in part.read(stream, missing):
+                        found.setdefault(key, row)
+                except _NoPostcodesError as error:  # a name list or licence beside the data
+                    refused = refused or error
                     continue
-                part = _Part(Path(path).name, name)
-                for key, row in part.read(stream, missing):
-                    found.setdefault(key, row)
                 rows += part.rows
-                kinds |= {part.kind} - {""}
+                kinds.add(part.kind)
         if not kinds:
-            raise DataError("this is no postcode file", file=Path(path).name)
+            raise refused or DataError("the archive is empty", file=Path(path).name)
         files.append((Path(path).name, sorted(kinds)[0], rows))
     columns = ["easting", "northing", "source", "file", "terminated"]
     frame = pd.DataFrame.from_dict(found, orient="index", columns=columns)
@@ -101,22 +104,27 @@ def read_postcodes(paths: Path_ | Sequence[Path_], wanted: Iterable[str]) -> Pos
 _Row = tuple[float, float, str, str, str]
 
 
+class _NoPostcodesError(DataError):
+    """The file holds no postcodes with coordinates."""
+
+
 class _Part:
     """One file of postcodes, read as a stream."""
 
-    def __init__(self, file: str, member: str) -> None:
+    def __init__(self, file: str) -> None:
         self.file = file
-        self.member = member
         self.rows = 0
         self.kind = ""
+        self.source = "Code-Point Open"
 
     def read(self, stream: BinaryIO, wanted: set[str]) -> Iterator[tuple[str, _Row]]:
         """Yield the wanted postcodes that the file can locate."""
         first = stream.readline(1 << 16)
         what = looks_like(first)
         if what != "text":
-            raise DataError(
-                f"this is {what}, not a postcode file", file=self.file, todo="Fetch it again"
+            shown = {"json": "a JSON or GeoJSON file", "gpkg": "a GeoPackage"}.get(what, what)
+            raise _NoPostcodesError(
+                f"this is {shown}, not a postcode file", file=self.file, todo="Fetch it again"
             )
         header = _split(first, self.file)
         at = self._columns(header)
@@ -134,10 +142,10 @@ class _Part:
             return _CODE_POINT
         refuse_patient_level(tuple(header), self.file)
         kind = self.kind or kind_of_header(header)
-        if kind not in _DIRECTORY:
+        if kind not in _POINTS:
             title = KINDS[kind].title if kind else "something else"
             flag = KINDS[kind].flag if kind else ""
-            raise DataError(
+            raise _NoPostcodesError(
                 f"this is no postcode file with coordinates but looks like {title}"
                 if kind
                 else f"no postcode or coordinates among its columns {examples(header, 12)}",
@@ -148,6 +156,8 @@ class _Part:
                 else "--postcodes wants ONSPD, NSPL or Code-Point Open",
             )
         self.kind = kind
+        if kind == "postcodes":
+            self.source = _directory(header)
         return find_columns(header, "postcodes")
 
     def _matching(self, stream: BinaryIO, position: int, wanted: set[str]) -> Iterator[list[str]]:
@@ -163,7 +173,6 @@ class _Part:
         self, rows: Iterable[list[str]], at: dict[str, int], wanted: set[str]
     ) -> Iterator[tuple[str, _Row]]:
         """Turn split lines into coordinates; a row without a grid reference is passed over."""
-        source = _DIRECTORY[self.kind]
         for row in rows:
             if len(row) <= max(at.values()):
                 raise DataError(
@@ -177,7 +186,7 @@ class _Part:
             if place is None or key not in wanted or key.startswith("BT"):
                 continue
             ended = row[at["terminated"]].strip() if "terminated" in at else ""
-            yield key, (*place, source, self.file, ended)
+            yield key, (*place, self.source, self.file, ended)
 
     def _place(self, row: list[str], at: dict[str, int]) -> tuple[float, float] | None:
         if "quality" in at and row[at["quality"]].strip() in _NO_GRID:
@@ -197,6 +206,14 @@ class _Part:
                 todo="Fetch the file again",
             ) from None
         return place if _in_britain(*place) else None
+
+
+def _directory(header: list[str]) -> str:
+    """Tell ONSPD and NSPL apart by the headers that only one of them has had."""
+    keys = {header_key(text) for text in header}
+    if keys & {"OSLAUA", "OSWARD", "OSCTY"}:
+        return "ONSPD"
+    return "NSPL" if keys & {"LAUA", "HLTHAU", "NSPLD"} else "postcode directory"
 
 
 def _in_britain(easting: float, northing: float) -> bool:

@@ -6,19 +6,19 @@ of the practices frame, whatever its standing. The other files only add to it.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from pcngeo.errors import DataError, RulesError, examples
+from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import IntakeReport, Note, balance
 from pcngeo.intake.areas import Wanted
 from pcngeo.intake.boundaries import cut_boundary
-from pcngeo.intake.locate import locate, note_of
+from pcngeo.intake.choices import check_named, members_of, neighbours_of
+from pcngeo.intake.locate import joined, locate, note_of
 from pcngeo.intake.published import Published, account_rows
 from pcngeo.intake.standing import Verdict, judge, say_date
 from pcngeo.rules import Rules
@@ -31,7 +31,7 @@ FAR_M = 50_000.0
 
 
 def cut_area(
-    published: Published, wanted: Wanted, rules: Rules
+    published: Published, wanted: Wanted, rules: Rules, neighbours: Sequence[str] = ()
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, IntakeReport]:
     """Make the practices, boundary and account of one area.
 
@@ -43,6 +43,8 @@ def cut_area(
         The area; see `areas.resolve`.
     rules
         The planner's choices.
+    neighbours
+        Practices of other areas to include (R19).
 
     Returns
     -------
@@ -57,109 +59,25 @@ def cut_area(
     RulesError
         When the rules name a practice that is not in the area.
     """
-    frame = published.lists.frame
-    frame = frame[frame["area"].isin(wanted.codes)].copy()
-    if frame.empty:
-        raise DataError(f"area {wanted.label} has no practice", file=published.lists.file)
-    check_named(rules, frame.index)
-    notes: list[Note] = []
-    frame = _joined(frame, published, notes)
+    members, notes = members_of(published, wanted, rules)
+    guests = neighbours_of(published, neighbours, members)
+    members = members.append(guests).sort_values()
+    check_named(rules, members)
+    frame = joined(published.lists.frame.loc[members], published, notes)
     frame = locate(frame, published, rules, notes)
     practices = _judged(frame, published, rules, notes)
     boundary = None
     if published.boundaries is not None:
-        boundary = cut_boundary(published.boundaries, _links(published, wanted), _listed(published))
+        listed = f"{published.lists.file} ({say_date(published.lists.date)})"
+        boundary = cut_boundary(published.boundaries, wanted, published.areas, listed)
         practices = _against_boundary(practices, boundary, published, rules, notes)
         notes.extend(_repairs(published, wanted))
     practices = _finished(practices)
     notes.extend(_file_notes(published, frame.index, wanted))
-    rows, concerning = account_rows(published, wanted.codes, notes)
-    report = IntakeReport(rows, _reconciled(published, wanted, practices), concerning)
+    notes.extend(note_of(published, frame.loc[code], "R19", _GUEST) for code in guests)
+    rows, concerning = account_rows(published, wanted, members, notes)
+    report = IntakeReport(rows, _reconciled(published, wanted, practices, guests), concerning)
     return check_practices(practices), boundary, report
-
-
-# ---- the planner's choices ------------------------------------------------------------------
-def check_named(rules: Rules, practices: pd.Index) -> None:
-    """Refuse rules that name a practice that is not in the area, offering the nearest codes."""
-    known = set(practices)
-    for table, codes in _named(rules):
-        for code in codes:
-            if code not in known:
-                near = difflib.get_close_matches(code, sorted(known), n=3, cutoff=0.5)
-                offer = f" Did you mean {examples(near)}?" if near else ""
-                raise RulesError(
-                    f"[[{table}]] names {code}, which is not a practice of this area.{offer}"
-                )
-
-
-def _named(rules: Rules) -> Iterable[tuple[str, list[str]]]:
-    for table, (name, _) in rules.TABLES.items():
-        rows = getattr(rules, name)
-        if table in ("bridge", "barrier"):
-            yield table, [code for link in rows for code in (link.a, link.b)]
-        else:
-            yield table, [row.practice for row in rows]
-
-
-# ---- joining --------------------------------------------------------------------------------
-def _joined(frame: pd.DataFrame, published: Published, notes: list[Note]) -> pd.DataFrame:
-    """Add names, postcodes, status and today's network from the other files."""
-    own = frame["name"] if "name" in frame else pd.Series("", index=frame.index)
-    listed = published.lists
-    mapped = pd.DataFrame("", index=frame.index, columns=["name", "postcode", "pcn", "pcn_name"])
-    if published.membership is not None:
-        rows = published.membership.frame.reindex(frame.index)
-        mapped = rows[["name", "postcode", "pcn", "pcn_name"]].fillna("")
-        notes.extend(_moved(frame, rows, published))
-    elif "pcn" in frame:
-        mapped["pcn"] = frame["pcn"]
-        mapped["pcn_name"] = frame.get("pcn_name", "")
-    known = pd.DataFrame(
-        "", index=frame.index, columns=["name", "postcode", "status", "setting", "close"]
-    )
-    if published.organisations is not None:
-        rows = published.organisations.frame.reindex(frame.index)
-        known = rows[list(known.columns)].fillna("")
-        missing = frame.index[~frame.index.isin(published.organisations.frame.index)]
-        notes.extend(
-            Note(listed.file, int(frame["line"][code]), str(code), "", "Q4",
-                 f"kept: not in {published.organisations.file}", int(frame["list_size"][code]))
-            for code in missing
-        )  # fmt: skip
-    name = mapped["name"].where(mapped["name"] != "", known["name"])
-    name = name.where(name != "", own)
-    return frame.assign(
-        name=name.where(name != "", frame.index.to_series()),
-        other_name=known["name"],
-        network_today=mapped["pcn"],
-        network_today_name=mapped["pcn_name"],
-        map_postcode=mapped["postcode"],
-        other_postcode=known["postcode"],
-        status=known["status"],
-        setting=known["setting"],
-        close=known["close"],
-    )
-
-
-def _moved(frame: pd.DataFrame, mapped: pd.DataFrame, published: Published) -> Iterable[Note]:
-    """Flag practices that the map puts in another area, or does not know (Q14)."""
-    membership = published.membership
-    assert membership is not None
-    for code in frame.index[mapped["area"].isna()]:
-        action = f"kept: not in {membership.file}, so its network of today is not known"
-        size = int(frame["list_size"][code])
-        line = int(frame["line"][code])
-        yield Note(published.lists.file, line, str(code), "", "Q14", action, size)
-    other = mapped["area"].notna() & (mapped["area"] != frame["area"]) & (mapped["area"] != "")
-    for code in frame.index[other]:
-        action = (
-            f"kept in area {frame['area'][code]} of the lists; the map puts it in "
-            f"{mapped['area'][code]}"
-        )
-        line = int(mapped["line"][code])
-        yield Note(
-            membership.file, line, str(code), "", "Q14", action, int(frame["list_size"][code])
-        )
 
 
 # ---- what it is to the plan -----------------------------------------------------------------
@@ -201,17 +119,6 @@ def _verdict_notes(published: Published, row: pd.Series, verdict: Verdict) -> It
 
 
 # ---- the boundary ---------------------------------------------------------------------------
-def _links(published: Published, wanted: Wanted) -> list[tuple[str, str, str]]:
-    table = published.areas
-    return [
-        (code, str(table.loc[code, "ons"]), str(table.loc[code, "name"])) for code in wanted.codes
-    ]
-
-
-def _listed(published: Published) -> str:
-    return f"{published.lists.file} ({say_date(published.lists.date)})"
-
-
 def _against_boundary(
     practices: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame,
@@ -299,17 +206,23 @@ def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> It
         yield Note(published.lists.file, 0, "", "", "R06", action)
 
 
-def _reconciled(published: Published, wanted: Wanted, practices: gpd.GeoDataFrame) -> pd.DataFrame:
+def _reconciled(
+    published: Published, wanted: Wanted, practices: gpd.GeoDataFrame, guests: pd.Index
+) -> pd.DataFrame:
     """Account for every patient from the published total of the area to the plan."""
     lists = published.lists
-    mine = lists.totals.loc[lists.frame.index[lists.frame["area"].isin(wanted.codes)]]
-    rows, patients = int(mine["rows"].sum()), int(mine["patients"].sum())
+    mine = lists.totals.loc[practices.index]
     repeated = mine[mine["rows"] > 1]
     again = repeated["patients"] * (repeated["rows"] - 1) // repeated["rows"]
+    own, other = mine.drop(guests), mine.loc[guests]
+    total = f"area {wanted.label} in {lists.file}"
     steps = [
-        (f"area {wanted.label} in {lists.file}", rows, patients),
+        (total, int(own["rows"].sum()), int(own["patients"].sum())),
+        (_GUESTS, int(other["rows"].sum()), int(other["patients"].sum())),
         ("rows given twice (Q17)", -int((repeated["rows"] - 1).sum()), -int(again.sum())),
     ]
+    if not len(guests):
+        del steps[1]
     for words, standing, code in _STEPS:
         gone = practices[(practices["standing"] == standing)]
         if code:
@@ -320,6 +233,8 @@ def _reconciled(published: Published, wanted: Wanted, practices: gpd.GeoDataFram
     return balance(steps)
 
 
+_GUEST = "included from a neighbouring area, by choice (R19)"
+_GUESTS = "of neighbouring areas, by choice (R19)"
 _STEPS = (
     ("closed, or without patients (Q3, Q4)", "excluded", "closed"),
     ("left out by the planner", "excluded", "planner"),

@@ -14,7 +14,7 @@ import pandas as pd
 from pcngeo.errors import DataError
 from pcngeo.intake import organisations as _organisations
 from pcngeo.intake.account import NOTE_COLUMNS, Note, notes_frame
-from pcngeo.intake.areas import area_table
+from pcngeo.intake.areas import Wanted, area_table
 from pcngeo.intake.boundaries import Boundaries, read_boundaries
 from pcngeo.intake.files import Path_, checksum
 from pcngeo.intake.lists import Lists, read_lists
@@ -259,7 +259,7 @@ def _membership_rows(membership: Membership, lists: Lists) -> pd.DataFrame:
 
 
 def account_rows(
-    published: Published, codes: Sequence[str], here: Sequence[Note]
+    published: Published, wanted: Wanted, members: pd.Index, here: Sequence[Note]
 ) -> tuple[pd.DataFrame, int]:
     """Put an area's notes before the rows of the files that belong elsewhere.
 
@@ -267,8 +267,10 @@ def account_rows(
     ----------
     published
         The files.
-    codes
-        Commissioner codes of the area.
+    wanted
+        The area.
+    members
+        Its practices: their rows of the list file are the plan's, not the account's.
     here
         Notes that concern the area.
 
@@ -278,14 +280,17 @@ def account_rows(
         See `account.IntakeReport`.
     """
     rest = published.elsewhere
-    inside = rest["area"].isin(codes)
-    rest, mine = _apart(rest[~(inside & (rest["file"] == published.lists.file))], codes)
-    rows = pd.concat([notes_frame(here), mine, rest], ignore_index=True)
-    return rows, len(here) + len(mine)
-
-
-def _apart(rows: pd.DataFrame, codes: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part rows of other areas from rows of these areas."""
-    inside = rows["area"].isin(codes)
+    listed = rest["file"] == published.lists.file
+    rest = rest[~(listed & rest["code"].isin(members))]
+    if wanted.features:
+        listed = rest["file"] == published.lists.file
+        rest = rest.assign(action=rest["action"].where(~listed, "not used: outside the area"))
+    mine = rest["area"].isin(wanted.codes)
+    noted = {(note.file, note.line) for note in here}
+    told = pd.Series(
+        [key in noted for key in zip(rest["file"], rest["line"], strict=True)], index=rest.index
+    )
     columns = list(NOTE_COLUMNS)
-    return rows.loc[~inside, columns], rows.loc[inside, columns]
+    local, far = rest.loc[mine & ~told, columns], rest.loc[~mine & ~told, columns]
+    rows = pd.concat([notes_frame(here), local, far], ignore_index=True)
+    return rows, len(here) + len(local)

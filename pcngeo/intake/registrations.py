@@ -12,7 +12,8 @@ import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import find_columns, kind_of_header, kind_of_row, parse_date
-from pcngeo.intake.files import Path_, Table, decode, members, refuse_patient_level, wrong_kind
+from pcngeo.intake.files import Path_, members
+from pcngeo.intake.tables import Table, decode, refuse_patient_level, wrong_kind
 
 __all__ = ["UNMAPPED", "Registrations", "read_registrations"]
 

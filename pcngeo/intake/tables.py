@@ -1,0 +1,321 @@
+"""Read a small table as text, with the line of every row: CSV in any encoding, or a workbook.
+
+Lists, maps and the organisations file have thousands of rows; they are read whole and with exact
+line numbers, so that every fault can be found in an editor. Large tables are streamed by the
+modules that need them.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from pcngeo.errors import DataError, PatientLevelError, examples
+from pcngeo.intake.dialects import KINDS, PATIENT_LEVEL, header_key, kind_of_header, kind_of_row
+from pcngeo.intake.files import MAX_TABLE_BYTES, Path_, looks_like, members, open_file, safe_members
+
+__all__ = [
+    "Table",
+    "column_name",
+    "decode",
+    "read_table",
+    "read_tables",
+    "refuse_patient_level",
+    "wrong_kind",
+]
+
+#: A header is looked for in this many rows: workbooks carry titles and notes above their tables.
+TITLE_ROWS = 20
+#: Files of an archive that are no tables: notes, licences, pictures.
+NOT_TABLES = (".txt", ".pdf", ".xml", ".html", ".md", ".docx", ".png", ".jpg")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A small table as it stands in its file: every cell is text.
+
+    Parameters
+    ----------
+    file
+        Name of the file, without its folder.
+    header
+        The headers as they stand; empty for a headerless file.
+    rows
+        The cells by column position, index `line`: the line of the file, from 1.
+    kind
+        What the table looks like (a key of `dialects.KINDS`), or ``""``.
+    sheet
+        Name of the sheet of a workbook, or of the file within an archive.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    rows: pd.DataFrame
+    kind: str
+    sheet: str = ""
+
+
+def read_table(path: Path_, *kinds: str) -> Table:
+    """Read a small table whole, as text, with the line of every row.
+
+    Parameters
+    ----------
+    path
+        The file: CSV (also tabs or semicolons), plain, gzip or zip, or an Excel workbook.
+    kinds
+        What is wanted (keys of `dialects.KINDS`); the first table of such a kind is taken where
+        an archive or a workbook holds several.
+
+    Returns
+    -------
+    Table
+        Of one of the kinds, or, when there is none, the first table of the file.
+
+    Raises
+    ------
+    DataError
+        When it is missing, empty, damaged, not a table, or its rows do not fit its header.
+    PatientLevelError
+        When its header speaks of single patients.
+    """
+    first = None
+    for table in read_tables(path):
+        if table.kind in kinds:
+            return table
+        first = first or table
+    if first is None:
+        raise DataError("the file holds no table", file=Path(path).name)
+    return first
+
+
+def read_tables(path: Path_) -> Iterator[Table]:
+    """Read the tables of a file one after another; see `read_table`."""
+    path = Path(path)
+    if _is_workbook(path):
+        yield from _sheets(path)
+        return
+    with members(path) as found:
+        for name, stream in found:
+            if path.name != name and name.lower().endswith(NOT_TABLES):
+                continue
+            sheet = "" if name == path.name else name
+            yield _parse(_text(stream, path.name), path.name, sheet)
+
+
+def _is_workbook(path: Path) -> bool:
+    if path.is_dir():
+        return False
+    with open_file(path) as stream:
+        if looks_like(stream.read(4096)) != "zip":
+            return False
+        stream.seek(0)
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                return "[Content_Types].xml" in archive.namelist()
+        except zipfile.BadZipFile:
+            return False
+
+
+def _sheets(path: Path) -> Iterator[Table]:
+    """Read the sheets of a workbook that hold a table."""
+    import openpyxl
+
+    with open_file(path) as stream:
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                safe_members(archive, path.name)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            sheets = [(sheet.title, [*sheet.iter_rows(values_only=True)]) for sheet in book]
+        except DataError:
+            raise
+        except Exception as error:  # openpyxl raises whatever the damage leads to
+            reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+            what = f"the workbook cannot be read ({reason})"
+            raise DataError(what, file=path.name, todo="Save it again from Excel") from None
+    for title, rows in sheets:
+        cells = [[_cell(value) for value in row] for row in rows]
+        if any(any(row) for row in cells):
+            yield _table(list(enumerate(cells, 1)), path.name, title)
+
+
+def _cell(value: object) -> str:
+    """Write a cell of a workbook as text; whole numbers and dates as in a CSV (Q24)."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def decode(data: bytes, file: str) -> str:
+    r"""Turn the bytes of a table into text: UTF-8 with or without mark, UTF-16, else cp1252 (Q24).
+
+    Examples
+    --------
+    >>> decode(b"\xef\xbb\xbfCODE", "a.csv"), decode("Caf\u00e9".encode("cp1252"), "a.csv")
+    ('CODE', 'Café')
+    """
+    coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = data.decode(coding)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    if "\x00" in text:
+        raise DataError(
+            "the file holds bytes that no text has", file=file, todo="Fetch the file again"
+        )
+    return text
+
+
+def _text(stream: BinaryIO, name: str) -> str:
+    head = stream.read(4096)
+    what = looks_like(head)
+    if what != "text":
+        title = {
+            "json": "a GeoJSON or JSON file",
+            "gpkg": "a GeoPackage",
+            "shp": "a shapefile",
+            "zip": "an archive or workbook inside an archive",
+            "gzip": "an archive inside an archive",
+        }.get(what, what)
+        todo = {"json": "boundaries", "gpkg": "boundaries", "shp": "boundaries"}.get(what, "")
+        raise DataError(
+            f"this is {title}, not a table",
+            file=name,
+            todo=f"If it holds boundaries, give it with --{todo}" if todo else "Fetch it again",
+        )
+    data = head + stream.read(MAX_TABLE_BYTES)
+    if len(data) > MAX_TABLE_BYTES:
+        raise DataError("the table is larger than any published one of its kind", file=name)
+    return decode(data, name)
+
+
+def _parse(text: str, file: str, sheet: str) -> Table:
+    """Split text into cells, keeping the line that each row begins on."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    rows: list[tuple[int, list[str]]] = []
+    begin = 1
+    try:
+        for row in reader:
+            rows.append((begin, row))
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        what = f"the row cannot be split into cells ({error})"
+        raise DataError(what, file=file, row=begin) from None
+    return _table(rows, file, sheet)
+
+
+def _table(numbered: Iterable[tuple[int, list[str]]], file: str, sheet: str) -> Table:
+    """Find the header and make the table; titles above the header are passed over."""
+    rows = [(line, [cell.strip() for cell in row]) for line, row in numbered if any(row)]
+    rows = [(line, row) for line, row in rows if any(row)]
+    if not rows:
+        raise DataError("the file is empty", file=file, todo="Fetch the file again")
+    start, kind = 0, kind_of_row(rows[0][1])
+    header: tuple[str, ...] = ()
+    if not kind:
+        start, kind = _header_row(rows, file)
+        header = _trimmed(rows[start][1])
+        start += 1
+    body = rows[start:]
+    width = len(header) if header else len(rows[0][1])
+    _check_widths(body, width, file)
+    index = pd.Index([line for line, _ in body], name="line", dtype="int64")
+    cells = [row[:width] for _, row in body]
+    return Table(file, header, pd.DataFrame(cells, index=index, columns=range(width)), kind, sheet)
+
+
+def _header_row(rows: list[tuple[int, list[str]]], file: str) -> tuple[int, str]:
+    """Find the row that is the header of a known kind of table; the first row where none is."""
+    for i, (_, row) in enumerate(rows[:TITLE_ROWS]):
+        refuse_patient_level(tuple(row), file)
+        kind = kind_of_header(row)
+        if kind:
+            return i, kind
+    return 0, ""
+
+
+def _trimmed(row: list[str]) -> tuple[str, ...]:
+    """Cut the empty cells at the end of a header."""
+    while len(row) > 1 and not row[-1]:
+        row = row[:-1]
+    return tuple(row)
+
+
+def _delimiter(text: str) -> str:
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    return max(",\t;|", key=first.count)
+
+
+def _check_widths(rows: list[tuple[int, list[str]]], width: int, file: str) -> None:
+    """Refuse rows that are longer or shorter than the header; empty cells at the end may pass."""
+    bad = [(line, len(row)) for line, row in rows if len(row) < width or any(row[width:])]
+    if bad:
+        line, cells = bad[0]
+        more = f" (and {len(bad) - 1} more rows)" if len(bad) > 1 else ""
+        raise DataError(
+            f"the row has {cells} cells where the header has {width}{more}",
+            file=file,
+            row=line,
+            todo="The file may be cut short or edited by hand: fetch it again",
+        )
+
+
+def refuse_patient_level(header: tuple[str, ...], file: str) -> None:
+    """Refuse a table whose header speaks of single patients."""
+    bad = [name for name in header if PATIENT_LEVEL.match(header_key(name))]
+    if bad:
+        raise PatientLevelError(
+            f"the column {examples(bad)} is about single patients: the file was not read",
+            file=file,
+            row=1,
+            column=bad[0],
+            todo="pcngeo takes counts by practice only; keep patient records out of it",
+        )
+
+
+def wrong_kind(table: Table, wanted: str, missing: list[str]) -> DataError:
+    """Make the error for a table that is not of the wanted kind, saying what it looks like.
+
+    Parameters
+    ----------
+    table
+        What was read.
+    wanted
+        Key of the kind that was wanted.
+    missing
+        Logical fields that it lacks.
+    """
+    flag = KINDS[wanted].flag
+    if table.kind and KINDS[table.kind].flag != flag:
+        kind = KINDS[table.kind]
+        todo = f"Give it with {kind.flag}" if kind.flag else "It belongs to no option of the plan"
+        return DataError(
+            f"this is not {KINDS[wanted].title} but looks like {kind.title}",
+            file=table.file,
+            row=1,
+            todo=f"{todo}; {flag} wants {KINDS[wanted].title}",
+        )
+    seen = f"its columns are {examples(table.header, 12)}" if table.header else "it has no header"
+    return DataError(
+        f"{KINDS[wanted].title} needs a column for {examples(missing)}; {seen}",
+        file=table.file,
+        row=1,
+        column=missing[0] if missing else None,
+        todo=f"Check that this is the file for {flag}",
+    )
+
+
+def column_name(table: Table, position: int) -> str:
+    """Name of a column as a reader finds it: its header, or its number from 1."""
+    return table.header[position] if table.header else str(position + 1)
