@@ -136,7 +136,7 @@ def locate(
         With columns x, y (metres, EPSG:27700; NaN where unknown), located_by, located (bool), and
         postcode as the one that was used.
     """
-    known = published.postcodes.frame.to_dict("index")
+    known = published.postcodes.known
     by_hand = {place.practice: place for place in rules.places}
     found: list[_Place] = []
     for code, row in frame.iterrows():
@@ -174,7 +174,7 @@ def _own(row: pd.Series, published: Published) -> _Place | None:
 
 
 def _by_postcode(
-    row: pd.Series, known: Mapping[Any, Mapping[Any, Any]], published: Published, notes: list[Note]
+    row: pd.Series, known: Mapping[str, Mapping[str, Any]], published: Published, notes: list[Note]
 ) -> _Place | None:
     """Locate by the first postcode that any file knows, and say so when it is not the first."""
     files = [published.lists.file, "", ""]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -50,6 +51,13 @@ class Postcodes:
 
     frame: pd.DataFrame
     files: tuple[tuple[str, str, int], ...]
+
+    @cached_property
+    def known(self) -> dict[str, dict[str, Any]]:
+        """The same by key, for look-ups one by one."""
+        columns = list(self.frame.columns)
+        rows = self.frame.itertuples(index=True, name=None)
+        return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
 
 
 def read_postcodes(paths: Path_ | Sequence[Path_], wanted: Iterable[str]) -> Postcodes:

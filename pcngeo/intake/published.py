@@ -287,10 +287,14 @@ def account_rows(
         rest = rest.assign(action=rest["action"].where(~listed, "not used: outside the area"))
     mine = rest["area"].isin(wanted.codes)
     noted = {(note.file, note.line) for note in here}
-    told = pd.Series(
-        [key in noted for key in zip(rest["file"], rest["line"], strict=True)], index=rest.index
-    )
+    maybe = rest[rest["code"].isin({note.code for note in here})]
+    told = [
+        at
+        for at, *key in zip(maybe.index, maybe["file"], maybe["line"], strict=True)
+        if tuple(key) in noted
+    ]
+    rest, mine = rest.drop(told), mine.drop(told)
     columns = list(NOTE_COLUMNS)
-    local, far = rest.loc[mine & ~told, columns], rest.loc[~mine & ~told, columns]
+    local, far = rest.loc[mine, columns], rest.loc[~mine, columns]
     rows = pd.concat([notes_frame(here), local, far], ignore_index=True)
     return rows, len(here) + len(local)
