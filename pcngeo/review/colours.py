@@ -81,7 +81,7 @@ def _extend(
 
 
 def _next(found: Mapping[str, int], beside: Mapping[str, set[str]]) -> str:
-    """The network with fewest colours left; then the one with most neighbours."""
+    """Choose the network with fewest colours left, then the one with most neighbours."""
     order = list(beside)
 
     def pressure(network: str) -> tuple[int, int, int]:

@@ -16,6 +16,7 @@ from pcngeo.review.bars import draw_bar, draw_bar_head
 from pcngeo.review.colours import FILLS
 from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
 from pcngeo.review.layout import sample_points
+from pcngeo.review.library import own_markup
 from pcngeo.review.picture import inside
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.symbols import MEANING, use
@@ -36,7 +37,7 @@ FIGURES = (
 
 
 def date_words(date: object) -> str:
-    """A date as people write it.
+    """Write a date as people do.
 
     Examples
     --------
@@ -75,7 +76,7 @@ def page_words(
         "subtitle": " \u00b7 ".join(part for part in (dated, subtitle) if part),
         "summary": facts.summary,
         "rules": facts.rules,
-        "picture": Markup(picture),
+        "picture": own_markup(picture),
         "networks": facts.networks,
         "practices": facts.practices,
         "placed": sum(p.placed for p in facts.practices),
@@ -85,8 +86,8 @@ def page_words(
         "not_placed_words": _not_placed_words(facts),
         "symbols": {p.code: _symbol(p.status) for p in facts.not_placed},
         "colour": colours,
-        "bars": {n.id: Markup(draw_bar(n.people, facts.rules, scale)) for n in facts.networks},
-        "bar_head": Markup(draw_bar_head(facts.rules, scale)),
+        "bars": {n.id: own_markup(draw_bar(n.people, facts.rules, scale)) for n in facts.networks},
+        "bar_head": own_markup(draw_bar_head(facts.rules, scale)),
         "legend": _legend(facts),
         "off_map": _off_map(facts, shapes),
         "has_today": any(p.today for p in facts.practices),
@@ -105,7 +106,7 @@ def page_words(
 def _symbol(status: str, r: float = 8.0) -> Markup:
     size = f"{2.8 * r:.0f}"
     inner = use(status, r, 1.4 * r, 1.4 * r)
-    return Markup(
+    return own_markup(
         f'<svg width="{size}" height="{size}" viewBox="0 0 {2.8 * r:.1f} {2.8 * r:.1f}" '
         f'aria-hidden="true">{inner}</svg>'
     )
@@ -116,7 +117,7 @@ def _legend(facts: Facts) -> list[tuple[Markup, str]]:
     states = {p.status for p in facts.practices if p.x is not None}
     two = Markup(
         '<svg width="36" height="24" viewBox="0 0 36 24" aria-hidden="true">{}{}</svg>'
-    ).format(Markup(use("member", 4.5, 8, 14)), Markup(use("member", 8.5, 24, 12)))
+    ).format(own_markup(use("member", 4.5, 8, 14)), own_markup(use("member", 8.5, 24, 12)))
     found = [(two, MEANING["member"])]
     number = facts.networks[0].id if facts.networks else "1"
     found.append((_badge_sample(number), "Network; colour only separates neighbours"))
@@ -259,7 +260,7 @@ def _practice(practice: PracticeRow, shapes: Shapes, site: Mapping[str, int]) ->
         "site": site.get(practice.site, -1),
         "x": _number((practice.x or 0) - shapes.origin[0]) if here else 0,
         "y": _number((practice.y or 0) - shapes.origin[1]) if here else 0,
-        "shown": here and inside(practice, shapes),
+        "shown": inside(practice, shapes),
     }
 
 

@@ -81,7 +81,7 @@ class NetworkRow:
     size: SizeWords
     connected: bool
     hub: str
-    figures: Mapping[str, Any]
+    figures: Mapping[Any, Any]
 
     @property
     def breaks(self) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ def _status(plan: Plan, practices: gpd.GeoDataFrame) -> pd.DataFrame:
     status = practices["standing"].replace({"eligible": "orphan"})
     status = status.mask(table["placed"].ne(""), "member")
     status = status.mask(table["placed"].ne("") & table["placed"].map(sizes).eq(1), "alone")
-    table["status"] = practices["status"] if "status" in practices else status
+    table["status"] = practices.get("status", status)
     named = practices["network"].fillna("").astype(str) if "network" in practices else ""
     table["network"] = table["placed"].where(table["placed"].ne(""), named)
     return table
@@ -203,7 +203,8 @@ def _leavers(table: pd.DataFrame) -> set[str]:
     ).sort_index()
     rows, columns = linear_sum_assignment(-common.to_numpy())
     same = {
-        str(common.index[r]): str(common.columns[c]) for r, c in zip(rows, columns, strict=True)
+        str(common.index[int(r)]): str(common.columns[int(c)])
+        for r, c in zip(rows, columns, strict=True)
     }
     stays = here["placed"].map(same).eq(here["today"])
     return set(here.index[~stays])
@@ -232,7 +233,7 @@ def _practice_rows(
     return tuple(rows)
 
 
-def _practice_row(row: dict[str, Any], key: str, leaves: bool) -> PracticeRow:
+def _practice_row(row: Mapping[Any, Any], key: str, leaves: bool) -> PracticeRow:
     point = row["point"]
     here = point is not None and not point.is_empty
     return PracticeRow(
@@ -258,7 +259,7 @@ def _ordered(networks: set[str]) -> list[str]:
 
 
 def _letters(number: int) -> str:
-    """a, b, ..., z, aa, ab, ..."""
+    """Count in letters: a, b, ..., z, aa, ab, ..."""
     letters = ""
     number += 1
     while number:
@@ -307,10 +308,10 @@ def _summary(
     area: str,
     rules: Rules,
 ) -> tuple[tuple[str, str], ...]:
-    """The four sentences at the top, each with its kind: plain, strong or link."""
+    """Write the four sentences at the top, each with its kind: plain, strong or link."""
     if not networks:
-        words = [("No network is proposed.", "strong")]
-        return (*words, *((sentence, "plain") for sentence in plan.explanation))
+        reasons = ((sentence, "plain") for sentence in plan.explanation)
+        return (("No network is proposed.", "strong"), *reasons)
     placed = [p for p in rows if p.placed]
     verb = ("is" if len(networks) == 1 else "are") + (
         " shown" if plan.status is Status.GIVEN else " proposed"

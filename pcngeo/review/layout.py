@@ -100,10 +100,12 @@ def badge_places(
     edges: Mapping[str, Any],
     circles: Array,
     radii: Array,
-    *,
-    room: float = 15.0,
-) -> dict[str, tuple[float, float]]:
+    rooms: Mapping[str, float],
+) -> dict[str, tuple[float, float, float, float]]:
     """Choose the place of every network's number.
+
+    The best place in a network is farthest from circles and edges. Where even that has no room,
+    the number stands beside it, on the nearest free place.
 
     Parameters
     ----------
@@ -113,26 +115,46 @@ def badge_places(
         Edge line of the network, pixels.
     circles, radii
         Practices as drawn.
-    room
-        Half the width of a badge, pixels.
+    rooms
+        Half the width of the network's badge, pixels.
 
     Returns
     -------
     dict
-        Place by network.
+        By network: the best place in it (x, y), and where the number stands (x, y); the two differ
+        where a line should join them.
     """
-    chosen: dict[str, tuple[float, float]] = {}
-    taken: list[tuple[float, float]] = []
-    for network, places in candidates.items():
-        free = np.full(len(places), np.inf)
-        if network in edges:
-            free = np.minimum(free, shapely.distance(edges[network], shapely.points(places)))
+    chosen: dict[str, tuple[float, float, float, float]] = {}
+    taken: list[tuple[float, float, float]] = []
+
+    def free(places: Array) -> Array:
+        found = np.full(len(places), np.inf)
         if len(circles):
             gap = np.hypot(places[:, :1] - circles[None, :, 0], places[:, 1:] - circles[None, :, 1])
-            free = np.minimum(free, (gap - radii[None, :]).min(axis=1))
-        for x, y in taken:
-            free = np.minimum(free, np.hypot(places[:, 0] - x, places[:, 1] - y) - room)
-        best = int(np.argmax(np.minimum(free, 4 * room)))
-        chosen[network] = (float(places[best, 0]), float(places[best, 1]))
-        taken.append(chosen[network])
+            found = np.minimum(found, (gap - radii[None, :]).min(axis=1))
+        for x, y, r in taken:
+            found = np.minimum(found, np.hypot(places[:, 0] - x, places[:, 1] - y) - r)
+        return found
+
+    for network, places in candidates.items():
+        room = rooms[network]
+        space = np.minimum(free(places), 60.0)
+        if network in edges:
+            space = np.minimum(space, shapely.distance(edges[network], shapely.points(places)))
+        x, y = places[int(np.argmax(space))]
+        px, py = x, y
+        if space.max() < room - 2:
+            beside = _rings(x, y)
+            clear = np.flatnonzero(free(beside) > room + 2)
+            if len(clear):
+                px, py = beside[clear[0]]
+        chosen[network] = (float(x), float(y), float(px), float(py))
+        taken.append((float(px), float(py), room))
     return chosen
+
+
+def _rings(x: float, y: float) -> Array:
+    """Places around a point, nearest first."""
+    far = np.repeat(np.arange(30.0, 131.0, 10.0), 16)
+    turn = np.tile(np.arange(16) * np.pi / 8, 11)
+    return np.column_stack([x + far * np.cos(turn), y + far * np.sin(turn)])

@@ -12,9 +12,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from markupsafe import Markup
+
 from pcngeo.errors import MissingExtra
 
-__all__ = ["SCRIPTS", "leaflet_script", "leaflet_style", "own_file"]
+__all__ = ["SCRIPTS", "leaflet_script", "leaflet_style", "own_file", "own_markup"]
 
 #: The page's own scripts in the order in which they run.
 SCRIPTS = ("begin.js", "rules.js", "map.js", "page.js")
@@ -24,6 +26,11 @@ SCRIPTS = ("begin.js", "rules.js", "map.js", "page.js")
 def own_file(name: str) -> str:
     """Text of one of the page's own files."""
     return resources.files("pcngeo.review").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def own_markup(text: str) -> Markup:
+    """Let text of our own making into the page unescaped; never text of the input."""
+    return Markup(text)  # noqa: S704
 
 
 def _leaflet() -> Path:

@@ -29,18 +29,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pcngeo.review.colours import EDGE, FILLS, LAND, UNPLACED
-from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file
+from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file, own_markup
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.symbols import DEFINITIONS
 
 __all__ = ["AreaMap", "ReviewPage", "build_map", "content_policy"]
 
 
-class AreaMap(folium.Map):  # type: ignore[misc]
+class AreaMap(folium.Map):
     """A folium map on the British grid that asks nothing of the internet."""
 
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
     _template = Template(
         """
         {% macro html(this, kwargs) %}<div id="{{ this.get_name() }}"></div>{% endmacro %}
@@ -53,8 +51,13 @@ class AreaMap(folium.Map):  # type: ignore[misc]
         """
     )
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(tiles=None, crs="Simple", **options)
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
 
-class _Start(MacroElement):  # type: ignore[misc]
+
+class _Start(MacroElement):
     """Hands folium's map and its layer of areas to the page's own script."""
 
     _template = Template(
@@ -66,12 +69,12 @@ class _Start(MacroElement):  # type: ignore[misc]
     )
 
     def __init__(self, areas: folium.GeoJson) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
         self.areas = areas
 
 
-class ReviewPage(Figure):  # type: ignore[misc]
+class ReviewPage(Figure):
     """The root of the map: renders the whole page.
 
     Parameters
@@ -100,13 +103,13 @@ class ReviewPage(Figure):  # type: ignore[misc]
         return page.render(
             **self.words,
             policy=content_policy(scripts),
-            leaflet_css=Markup(leaflet_style()),
-            style=Markup(own_file("page.css")),
-            print_style=Markup(own_file("print.css")),
-            definitions=Markup(DEFINITIONS),
-            map_html=Markup(_lines(self.html.render(**kwargs))),
-            data=Markup(_json(self.data)),
-            scripts=[Markup(script) for script in scripts],
+            leaflet_css=own_markup(leaflet_style()),
+            style=own_markup(own_file("page.css")),
+            print_style=own_markup(own_file("print.css")),
+            definitions=own_markup(DEFINITIONS),
+            map_html=own_markup(_lines(self.html.render(**kwargs))),
+            data=own_markup(_json(self.data)),
+            scripts=[own_markup(script) for script in scripts],
         )
 
 
@@ -131,7 +134,7 @@ def _json(data: Mapping[str, Any]) -> str:
 
 
 def content_policy(scripts: list[str]) -> str:
-    """The page's content-security policy: only these scripts run, and nothing is loaded.
+    """Write the content-security policy: only these scripts run, and nothing is loaded.
 
     Parameters
     ----------
@@ -194,8 +197,6 @@ def build_map(
     area_map = AreaMap(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=-4,
-        tiles=None,
-        crs="Simple",
         zoom_control="topright",
         zoom_snap=0,
         zoom_delta=0.75,
@@ -224,7 +225,8 @@ def build_map(
             "fillColor": fills.get(feature["id"], UNPLACED), "fillOpacity": 1, "stroke": False,
         },
         smooth_factor=0,
-    ).add_to(area_map)  # fmt: skip
+    )  # fmt: skip
+    areas.add_to(area_map)
     area_map.add_child(_Start(areas))
     return area_map
 
@@ -240,7 +242,7 @@ def _features(geometries: list[Any]) -> dict[str, Any]:
 
 
 def whole(geometry: Any) -> dict[str, Any]:
-    """A geometry as GeoJSON with whole numbers where coordinates are whole."""
+    """Write a geometry as GeoJSON with whole numbers where coordinates are whole."""
     found: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
     found["coordinates"] = _plain(found["coordinates"])
     return found

@@ -51,7 +51,7 @@ class Frame:
         )
 
     def place(self, geometry: Any) -> Any:
-        """A geometry in pixels."""
+        """Turn a geometry into pixels."""
         return shapely.transform(geometry, self.pixels)
 
 
@@ -108,16 +108,15 @@ def draw_picture(
     """
     frame = Frame.fit(shapes.bounds, width, height)
     at = site_networks(facts)
-    rows = [p for p in facts.practices if p.x is not None and inside(p, shapes)]
-    places, radii = _circles(rows, shapes, frame)
+    dots = _dots(facts, shapes, frame)
     body = [
         f'<rect width="{width}" height="{height}" fill="{WATER if shapes.context else LAND}"/>',
         *_context(shapes, frame),
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
-        *_practices(rows, shapes, frame, places, radii),
-        *_badges(shapes, frame, at, facts, places, radii),
-        *_keys(rows, places, radii, frame),
+        *_practices(dots),
+        *_badges(shapes, frame, at, facts, dots),
+        *_keys(dots),
         _bar(frame),
     ]
     label = f' role="img" aria-label="{escape(title)}"' if title else ' aria-hidden="true"'
@@ -129,7 +128,8 @@ def draw_picture(
 
 def inside(practice: PracticeRow, shapes: Shapes) -> bool:
     """Whether a practice lies on the drawing, or so near that it is still of use there."""
-    assert practice.x is not None and practice.y is not None
+    if practice.x is None or practice.y is None:
+        return False
     x, y = practice.x - shapes.origin[0], practice.y - shapes.origin[1]
     west, south, east, north = shapes.bounds
     margin = 0.02 * shapes.extent
@@ -177,7 +177,8 @@ def _areas(
 
 
 def _lines(shapes: Shapes, frame: Frame, at: dict[str, str]) -> Iterable[str]:
-    inner, edge = [], []
+    inner: list[str] = []
+    edge: list[str] = []
     for side in shapes.sides:
         a = at.get(shapes.sites[side.a], "")
         b = None if side.b == OUTSIDE else at.get(shapes.sites[side.b], "")
@@ -188,34 +189,35 @@ def _lines(shapes: Shapes, frame: Frame, at: dict[str, str]) -> Iterable[str]:
     yield f'<path d="{"".join(edge)}" {joined} stroke="{INK}" stroke-width="2.2"/>'
 
 
-def _circles(
-    rows: list[PracticeRow], shapes: Shapes, frame: Frame
-) -> tuple[np.ndarray, np.ndarray]:
-    if not rows:
-        return np.zeros((0, 2)), np.zeros(0)
-    true = frame.pixels([(p.x - shapes.origin[0], p.y - shapes.origin[1]) for p in rows])  # type: ignore[operator]
+@dataclass(frozen=True)
+class _Dots:
+    """The practices that are drawn: their true places, where they are drawn, their radii."""
+
+    rows: list[PracticeRow]
+    true: np.ndarray
+    places: np.ndarray
+    radii: np.ndarray
+
+
+def _dots(facts: Facts, shapes: Shapes, frame: Frame) -> _Dots:
+    rows = [p for p in facts.practices if inside(p, shapes)]
+    east, north = shapes.origin
+    true = frame.pixels([(float(p.x or 0) - east, float(p.y or 0) - north) for p in rows])
     radii = np.array([0.9 * radius(p.people, p.status) for p in rows])
     area = sum(a.area for a in shapes.areas) * frame.scale**2 or frame.width * frame.height
     radii = np.maximum(radii * shrink(radii, area), 3.0)
-    return push_apart(true, radii), radii
+    return _Dots(rows, true, push_apart(true, radii), radii)
 
 
-def _practices(
-    rows: list[PracticeRow], shapes: Shapes, frame: Frame, places: np.ndarray, radii: np.ndarray
-) -> Iterable[str]:
-    true = (
-        frame.pixels([(p.x - shapes.origin[0], p.y - shapes.origin[1]) for p in rows])
-        if rows
-        else []
-    )  # type: ignore[operator]
-    for (x, y), (px, py), r in zip(true, places, radii, strict=True):
+def _practices(dots: _Dots) -> Iterable[str]:
+    for (x, y), (px, py), r in zip(dots.true, dots.places, dots.radii, strict=True):
         if math.hypot(px - x, py - y) > r + 4:
             yield (
                 f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{INK}"/>'
             )
-    for practice, (px, py), r in zip(rows, places, radii, strict=True):
-        yield use(practice.status, r, px, py)
+    for i in np.argsort(-dots.radii, kind="stable"):
+        yield use(dots.rows[i].status, dots.radii[i], *dots.places[i])
 
 
 def _badges(
@@ -223,8 +225,7 @@ def _badges(
     frame: Frame,
     at: dict[str, str],
     facts: Facts,
-    places: np.ndarray,
-    radii: np.ndarray,
+    dots: _Dots,
 ) -> Iterable[str]:
     step = 9.0 / frame.scale
     candidates: dict[str, Any] = {}
@@ -236,10 +237,13 @@ def _badges(
             points = [sample_points(area, step) for area in own]
             candidates[network.id] = frame.pixels(np.vstack(points))
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
-    spots = badge_places(candidates, edges, places, radii)
+    rooms = {n.id: 11.0 + 4.5 * len(n.id) + 9.0 * n.flagged for n in facts.networks}
+    spots = badge_places(candidates, edges, dots.places, dots.radii, rooms)
+    for x, y, px, py in (spot for spot in spots.values() if spot[:2] != spot[2:]):
+        yield f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
     for network in facts.networks:
         if network.id in spots:
-            yield _badge(network.id, network.flagged, *spots[network.id])
+            yield _badge(network.id, network.flagged, *spots[network.id][2:])
 
 
 def _badge(number: str, flagged: bool, x: float, y: float) -> str:
@@ -259,14 +263,12 @@ def _badge(number: str, flagged: bool, x: float, y: float) -> str:
     )
 
 
-def _keys(
-    rows: list[PracticeRow], places: np.ndarray, radii: np.ndarray, frame: Frame
-) -> Iterable[str]:
-    """The letter of each practice beside its circle, where one of four places is free."""
+def _keys(dots: _Dots) -> Iterable[str]:
+    """Write the letter of each practice beside its circle, where one of four places is free."""
     taken: list[tuple[float, float, float, float]] = [
-        (x - r, y - r, x + r, y + r) for (x, y), r in zip(places, radii, strict=True)
+        (x - r, y - r, x + r, y + r) for (x, y), r in zip(dots.places, dots.radii, strict=True)
     ]
-    for practice, (x, y), r in zip(rows, places, radii, strict=True):
+    for practice, (x, y), r in zip(dots.rows, dots.places, dots.radii, strict=True):
         letters = practice.key[len(practice.network) :]
         if not letters:
             continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -230,7 +231,7 @@ def sides_of(areas: list[Any]) -> tuple[Side, ...]:
         rings = shapely.get_rings(shapely.get_parts(area))
         for ring in rings:
             points = [(float(x), float(y)) for x, y in shapely.get_coordinates(ring)]
-            for a, b in zip(points, points[1:], strict=False):
+            for a, b in pairwise(points):
                 if a != b:
                     owners.setdefault((min(a, b), max(a, b)), []).append(i)
     pieces: dict[tuple[int, int], list[Any]] = {}

@@ -27,16 +27,15 @@ __all__ = [
     "size_words",
 ]
 
-NUMBERS = (
-    ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-)  # fmt: skip
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+           "eleven", "twelve")  # fmt: skip
 #: Abbreviations of the published practice names, opened.
 ABBREVIATIONS = {
     "CTR": "Centre", "CNTR": "Centre", "CENT": "Centre", "HTH": "Health", "HLTH": "Health",
     "MED": "Medical", "MEDL": "Medical", "SURG": "Surgery", "PRACT": "Practice", "PRAC": "Practice",
     "GRP": "Group", "GP": "GP", "NHS": "NHS", "PCN": "PCN", "PMS": "PMS", "APMS": "APMS",
     "GMS": "GMS", "DR": "Dr", "DRS": "Drs", "ST": "St", "RD": "Road", "PTNRS": "Partners",
-    "PTNS": "Partners", "UK": "UK", "LTD": "Ltd", "CIC": "CIC", "PCC": "PCC", "UHB": "UHB",
+    "PTNS": "Partners", "WLK": "Walk", "UK": "UK", "LTD": "Ltd", "CIC": "CIC", "PCC": "PCC", "UHB": "UHB",
 }  # fmt: skip
 SMALL = {"and", "at", "by", "for", "in", "of", "on", "the", "to", "upon"}
 #: Marks that turn the direction of the text after them: never part of a name.
@@ -65,6 +64,8 @@ def display_name(name: str) -> str:
     "XX Place Surgery (Dr O'Brien & Partners)"
     >>> display_name("Harford Health Centre")
     'Harford Health Centre'
+    >>> display_name("THE BLITHEHALE MED.CTR.")
+    'The Blithehale Medical Centre'
     """
     text = "".join(
         " " if unicodedata.category(letter) == "Cc" else letter
@@ -73,6 +74,7 @@ def display_name(name: str) -> str:
     text = " ".join(text.split())
     if text != text.upper():
         return text
+    text = " ".join(re.sub(r"\b(DR|DRS|ST|[A-Z]{3,})\.", r"\1 ", text).split())
     words = re.split(r"([^A-Z0-9'\u2019.]+)", text)
     shown = [_word(word, first=i == 0) for i, word in enumerate(words)]
     return "".join(shown)

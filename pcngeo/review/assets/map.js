@@ -281,7 +281,7 @@ pcngeo.chart = (function () {
       pin.button.replaceChildren(symbol(chosen ? "selected" : pin.practice.status, pin.r));
       var faded = open && state.assignment[pin.i] !== open && !chosen;
       pin.marker.getElement().classList.toggle("faded", !!faded);
-      pin.marker.setZIndexOffset(chosen ? 5000 : faded ? -1000 : 0);
+      pin.marker.setZIndexOffset((chosen ? 5000 : faded ? -5000 : 0) - Math.round(20 * pin.r));
     });
     this._placeBadges(scale, leaders);
     this.leaders.setLatLngs(leaders);
@@ -299,7 +299,7 @@ pcngeo.chart = (function () {
     });
     this.order.forEach(function (id) {
       var badge = self.badges[id], best = null, most = -Infinity;
-      var wide = 16 + 4 * Math.max(0, id.length - 1);
+      var wide = 15 + 4 * (id.length - 1) + (self.actions.flagged(id) ? 9 : 0);
       self.data.spots.forEach(function (spot) {
         if (at[spot[0]] !== id) { return; }
         var free = Math.min(60, toEdges(spot, edges[id] || []) * scale);
@@ -311,7 +311,7 @@ pcngeo.chart = (function () {
       badge.marker.getElement().style.display = best ? "" : "none";
       if (!best) { return; }
       var place = best;
-      if (most < 13) {
+      if (most < wide - 2) {
         place = aside(best, wide) || best;
         if (place !== best) { leaders.push([map.layerPointToLatLng(best), map.layerPointToLatLng(place)]); }
       }

@@ -115,7 +115,7 @@ pcngeo.start = function (map, areas) {
     chart.state.network = null;
     var status = [p.words];
     show([make("bdi", { text: p.name })], [
-      facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "back", text: "Open Network " + id, click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
+      facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "link", text: "Network " + id + " and its practices", click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
         ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]])]
       .concat(why(i, id)));
     chart.draw();
@@ -218,7 +218,7 @@ pcngeo.start = function (map, areas) {
   });
   document.querySelectorAll("th[data-sort]").forEach(function (head) {
     var column = head.cellIndex, button = make("button", { type: "button", text: head.textContent });
-    head.replaceChildren(button);
+    head.replaceChildren(button, make("span", { class: "print-only", "aria-hidden": "true", text: button.textContent }));
     button.addEventListener("click", function () {
       var down = head.getAttribute("aria-sort") === "ascending", body = head.closest("table").tBodies[0];
       head.closest("tr").querySelectorAll("th").forEach(function (other) { other.removeAttribute("aria-sort"); });
@@ -246,9 +246,10 @@ pcngeo.start = function (map, areas) {
   whole.addEventListener("click", function () { chart.fit(); chart.place(); });
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
-    flagged: function (id) { var words = networkWords(id); return words[3] !== "in range"; },
+    flagged: function (id) { return !!chart && networkWords(id)[3] !== "in range"; },
     away: function (away) { whole.hidden = !away; }
   });
   chart.labelBadges();
+  pcngeo.scripts = document.scripts.length;
   pcngeo.view = { chart: chart, openPractice: openPractice, openNetwork: openNetwork, close: close, data: data };
 };

@@ -1,0 +1,272 @@
+"""The page in a real browser: it opens from a file, asks nothing, and does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from browser.grid_area import GridArea, grid_area
+
+from pcngeo.review import draw_map, map_html
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = {
+    "P00": "<script>window.hurt=1</script>",
+    "P01": '"><img src=x onerror="window.hurt=2">',
+    "P02": "O'Brien & Partners {{ 7*7 }} {% raw %}",
+    "P10": "</script><script>window.hurt=3</script>",
+    "P11": "\u202egnp.exe\u202c Surgery",
+    "P12": "]]> --> <!-- <svg onload=window.hurt=4>",
+}
+TEXTS = {
+    "reason": {
+        "P00": "<b onmouseover=window.hurt=5>why</b>",
+        "P01": "</title><script>window.hurt=6</script>",
+    },
+    "postcode": {"P00": "<i>E1</i>"},
+    "network_today": {"P00": "U1", "P01": "U1"},
+    "network_today_name": {"P00": "<script>window.hurt=7</script>", "P01": "</textarea>&amp;"},
+}
+
+
+def page_of(area: GridArea, **options: Any) -> str:
+    return map_html(draw_map(*area.arguments(), graph=area.graph, **options))
+
+
+def many_kinds() -> GridArea:
+    """An area with every status, a flag of each kind and a co-located pair."""
+    off = [
+        ("Y1", "orphan", None, 12_000, "No other practice is next to it."),
+        ("Y2", "covered", (600_700.0, 402_700.0), 12_000, "It declines."),
+        ("Y3", "special", (600_500.0, 401_500.0), 40, "A decision is needed."),
+        ("Y4", "excluded", (603_200.0, 400_200.0), 12_000, "Closed."),
+        ("Y5", "orphan", (600_500.0, 390_000.0), 900, "It touches no network here."),
+    ]
+    return grid_area(
+        "1122\n1.33\n4455",
+        lists={"P22": 30_000, "P23": 30_000, "P10": 8_000},
+        more=[
+            {"practice": code, "standing": standing, "list_size": size, "reason": reason}
+            | ({"x": place[0], "y": place[1]} if place else {})
+            for code, standing, place, size, reason in off
+        ],
+    )
+
+
+def open_practice(page: Any, code: str) -> None:
+    at = [p["code"] for p in page.evaluate("pcngeo.view.data.practices")].index(code)
+    page.evaluate("i => pcngeo.view.openPractice(i)", at)
+
+
+def test_opens_offline_without_a_request_or_an_error(open_page: Callable[..., Any]) -> None:
+    opened = open_page(page_of(many_kinds()))
+    assert opened.errors == []
+    assert opened.outside == []
+    assert len(opened.requests) == 1
+    assert opened.page.locator(".leaflet-container path").count() > 10
+
+
+def test_hostile_names_do_no_harm(open_page: Callable[..., Any]) -> None:
+    area = grid_area("112\n132\n334", columns={"name": HOSTILE, **TEXTS})
+    html = page_of(area, title="<script>window.hurt=8</script>", subtitle="<b>x</b>",
+                   sources=["</ul><script>window.hurt=9</script>"])  # fmt: skip
+    opened = open_page(html)
+    page = opened.page
+    for code in HOSTILE:
+        open_practice(page, code)
+    for network in "1234":
+        page.evaluate("id => pcngeo.view.openNetwork(id)", network)
+    page.fill("#find", "script")
+    page.hover(".leaflet-container", position={"x": 300, "y": 300})
+    assert page.evaluate("window.hurt") is None
+    assert opened.errors == []
+    assert page.locator("script").count() == page.evaluate("pcngeo.scripts")
+    assert "{{ 7*7 }}" in page.locator("#all").inner_text()
+    assert "49" not in page.locator("tr#p-P02").inner_text()
+    assert "\u202e" not in html
+    shown = page.locator("tr#p-P00 th").inner_text()
+    assert shown == "<script>window.hurt=1</script>"
+
+
+def test_a_script_that_got_in_would_not_run(open_page: Callable[..., Any]) -> None:
+    bad = (
+        '<main><script>window.hurt=1</script><img src=x onerror="window.hurt=2">'
+        '<img src="https://example.org/x.png">'
+    )
+    opened = open_page(page_of(grid_area()).replace("<main>", bad))
+    assert opened.page.evaluate("window.hurt") is None
+    assert opened.refused == ["csp"] * 2, "the two pictures were refused by the page's own policy"
+
+
+def test_counts_agree_with_the_plan(open_page: Callable[..., Any]) -> None:
+    area = many_kinds()
+    page = open_page(page_of(area)).page
+    assert page.locator("#all tbody tr").count() == len(area.practices)
+    assert page.locator(".sizes tbody tr").count() == len(area.plan.networks)
+    total = int(area.practices["list_size"].sum())
+    assert f"{total:,}" in page.locator(".total").inner_text()
+    sizes = (
+        area.practices["list_size"].groupby(area.plan.assignment).sum().drop("", errors="ignore")
+    )
+    for network, size in sizes.items():
+        assert (
+            page.locator(f'.sizes tr[data-network="{network}"] td.number').inner_text()
+            == f"{size:,}"
+        )
+    on_map = page.locator(".leaflet-practices-pane button")
+    located = area.practices.geometry.notna().sum()
+    assert on_map.count() == located - 1, "all with a location but the one 10 km away"
+    assert "Practice Y5" in page.locator(".off").inner_text()
+
+
+def test_legend_explains_every_symbol_on_the_map(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(many_kinds())).page
+    drawn = page.eval_on_selector_all(
+        ".leaflet-practices-pane use", "all => all.map(u => u.getAttribute('href'))"
+    )
+    explained = page.eval_on_selector_all(
+        ".legend use", "all => all.map(u => u.getAttribute('href'))"
+    )
+    assert set(drawn) == {"#s-member", "#s-orphan", "#s-covered", "#s-special", "#s-excluded"}
+    assert set(drawn) <= set(explained)
+
+
+def test_a_table_row_and_the_map_open_the_same_network(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(many_kinds())).page
+    page.click('.sizes a[data-network="3"]')
+    assert page.locator("#card h2").inner_text().endswith("Network 3")
+    assert page.evaluate("document.activeElement.id") == "card-title"
+    page.keyboard.press("Escape")
+    assert page.locator("#card").is_hidden()
+    assert page.evaluate("document.activeElement.dataset.network") == "3"
+    page.click('.leaflet-numbers-pane button[aria-label^="3:"]')
+    assert page.locator("#card h2").inner_text().endswith("Network 3")
+    members = page.locator("#card .members li").count()
+    assert members == 2
+    assert page.locator('.figures tr.chosen[data-network="3"]').count() == 1
+
+
+def test_find_by_name_code_and_postcode(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(many_kinds())).page
+    for words in ("p12 surg", "P12", "zz121aa", "ZZ12 1AA"):
+        page.fill("#find", words)
+        first = page.locator("#found li").first
+        assert "P12" in first.inner_text(), words
+        page.keyboard.press("Enter")
+        assert page.locator("#card h2").inner_text() == "Practice P12 Surgery"
+        page.keyboard.press("Escape")
+    page.fill("#find", "harfrod")
+    assert "No practice matches" in page.locator("#none-found").inner_text()
+
+
+def test_find_reaches_a_practice_that_is_not_on_the_map(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(many_kinds())).page
+    page.fill("#find", "Y1")
+    page.keyboard.press("Enter")
+    assert "No other practice is next to it." in page.locator("#card").inner_text()
+
+
+def test_the_whole_path_by_keyboard(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(many_kinds())).page
+    where = """(e => e.closest('.leaflet-practices-pane') ? 'practices'
+        : e.closest('.leaflet-numbers-pane') ? 'networks' : e.id || e.className || e.tagName
+        )(document.activeElement)"""
+    stops: list[str] = []
+    while "networks" not in stops:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(where))
+        assert len(stops) < 30
+    page.keyboard.press("Tab")
+    assert page.evaluate(where) != "networks", "all networks together are one stop"
+    assert stops.count("practices") == 1, "all practices together are one stop"
+    assert stops.index("find") < stops.index("practices") < stops.index("networks")
+    page.focus(".leaflet-practices-pane button[tabindex='0']")
+    before = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    centre = page.evaluate("pcngeo.view.chart.map.getCenter()")
+    for key in ("ArrowDown", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") != before
+    assert page.evaluate("pcngeo.view.chart.map.getCenter()") == centre, (
+        "arrows did not pan the map"
+    )
+    page.keyboard.press("Enter")
+    assert page.locator("#card").is_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.closest('.leaflet-practices-pane') !== null")
+    page.focus(".leaflet-numbers-pane button[tabindex='0']")
+    page.keyboard.press("ArrowRight")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert label.startswith("2: Network 2, 24,000 people registered, 2 practices")
+    page.keyboard.press("Enter")
+    assert page.locator("#card h2").inner_text().endswith("Network 2")
+
+
+def test_the_table_sorts(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(many_kinds())).page
+    head = page.locator("#all th", has_text="People")
+    head.locator("button").click()
+    sizes = [
+        int(t.replace(",", "")) for t in page.locator("#all tbody td.number").all_inner_texts()
+    ]
+    assert sizes == sorted(sizes)
+    assert head.get_attribute("aria-sort") == "ascending"
+    head.locator("button").click()
+    sizes = [
+        int(t.replace(",", "")) for t in page.locator("#all tbody td.number").all_inner_texts()
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_without_scripts_it_is_complete(open_page: Callable[..., Any]) -> None:
+    area = many_kinds()
+    page = open_page(page_of(area), java_script_enabled=False).page
+    text = page.locator("main").inner_text()
+    assert "The moving map needs scripts" in page.content()
+    assert page.locator(".picture svg").is_visible()
+    assert page.locator(".live").is_hidden()
+    assert page.locator("#find").is_hidden()
+    for code in area.practices.index:
+        assert code in text
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_nothing_scrolls_sideways(open_page: Callable[..., Any], width: int) -> None:
+    page = open_page(page_of(many_kinds()), width=width, height=800).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate("pcngeo.view.openPractice(0)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+STATES = {
+    "overview": "0",
+    "network": "pcngeo.view.openNetwork('1')",
+    "practice": "pcngeo.view.openPractice(2)",
+    "not placed": "pcngeo.view.openPractice(pcngeo.view.data.practices.length - 1)",
+    "search": "(f => { f.value = 'surgery'; f.dispatchEvent(new Event('input')); })"
+    "(document.getElementById('find'))",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "width"), [*((state, 1366) for state in STATES), ("overview", 320), ("practice", 390)]
+)
+def test_no_accessibility_violation(open_page: Callable[..., Any], state: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(page_of(many_kinds()), width=width).page
+    page.evaluate(STATES[state])
+    found = axe.run(page).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
+
+
+def test_the_print_keeps_to_a4_and_loses_nothing(open_page: Callable[..., Any]) -> None:
+    area = many_kinds()
+    page = open_page(page_of(area)).page
+    page.emulate_media(media="print")
+    assert page.locator(".live").is_hidden()
+    assert page.locator(".picture svg").is_visible()
+    page.set_viewport_size({"width": 1032, "height": 700})  # A4 landscape less its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1032
+    text = page.locator("main").inner_text()
+    assert all(code in text for code in area.practices.index)
