@@ -115,7 +115,10 @@ def test_a_plan_from_published_files(files: Files, capsys: pytest.CaptureFixture
         "intake.csv",
     }  # fmt: skip
     networks = rows(files.out / "networks.csv")
-    assert [int(r["list_size"]) for r in networks] == [40_000] * 3
+    sizes = [int(r["list_size"]) for r in networks]
+    assert len(sizes) == 3
+    assert sum(sizes) == 120_000
+    assert all(30_000 <= size <= 50_000 for size in sizes)
     assert list(networks[0]) == [
         "network", "practices", "list_size", "in_window", "hub", "mean_distance_km",
         "max_distance_km", "span_km", "compactness", "flags",
@@ -196,8 +199,10 @@ def _near_area(files: Files) -> dict[str, object]:
 
 
 def _nobody_left(files: Files) -> dict[str, object]:
-    text = files.organisations.read_text().replace("19740401,,A", "19740401,20200101,C")
-    files.organisations.write_text(text)
+    text = files.organisations.read_text()
+    closed = text.replace("19740401,,A", "19740401,20201130,C")
+    elsewhere = text.splitlines()[0].replace(CODES[0], "Z98000")
+    files.organisations.write_text(f"{closed}{elsewhere}\n")
     return {}
 
 
