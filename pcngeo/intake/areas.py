@@ -10,7 +10,11 @@ import pandas as pd
 
 from pcngeo.errors import DataError, examples
 
-__all__ = ["Wanted", "area_table", "resolve"]
+__all__ = ["EVERYTHING", "Wanted", "area_table", "resolve"]
+
+
+#: The one area of a planner's own table that names no areas: all its practices.
+EVERYTHING = "all"
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,8 @@ def resolve(
 
 def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | None) -> Wanted:
     """Find one area: by commissioner, by ICB, then among the features of the boundary file."""
+    if list(table.index) == [EVERYTHING]:
+        return Wanted(text.strip() or EVERYTHING, text.strip(), (EVERYTHING,))
     wanted = text.strip().upper()
     if wanted:
         same = (table.index == wanted) | (table["ons"] == wanted)

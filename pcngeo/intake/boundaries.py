@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from pcngeo.errors import DataError, examples
-from pcngeo.intake.areas import Wanted
+from pcngeo.intake.areas import EVERYTHING, Wanted
 from pcngeo.intake.files import (
     MAX_TABLE_BYTES,
     Path_,
@@ -222,7 +222,8 @@ def _mend(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[tuple[int, str]]]:
             repaired.append((i, "its geometry was invalid and was repaired"))
         if 0 < len(large) < len(shapely.get_parts(parts)):
             count = len(shapely.get_parts(parts)) - len(large)
-            repaired.append((i, f"{count} slivers below one hectare were dropped"))
+            parts_are = "1 sliver" if count == 1 else f"{count} slivers"
+            repaired.append((i, f"{parts_are} below one hectare dropped"))
         mended.append(shapely.unary_union(kept) if len(kept) > 1 else kept[0] if kept else valid)
     return gpd.GeoSeries(mended, index=shapes.index, crs=shapes.crs), repaired
 
@@ -260,6 +261,8 @@ def cut_boundary(
         names = rows["ons"].where(rows["ons"] != "", rows["code"])
         names = names.where(names != "", rows["name"])
         return _made(list(names), list(rows["name"]), list(rows.geometry))
+    if wanted.codes == (EVERYTHING,):
+        return _only(boundaries, wanted, listed)
     parts = [
         (code, str(areas.loc[code, "ons"]), str(areas.loc[code, "name"])) for code in wanted.codes
     ]
@@ -276,6 +279,17 @@ def cut_boundary(
         [n or frame["name"][m].iloc[0] for (_, _, n), m in zip(parts, masks, strict=True)],
         [shapely.unary_union(frame.geometry[mask].to_numpy()) for mask in masks],
     )
+
+
+def _only(boundaries: Boundaries, wanted: Wanted, listed: str) -> gpd.GeoDataFrame:
+    """Find the boundary of a planner's own table: the feature of its name, or the only one."""
+    frame = boundaries.frame
+    label = wanted.label.upper()
+    mask = (frame[["ons", "code", "name"]].apply(lambda c: c.str.upper()) == label).any(axis=1)
+    if not mask.any() and len(frame) > 1:
+        raise _no_boundary(boundaries, wanted.label, "", "", listed)
+    shape = shapely.unary_union(frame.geometry[mask if mask.any() else frame.index].to_numpy())
+    return _made([EVERYTHING], [wanted.name], [shape])
 
 
 def _made(codes: list[str], names: list[str], shapes: list[shapely.Geometry]) -> gpd.GeoDataFrame:

@@ -170,8 +170,14 @@ def _codes(
         action = f"the code was written {values[line]!r} and read as {codes[line]}"
         notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
     for line in codes.index[~codes.str.match(_CODE)].astype(int):
-        action = "kept; the code does not look like the ODS code of a practice in England"
-        notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
+        welsh = codes[line].startswith("W")
+        action = (
+            "kept; the code is of a practice in Wales"
+            if welsh
+            else "kept; the code does not look like the ODS code of a practice in England"
+        )
+        quirk = "Q12" if welsh else "Q24"
+        notes.append(Note(table.file, int(line), codes[line], column, quirk, action))
     return codes
 
 

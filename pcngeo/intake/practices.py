@@ -19,6 +19,7 @@ from pcngeo.intake.areas import Wanted
 from pcngeo.intake.boundaries import cut_boundary
 from pcngeo.intake.choices import check_named, members_of, neighbours_of
 from pcngeo.intake.locate import joined, locate, note_of
+from pcngeo.intake.oddities import oddities
 from pcngeo.intake.published import Published, account_rows
 from pcngeo.intake.standing import Verdict, judge, say_date
 from pcngeo.rules import Rules
@@ -74,6 +75,7 @@ def cut_area(
         notes.extend(_repairs(published, wanted))
     practices = _finished(practices)
     notes.extend(_file_notes(published, frame.index, wanted))
+    notes.extend(oddities(published, frame))
     notes.extend(note_of(published, frame.loc[code], "R19", _GUEST) for code in guests)
     rows, concerning = account_rows(published, wanted, members, notes)
     report = IntakeReport(rows, _reconciled(published, wanted, practices, guests), concerning)
@@ -186,12 +188,13 @@ def _repairs(published: Published, wanted: Wanted) -> Iterable[Note]:
 
 # ---- the end --------------------------------------------------------------------------------
 def _finished(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Name the sites (Q9) and keep the columns of the contract, and a few that ride along."""
+    """Name the sites (Q9), mark what is no GP practice by its setting (Q5), order the columns."""
     keys = practices["x"].round().astype(str) + " " + practices["y"].round().astype(str)
     codes = practices.index.to_series()
     site = codes.groupby(keys).transform("min").where(practices["located"], "")
-    made = practices.assign(site=site.astype(str)).sort_index()
-    return made[[*PRACTICE_COLUMNS, "geometry"]]
+    atypical = ~practices["setting"].isin(["4", ""])
+    made = practices.assign(site=site.astype(str), atypical=atypical).sort_index()
+    return made[[*PRACTICE_COLUMNS, "atypical", "geometry"]]
 
 
 def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> Iterable[Note]:

@@ -14,7 +14,7 @@ import pandas as pd
 from pcngeo.errors import DataError
 from pcngeo.intake import organisations as _organisations
 from pcngeo.intake.account import NOTE_COLUMNS, Note, notes_frame
-from pcngeo.intake.areas import Wanted, area_table
+from pcngeo.intake.areas import EVERYTHING, Wanted, area_table
 from pcngeo.intake.boundaries import Boundaries, read_boundaries
 from pcngeo.intake.files import Path_, checksum
 from pcngeo.intake.lists import Lists, read_lists
@@ -175,6 +175,8 @@ def _with_areas(lists: Lists, membership: Membership | None) -> tuple[Lists, lis
     frame = lists.frame
     if (frame["area"] != "").any():
         return lists, []
+    if membership is None and {"easting", "lat"} & set(frame.columns):
+        return dataclasses.replace(lists, frame=frame.assign(area=EVERYTHING)), []
     if membership is None:
         raise DataError(
             "the list file has no column that says which area a practice belongs to",

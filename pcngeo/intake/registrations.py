@@ -13,12 +13,10 @@ import pandas as pd
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import find_columns, kind_of_header, kind_of_row, parse_date
 from pcngeo.intake.files import Path_, members
+from pcngeo.intake.statistics import UNMAPPED, lsoa_vintage
 from pcngeo.intake.tables import Table, decode, refuse_patient_level, wrong_kind
 
 __all__ = ["UNMAPPED", "Registrations", "read_registrations"]
-
-#: What stands instead of a code that is no LSOA in England: ``NO2011``, ``EMPTY``, ``W...`` (Q20).
-UNMAPPED = "unmapped"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +30,8 @@ class Registrations:
         pair, sorted.
     date
         Date of the file, or `None` where it does not say.
+    vintage
+        ``"2011"`` or ``"2021"``: which LSOAs the codes are of (Q19).
     rows
         Rows of the file.
     """
@@ -40,6 +40,7 @@ class Registrations:
     date: dt.date | None
     file: str
     rows: int
+    vintage: str
 
 
 def read_registrations(path: Path_) -> Registrations:
@@ -111,6 +112,7 @@ def _tidy(frame: pd.DataFrame, file: str) -> Registrations:
         if sexes.isin(["ALL"]).any():
             frame, counts = frame[sexes == "ALL"], counts[sexes == "ALL"]
     codes = frame["lsoa"].astype("category")
+    vintage = lsoa_vintage(str(code) for code in codes.cat.categories)
     english = {c: c if str(c).startswith("E01") else UNMAPPED for c in codes.cat.categories}
     tidy = pd.DataFrame(
         {
@@ -122,4 +124,4 @@ def _tidy(frame: pd.DataFrame, file: str) -> Registrations:
     summed = tidy.groupby(["practice", "lsoa"], sort=True)["patients"].sum().reset_index()
     texts = list(frame["date"].unique()) if "date" in frame else []
     dates = sorted(date for date in (parse_date(str(text)) for text in texts) if date)
-    return Registrations(summed, dates[-1] if dates else None, file, len(frame))
+    return Registrations(summed, dates[-1] if dates else None, file, len(frame), vintage)

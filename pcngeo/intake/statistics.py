@@ -18,6 +18,7 @@ from pcngeo.intake.files import Path_
 from pcngeo.intake.tables import Table, read_table, wrong_kind
 
 __all__ = [
+    "UNMAPPED",
     "convert_lsoas",
     "lsoa_vintage",
     "read_ages",
@@ -28,6 +29,7 @@ __all__ = [
 
 #: English LSOA codes above this number were made for the census of 2021.
 LAST_2011 = 33_768
+#: What stands instead of a code that is no LSOA in England: ``NO2011``, ``EMPTY``, ``W...`` (Q20).
 UNMAPPED = "unmapped"
 
 
