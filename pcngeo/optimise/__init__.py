@@ -1,1 +1,89 @@
-"""Graph + Rules -> Plan, with a proof."""
+"""Graph + Rules -> Plan, with a proof.
+
+The rooms, in the order of the work: `problem` (labels to positions), `groups` (connected groups
+inside the window: compiled kernels), `columns` and `master` (the LP over all groups and its
+bound), `branch` (choosing among listed groups), `exact` (the proof for one demand), `counts`
+(the order of the demands: patients left out, number of networks, objective), `explain` (why not).
+
+Why this way: networks of 3 to 10 practices are few enough to be priced exactly, so the LP over
+*all* connected groups in the window is solved without listing them, and only groups that a better
+plan could use are ever listed. No integer solver runs, so none can hang: the clock is checked
+between LPs of well under a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["Progress", "solve"]
+
+#: Called with the phase, the best objective, its proven bound (both in patient-metres) and gap.
+Progress = Callable[[str, float | None, float | None, float | None], None]
+
+
+def solve(
+    graph: nx.Graph[str],
+    rules: Rules | None = None,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Divide the practices of a graph into networks: the best plan, proven.
+
+    In this order: fewest registered patients in no network; the number of networks that
+    `rules.networks` asks for (``"target"``: of the numbers that leave the fewest out, the one
+    nearest to patients / `target_list`, where patients counts the practices at or below the
+    ceiling; of two as near, the one with the smaller objective); least objective, the sum over
+    networks of list size x straight-line distance to the hub, in patient-metres. The hub is the
+    member practice with the least such sum.
+
+    Parameters
+    ----------
+    graph
+        See `pcngeo.schema`. A practice above `rules.max_list` stands alone (R18) and is not
+        counted in the number of networks.
+    rules
+        The size window and the number of networks.
+    seed
+        Seed of the first groups tried; the plan is proven whatever the seed.
+    time_limit
+        Seconds; when they end, the best plan so far is returned with its bound.
+    progress
+        Called as the search goes on; see `Progress`.
+
+    Returns
+    -------
+    Plan
+        Networks are numbered from north to south by their hubs, those that stand alone included.
+        `Status.OPTIMAL` means proven to a relative 1e-6 of the objective, and exactly as to
+        patients left out and the number of networks. Stopped by Ctrl-C, the best plan so far is
+        returned as `Status.FEASIBLE`.
+
+    Raises
+    ------
+    DataError
+        When the graph breaks its contract.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.Graph()
+    >>> for i, patients in enumerate([12_000, 21_000, 15_000, 19_000]):
+    ...     graph.add_node(f"P{i}", list_size=patients, x=1000.0 * i, y=0.0)
+    >>> for i in range(3):
+    ...     graph.add_edge(f"P{i}", f"P{i + 1}", kind="border", border_m=1.0, distance_m=1000.0)
+    >>> plan = solve(graph)
+    >>> plan.status.value, plan.groups(), plan.objective
+    ('optimal', {'1': ('P0', 'P1'), '2': ('P2', 'P3')}, 27000000.0)
+    """
+    from pcngeo.optimise.planning import make_plan
+
+    return make_plan(graph, rules or Rules(), seed, time_limit, progress)

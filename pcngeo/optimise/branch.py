@@ -1,0 +1,305 @@
+"""Branch and bound over a stock of groups: which of them make the best plan.
+
+Every node is an LP over the groups that are still possible there, with cuts. Groups whose reduced
+cost shows that no plan below the cutoff uses them are dropped. What remains fractional is split by
+two practices that the LP has half together (Ryan and Foster): in one child they share a network or
+are both without it, in the other they are apart. No integer solver is needed, so nothing has to be
+killed: each step is one LP of at most a few seconds, and every bound is recomputed from prices
+(see `master`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.optimise.clock import Clock, OutOfTimeError
+from pcngeo.optimise.columns import violated_cuts
+from pcngeo.optimise.master import Counts, Cut, Master, Prices, negative_part
+from pcngeo.optimise.pool import Pool
+
+__all__ = ["Choice", "TOLERANCE", "choose"]
+
+#: Share of the objective by which a plan may be cheaper and not be found: tolerance of a proof.
+TOLERANCE = 1e-7
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Choice:
+    """The best selection from a stock, and what is proven about it.
+
+    Parameters
+    ----------
+    groups
+        Places in the stock, or ``None`` when no selection below the cutoff was found.
+    cost
+        Its penalised cost; the cutoff without one.
+    bound
+        No selection costs less than this (or than the cutoff).
+    finished
+        Whether the search ran to its end: `groups` is then best, or nothing is below the cutoff.
+    nodes, solves
+        Work done.
+    cuts
+        Cuts found on the way (they hold for every plan).
+    """
+
+    groups: tuple[int, ...] | None
+    cost: float
+    bound: float
+    finished: bool = False
+    nodes: int = 0
+    solves: int = 0
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(order=True)
+class _Node:
+    """A part of the selections: usable groups, practices that must be in some network."""
+
+    bound: float
+    number: int
+    usable: Mask = field(compare=False)
+    must: Mask = field(compare=False)
+
+
+@dataclass
+class _Search:
+    """What the nodes share: the stock, one LP that only grows, the best selection so far."""
+
+    pool: Pool
+    master: Master
+    clock: Clock
+    best: Choice
+    margin: float
+    tell: Callable[[float, float], None]
+    columns: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    active: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the stock, in the LP
+    open: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the columns
+    must: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    closed: float = np.inf  # least bound of the nodes that are done with
+
+    @property
+    def limit(self) -> float:
+        """Cost from which on a selection no longer matters."""
+        return self.best.cost - self.margin
+
+
+def choose(
+    pool: Pool,
+    penalties: NDArray[np.float64],
+    counts: Counts | None,
+    cutoff: float,
+    *,
+    margin: float,
+    scale: float,
+    worst: float,
+    clock: Clock,
+    cuts: tuple[Cut, ...] = (),
+    most_nodes: int = 100_000,
+    root_rounds: int = 40,
+    tell: Callable[[float, float], None] = lambda bound, best: None,
+) -> Choice:
+    """Choose networks from a stock: least penalised cost, below the cutoff.
+
+    Parameters
+    ----------
+    pool
+        The stock; no group twice.
+    penalties
+        Cost of leaving each practice out.
+    counts
+        Lowest and highest number of networks, or ``None``.
+    cutoff
+        Only selections that cost less matter.
+    margin
+        A selection cheaper by less than this need not be found.
+    scale, worst
+        See `Master`.
+    clock
+        Time limit; when it ends, the choice so far is returned, unfinished.
+    cuts
+        Cuts to start with.
+    most_nodes
+        Work limit.
+    root_rounds
+        Rounds of cuts before the first split.
+    tell
+        Told the bound and the best cost as they change.
+
+    Returns
+    -------
+    Choice
+    """
+    n = len(penalties)
+    master = Master(penalties, counts, scale, worst)
+    master.cut(cuts)
+    search = _Search(pool, master, clock, Choice(None, cutoff, -np.inf), margin, tell)
+    search.active = np.zeros(len(pool), bool)
+    search.must = np.zeros(n, bool)
+    cheapest = pool.costs / np.maximum(1, pool.sizes)
+    _activate(search, np.argsort(cheapest, kind="stable")[: 10 * n])
+    best = search.best
+    nodes = [_Node(-np.inf, 0, np.ones(len(pool), bool), np.zeros(n, bool))]
+    try:
+        while nodes and nodes[0].bound < search.limit and best.nodes < most_nodes:
+            _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
+            tell(min([node.bound for node in nodes], default=best.cost), best.cost)
+    except OutOfTimeError:
+        pass
+    open_bounds = [node.bound for node in nodes if node.bound < search.limit]
+    best.finished = not open_bounds
+    best.bound = min([search.limit, search.closed, *open_bounds])
+    best.solves = master.solves
+    best.cuts = master.cuts.all
+    return best
+
+
+def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
+    """Take the most promising node and dive through its first children to an end.
+
+    The node leaves the heap only when its children are on it, so that stopping at any moment
+    leaves every selection in some open node.
+    """
+    node = nodes[0]
+    while True:
+        search.best.nodes += 1
+        bound, usable = _bounded(search, node, rounds)
+        children = []
+        if bound < search.limit and not _take_integral(search):
+            children = [
+                _Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must)
+                for side, (keep, must) in enumerate(_split(search))
+            ]
+        else:
+            search.closed = min(search.closed, bound)
+        nodes.remove(node)
+        heapq.heapify(nodes)
+        for child in children:
+            heapq.heappush(nodes, child)
+        if not children or children[0].bound >= search.limit:
+            return
+        node, rounds = children[0], 3
+
+
+def _activate(search: _Search, places: NDArray[np.int64]) -> None:
+    """Put groups of the stock into the LP."""
+    search.master.add(search.pool.take(places))
+    search.columns = np.concatenate([search.columns, places])
+    search.open = np.concatenate([search.open, np.ones(len(places), bool)])
+    search.active[places] = True
+
+
+def _enter(search: _Search, node: _Node) -> None:
+    """Make the LP that of a node."""
+    wanted = node.usable[search.columns]
+    changed = np.flatnonzero(wanted != search.open)
+    if len(changed):
+        search.master.open(changed, wanted[changed])
+        search.open[changed] = wanted[changed]
+    if (node.must != search.must).any():
+        search.master.allow_left_out(~node.must)
+        search.must = node.must
+
+
+def _bounded(search: _Search, node: _Node, rounds: int) -> tuple[float, Mask]:
+    """Solve a node's LP, cut after cut; return its bound and the groups still usable."""
+    master, pool = search.master, search.pool
+    usable = node.usable.copy()
+    bound = node.bound
+    trail: list[float] = []
+    while True:
+        _enter(search, _Node(bound, 0, usable, node.must))
+        value, reduced = _solved(search, usable, node.must)
+        bound = max(bound, value)
+        usable &= value + reduced < search.limit
+        trail.append(value)
+        if bound >= search.limit or len(trail) > rounds or _stalled(trail, search.limit):
+            return bound, usable
+        support = np.flatnonzero(master.shares > 1e-7)
+        shares = master.shares[support]
+        if np.all(shares > 1 - 1e-6):
+            return bound, usable
+        cuts = violated_cuts(master.n, master.pool.take(support), shares, master.cuts)
+        if not cuts:
+            return bound, usable
+        master.cut(cuts)
+
+
+def _stalled(trail: list[float], limit: float) -> bool:
+    """Tell whether five rounds of cuts have closed less than a fiftieth of the gap."""
+    return len(trail) > 5 and trail[-1] - trail[-6] < 0.02 * (limit - trail[-6])
+
+
+def _solved(search: _Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np.float64]]:
+    """Solve the LP over all usable groups of the stock; return its bound and reduced costs."""
+    master, pool = search.master, search.pool
+    while True:
+        prices = master.solve(search.clock)
+        reduced = master.reduced(pool, prices)
+        least = search.margin / master.n
+        wanted = np.flatnonzero(usable & ~search.active & (reduced < -least))
+        if not len(wanted):
+            break
+        if len(wanted) > 500:
+            wanted = wanted[np.argpartition(reduced[wanted], 500)[:500]]
+        _activate(search, np.sort(wanted))
+    here = np.flatnonzero(usable & (reduced < 0))
+    negative = negative_part(master.n, pool.hubs[here], reduced[here])
+    penalties = np.where(must, np.inf, master.penalties)
+    return prices.bound(penalties, master.counts, negative), reduced
+
+
+def _take_integral(search: _Search) -> bool:
+    """Keep the LP's answer if it is a selection; tell whether it is one."""
+    master, best = search.master, search.best
+    values = np.concatenate([master.shares, master.left_out])
+    if np.any((values > 1e-6) & (values < 1 - 1e-6)):
+        return False
+    columns = np.flatnonzero(master.shares > 0.5)
+    chosen = search.columns[columns]
+    covered = np.bincount(search.pool.take(chosen).members, minlength=master.n)
+    counts = master.counts
+    if covered.max(initial=0) > 1 or (counts and not counts[0] <= len(chosen) <= counts[1]):
+        return False
+    cost = search.pool.costs[chosen].sum() + master.penalties[covered == 0].sum()
+    if cost < best.cost:
+        best.groups = tuple(int(g) for g in chosen)
+        best.cost = float(cost)
+    return True
+
+
+def _split(search: _Search) -> list[tuple[Mask, Mask]]:
+    """Two halves of what a node holds: usable groups and practices that must be placed."""
+    master, pool = search.master, search.pool
+    nobody = np.zeros(master.n, bool)
+    pair = _half_together(search)
+    if pair is not None:
+        with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
+        return [(with_i == with_j, nobody), (~(with_i & with_j), nobody)]
+    i = int(np.argmin(np.abs(master.left_out - 0.5)))
+    placed = nobody.copy()
+    placed[i] = True
+    return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
+
+
+def _half_together(search: _Search) -> tuple[int, int] | None:
+    """Two practices that share networks worth nearest one half in the LP, if any do in part."""
+    master = search.master
+    support = np.flatnonzero(master.shares > 1e-7)
+    groups = search.pool.take(search.columns[support])
+    together: dict[tuple[int, int], float] = {}
+    for g, share in enumerate(master.shares[support]):
+        members = groups.group(g)
+        for a, i in enumerate(members):
+            for j in members[a + 1 :]:
+                together[i, j] = together.get((i, j), 0.0) + float(share)
+    partly = {p: s for p, s in together.items() if 1e-6 < s < 1 - 1e-6}
+    if not partly:
+        return None
+    return min(sorted(partly), key=lambda p: round(abs(partly[p] - 0.5), 6))

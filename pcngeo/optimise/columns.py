@@ -1,0 +1,194 @@
+"""Column generation: find the groups that the LP wants, until it provably wants no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.optimise.clock import Clock, WorkLimitError
+from pcngeo.optimise.groups import grow_groups, price_groups, separate_triples
+from pcngeo.optimise.master import Cut, Cuts, Master, Prices, negative_part
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
+
+__all__ = ["Relaxation", "first_stock", "generate", "groups_within", "violated_cuts"]
+
+#: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
+MOST_VISITS = 100_000_000
+#: Groups added per centre and round.
+PER_CENTRE = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """The LP over all groups, listed or not.
+
+    Parameters
+    ----------
+    bound
+        Proven lower bound on the penalised cost of every plan.
+    prices
+        The prices that prove it.
+    """
+
+    bound: float
+    prices: Prices
+
+
+def first_stock(problem: Problem, seed: int) -> Pool:
+    """Grow the first groups, nearest practices first with random noise; same seed, same groups."""
+    offsets, members, costs, hubs = grow_groups(problem.land, 25, 0.4, seed, PER_CENTRE)
+    return Pool(offsets, members, costs, hubs).unique()
+
+
+def generate(
+    problem: Problem,
+    master: Master,
+    clock: Clock,
+    margin: float,
+    tell: Callable[[float], None],
+) -> Relaxation:
+    """Add groups to the LP until no group of negative reduced cost exists; return the proof.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    master
+        The LP; it grows.
+    clock
+        Time limit.
+    margin
+        Tolerance of the proof; the bound gives up less than this.
+    tell
+        Told every proven bound.
+
+    Returns
+    -------
+    Relaxation
+
+    Raises
+    ------
+    OutOfTimeError, WorkLimitError
+        When a limit ends the search first; bounds found until then have been told.
+    """
+    most = max(1, problem.patients // problem.land.floor)
+    least = 0.3 * margin / most
+    quick = True
+    best: Relaxation | None = None
+    while True:
+        prices = master.solve(clock)
+        found, reduced, complete = _priced(problem, master.cuts, prices, -least, quick, clock)
+        if complete:
+            negative = negative_part(problem.n, found.hubs, reduced) - least * most
+            bound = prices.bound(master.penalties, master.counts, negative)
+            if best is None or bound > best.bound:
+                best = Relaxation(bound, prices)
+                tell(bound)
+        chosen = _most_wanted(found, reduced)
+        if len(chosen):
+            chosen = chosen[_unknown(master, found.take(chosen))]
+        if len(chosen):
+            master.add(found.take(chosen))
+            continue
+        if complete and best is not None:
+            return best
+        if not quick:
+            raise WorkLimitError
+        quick = False
+
+
+def _priced(
+    problem: Problem, cuts: Cuts, prices: Prices, threshold: float, quick: bool, clock: Clock
+) -> tuple[Pool, NDArray[np.float64], bool]:
+    """Groups below the threshold, their reduced costs, and whether these are all there are."""
+    pools, parts, complete = [], [], True
+    chunk = 64
+    for first in range(0, problem.n, chunk):
+        clock.check()
+        centres = np.arange(first, min(problem.n, first + chunk))
+        offsets, members, costs, hubs, reduced, _, broken = price_groups(
+            problem.land, prices.practices, prices.fee, threshold, centres,
+            cuts.starts, cuts.ids, prices.cuts,
+            60 if quick else 0, 20_000 if quick else MOST_VISITS, 4_000_000,
+        )  # fmt: skip
+        pools.append(Pool(offsets, members, costs, hubs))
+        parts.append(reduced)
+        complete &= broken == 0
+    return Pool.joined(pools), np.concatenate(parts), complete
+
+
+def _most_wanted(found: Pool, reduced: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Places of the `PER_CENTRE` groups of least reduced cost of every hub."""
+    order = np.lexsort((reduced, found.hubs))
+    hubs = found.hubs[order]
+    begins = np.flatnonzero(np.r_[True, hubs[1:] != hubs[:-1]]) if len(hubs) else order
+    rank = np.arange(len(hubs)) - np.repeat(begins, np.diff(np.r_[begins, len(hubs)]))
+    return order[rank < PER_CENTRE]
+
+
+def _unknown(master: Master, found: Pool) -> NDArray[np.int64]:
+    """Places of the groups that the LP does not hold yet."""
+    fresh = [g for g in range(len(found)) if not master.knows(found.group(g))]
+    return np.array(fresh, np.int64)
+
+
+def groups_within(
+    problem: Problem, cuts: Cuts, prices: Prices, room: float, most: int, clock: Clock
+) -> Pool | None:
+    """List every group of reduced cost at most `room`, or ``None`` when they are more than `most`.
+
+    Every plan that costs at most the bound of these prices plus `room` uses only these groups.
+    """
+    pools, total = [], 0
+    for first in range(0, problem.n, 16):
+        clock.check()
+        centres = np.arange(first, min(problem.n, first + 16))
+        offsets, members, costs, hubs, _, _, broken = price_groups(
+            problem.land, prices.practices, prices.fee, room, centres,
+            cuts.starts, cuts.ids, prices.cuts, 0, MOST_VISITS, most - total + 1,
+        )  # fmt: skip
+        pools.append(Pool(offsets, members, costs, hubs))
+        total += len(costs)
+        if broken or total > most:
+            return None
+    return Pool.joined(pools)
+
+
+def violated_cuts(
+    n: int, support: Pool, shares: NDArray[np.float64], known: Cuts, most: int = 60
+) -> list[Cut]:
+    """Choose violated cuts, most violated first, at most six for any practice.
+
+    Parameters
+    ----------
+    n
+        Number of practices.
+    support
+        Groups of positive value in the LP.
+    shares
+        Their values.
+    known
+        Cuts in force.
+    most
+        How many to choose at most.
+
+    Returns
+    -------
+    list of (int, int, int)
+    """
+    rows = separate_triples(n, support.offsets, support.members, shares, 0.02, 50_000)
+    have, use = set(known.all), np.zeros(n, int)
+    chosen: list[Cut] = []
+    for row in rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], -rows[:, 3]))]:
+        i, j, k = (int(v) for v in row[:3])
+        if (i, j, k) in have or max(use[i], use[j], use[k]) >= 6:
+            continue
+        use[[i, j, k]] += 1
+        chosen.append((i, j, k))
+        if len(chosen) == most:
+            break
+    return chosen

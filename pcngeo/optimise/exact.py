@@ -1,0 +1,253 @@
+"""The proof: from the LP over all groups to the best plan for one demand on the number.
+
+1. Column generation: the LP over all groups, listed or not (`columns`).
+2. A first plan from the groups met so far (`branch`, few nodes).
+3. Cuts, with groups priced knowing them: the bound rises, usually to within a percent.
+4. Every group that a better plan could use (reduced cost at most the gap), cut and branched to the
+   end (`branch`). The gap is opened step by step where that list would be long: what costs at most
+   the bound plus a step uses only groups within the step, so each step ends with the best plan or
+   with a higher bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.optimise.branch import Choice, choose
+from pcngeo.optimise.clock import Clock, WorkLimitError
+from pcngeo.optimise.columns import Relaxation, generate, groups_within, violated_cuts
+from pcngeo.optimise.master import Counts, Master
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
+
+__all__ = ["Outcome", "Task", "prove"]
+
+#: Groups listed at a step at first, and at most: work limits.
+FIRST_LIST, LONGEST_LIST = 20_000, 1_500_000
+
+
+@dataclass
+class Outcome:
+    """What is known about one task: it only ever gets better.
+
+    Parameters
+    ----------
+    plan
+        Networks of the best plan, or ``None`` while there is none.
+    cost
+        Its penalised cost; infinite without one.
+    bound
+        No plan costs less.
+    finished
+        Whether the search ran to its end (and not into a limit).
+    facts
+        Figures of the search.
+    """
+
+    plan: Pool | None = None
+    cost: float = np.inf
+    bound: float = -np.inf
+    finished: bool = False
+    facts: dict[str, float | int] = field(default_factory=dict)
+
+    def offer(self, plan: Pool, cost: float) -> None:
+        """Take a plan if it is better."""
+        if cost < self.cost:
+            self.plan, self.cost = plan, cost
+
+    def count(self, name: str, amount: float) -> None:
+        """Add to a figure."""
+        self.facts[name] = self.facts.get(name, 0) + amount
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One demand to prove: a problem, what leaving out costs, how many networks.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    penalties
+        Cost of leaving each practice out.
+    counts
+        Lowest and highest number of networks, or ``None``.
+    margin
+        Tolerance: a plan that is cheaper by less than this need not be found.
+    cutoff
+        Only plans that cost less matter, or ``None``: all do.
+    """
+
+    problem: Problem
+    penalties: NDArray[np.float64]
+    counts: Counts | None
+    margin: float
+    cutoff: float | None = None
+
+    @property
+    def top(self) -> float:
+        """Cost from which on a plan does not matter."""
+        return self.worst if self.cutoff is None else self.cutoff
+
+    @property
+    def worst(self) -> float:
+        """More than any plan costs."""
+        return 1.0 + self.problem.farthest + float(self.penalties.sum())
+
+    @property
+    def scale(self) -> float:
+        """Costs are divided by this inside the LP; a power of two."""
+        typical = max(1e-6, self.problem.farthest / max(1, self.problem.n) / 16)
+        return float(2.0 ** np.round(np.log2(typical)))
+
+    def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: object) -> Choice:
+        """Choose from a stock; see `branch.choose`."""
+        return choose(
+            pool, self.penalties, self.counts, cutoff,
+            margin=self.margin, scale=self.scale, worst=self.worst, clock=clock, **options,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def prove(
+    task: Task,
+    stock: Pool,
+    outcome: Outcome,
+    clock: Clock,
+    tell: Callable[[str], None] = lambda phase: None,
+) -> Pool:
+    """Find the best plan and prove it; what is found is kept in `outcome` at every moment.
+
+    Parameters
+    ----------
+    task
+        What to prove.
+    stock
+        Groups to start from.
+    outcome
+        Filled; a plan already in it is used as a first one.
+    clock
+        Time limit.
+    tell
+        Told the name of the phase whenever something became known.
+
+    Returns
+    -------
+    Pool
+        All groups met in column generation: a better stock for the next task.
+
+    Raises
+    ------
+    OutOfTimeError, WorkLimitError
+        When a limit ended the search; `outcome` holds the best plan and bound so far.
+    """
+
+    def bounded(bound: float) -> None:
+        if bound > outcome.bound:
+            outcome.bound = bound
+            tell("relaxation")
+
+    master = Master(task.penalties, task.counts, task.scale, task.worst)
+    master.add(stock)
+    relaxation = generate(task.problem, master, clock, task.margin, bounded)
+    outcome.facts["lp"] = relaxation.bound
+    if not _closed(task, outcome):
+        _first_plan(task, master, relaxation, outcome, clock)
+        tell("first plan")
+    if not _closed(task, outcome):
+        relaxation = _cut(task, master, relaxation, outcome, clock, bounded)
+        tell("cuts")
+    while not _closed(task, outcome):
+        _step(task, master, relaxation, outcome, clock)
+        tell("proof")
+    outcome.finished = True
+    return master.pool
+
+
+def _closed(task: Task, outcome: Outcome) -> bool:
+    if outcome.plan is None:
+        return outcome.bound >= task.top
+    return outcome.cost - outcome.bound <= 2 * task.margin
+
+
+def _first_plan(
+    task: Task, master: Master, relaxation: Relaxation, outcome: Outcome, clock: Clock
+) -> None:
+    """Find a plan among the groups met so far."""
+    pool = master.pool
+    reduced = master.reduced(pool, relaxation.prices)
+    order = np.argsort(reduced, kind="stable")
+    most = max(600, 15 * task.problem.n)
+    near = pool.take(np.sort(order[:most])).unique()
+    choice = task.choose(near, min(outcome.cost, task.top), clock, most_nodes=40, root_rounds=8)
+    outcome.count("nodes", choice.nodes)
+    if choice.groups is not None:
+        outcome.offer(near.take(np.array(choice.groups)), choice.cost)
+
+
+def _cut(
+    task: Task,
+    master: Master,
+    relaxation: Relaxation,
+    outcome: Outcome,
+    clock: Clock,
+    bounded: Callable[[float], None],
+) -> Relaxation:
+    """Raise the bound by cuts, groups priced knowing them."""
+    trail = [relaxation.bound]
+    best = relaxation
+    while not _closed(task, outcome) and len(trail) < 40:
+        support = np.flatnonzero(master.shares > 1e-7)
+        shares = master.shares[support]
+        cuts = violated_cuts(task.problem.n, master.pool.take(support), shares, master.cuts)
+        if not cuts:
+            break
+        master.cut(cuts)
+        relaxation = generate(task.problem, master, clock, task.margin, bounded)
+        if relaxation.bound > best.bound:
+            best = relaxation
+        trail.append(relaxation.bound)
+        gap = min(outcome.cost, task.top) - trail[-1]
+        if len(trail) > 5 and trail[-1] - trail[-5] < 0.03 * gap:
+            break
+    outcome.facts["cut_bound"] = best.bound
+    outcome.count("cuts", len(master.cuts))
+    return best
+
+
+def _step(
+    task: Task, master: Master, relaxation: Relaxation, outcome: Outcome, clock: Clock
+) -> None:
+    """List the groups within a step above the LP and choose among them: plan or higher bound."""
+    base = relaxation.bound
+    top = min(outcome.cost, task.top)
+    longest = int(outcome.facts.get("longest", FIRST_LIST))
+    prices = relaxation.prices
+    cuts = master.cuts.first(len(prices.cuts))
+    room = min(top - base, max(2 * (outcome.bound - base), 0.02 * abs(base)))
+    while True:
+        margin = 1e-9 * (abs(base) + task.scale)
+        pool = groups_within(task.problem, cuts, prices, room + margin, longest, clock)
+        if pool is not None:
+            break
+        outcome.count("lists_too_long", 1)
+        room *= 0.6
+        if base + room <= outcome.bound + task.margin:
+            longest *= 3
+            room = min(top - base, 2 * (outcome.bound - base))
+            if longest > LONGEST_LIST:
+                raise WorkLimitError
+    outcome.facts["longest"] = longest * 2
+    outcome.count("listed", len(pool))
+    cutoff = min(top, base + room)
+    choice = task.choose(pool, cutoff, clock, cuts=cuts.all)
+    outcome.count("nodes", choice.nodes)
+    if choice.groups is not None:
+        outcome.offer(pool.take(np.array(choice.groups)), choice.cost)
+    outcome.bound = max(outcome.bound, min(choice.bound, cutoff))
+    if not choice.finished:
+        clock.check()
+        raise WorkLimitError

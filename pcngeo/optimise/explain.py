@@ -1,0 +1,89 @@
+"""Why a practice is in no network, in words that can be read aloud."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pandas as pd
+
+from pcngeo.errors import examples
+from pcngeo.optimise.groups import list_groups
+from pcngeo.optimise.problem import Problem
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules
+
+__all__ = ["unplaced_reasons"]
+
+#: Sets visited in the search for one group that holds a practice: a work limit.
+MOST_VISITS = 20_000_000
+
+
+def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataFrame:
+    """Say for every practice that the plan leaves in no network why.
+
+    Parameters
+    ----------
+    graph
+        The graph that the plan was made on; see `pcngeo.schema`.
+    rules
+        The rules that it was made under.
+    plan
+        The plan.
+
+    Returns
+    -------
+    DataFrame
+        Index `practice`; `reason_code` (one of `pcngeo.schema.REASONS`: ``isolated``,
+        ``component_below_floor``, ``no_feasible_group``, ``no_room``) and `reason`, a sentence
+        with the figures that make the case.
+    """
+    unplaced = plan.unplaced
+    rows = []
+    if unplaced:
+        problem = Problem.build(graph, rules)
+        rows = [_reason(graph, rules, problem, p) for p in unplaced]
+    return pd.DataFrame(
+        rows, columns=["reason_code", "reason"], index=pd.Index(unplaced, name="practice"), dtype=str
+    )
+
+
+def _reason(
+    graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str
+) -> tuple[str, str]:
+    named = _named(graph, practice)
+    neighbours = sorted(graph[practice])
+    if not neighbours:
+        return "isolated", f"{named} touches no other practice."
+    part = nx.node_connected_component(graph, practice)
+    total = sum(graph.nodes[p]["list_size"] for p in part)
+    if total < rules.min_list:
+        return "component_below_floor", (
+            f"{named} lies in a part of the area with {len(part)} practices and {total:,} "
+            f"patients in all, fewer than the {rules.min_list:,} that one network needs."
+        )
+    if not _fits(problem, practice):
+        return "no_feasible_group", _no_group(graph, rules, named, neighbours)
+    return "no_room", (
+        f"{named} could be grouped, but every plan that does so leaves at least as many patients "
+        "out elsewhere."
+    )
+
+
+def _fits(problem: Problem, practice: str) -> bool:
+    root = problem.labels.index(practice)
+    _, members, _, _, _, complete = list_groups(problem.land, root, False, 1, MOST_VISITS)
+    return len(members) > 0 or not complete
+
+
+def _no_group(graph: nx.Graph[str], rules: Rules, named: str, neighbours: list[str]) -> str:
+    alone = [p for p in neighbours if graph.nodes[p]["list_size"] > rules.max_list]
+    text = f"No connected group with {named} has {rules.min_list:,} to {rules.max_list:,} patients"
+    if len(alone) == len(neighbours):
+        whom = examples(_named(graph, p) for p in alone)
+        verb = "stands" if len(alone) == 1 else "stand"
+        return f"{text}: it touches only {whom}, which {verb} alone above the ceiling."
+    whom = examples(_named(graph, p) for p in neighbours)
+    return f"{text}; it touches {whom}."
+
+
+def _named(graph: nx.Graph[str], practice: str) -> str:
+    return f"{practice} ({graph.nodes[practice]['list_size']:,})"

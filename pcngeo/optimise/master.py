@@ -1,0 +1,285 @@
+"""The set partitioning LP: every practice in one network of a stock, or left out at a price.
+
+::
+
+    min  sum of cost x (networks)  +  sum of penalty x (practices left out)
+    every practice:  networks holding it + left out = 1                       -> its price
+    lowest <= number of networks <= highest                                   -> the fee
+    three practices: networks holding two or more of them <= 1   (cuts)       -> its price
+
+The bound that is reported is never HiGHS's word. `bound` recomputes it from the prices, for which
+*any* prices will do: a plan costs its reduced costs plus what the prices pay for, and every hub
+serves one network at most. So an LP solved to tolerance, or not to the end, still gives a bound
+that holds, up to the rounding of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.errors import SolverError
+from pcngeo.optimise.clock import Clock, OutOfTimeError
+from pcngeo.optimise.groups import reduced_costs, row_entries
+from pcngeo.optimise.pool import Pool
+
+__all__ = ["Counts", "Cut", "Cuts", "Master", "Prices"]
+
+Floats = NDArray[np.float64]
+Counts = tuple[int, int]
+Cut = tuple[int, int, int]
+INFINITE = 1e30
+
+
+class Cuts:
+    """The cuts in force, and for every practice the cuts that it is in."""
+
+    def __init__(self, n: int, cuts: Sequence[Cut] = ()) -> None:
+        self.n = n
+        self.all: tuple[Cut, ...] = tuple(cuts)
+        flat = np.array(self.all, np.int64).reshape(-1, 3)
+        order = np.argsort(flat.ravel(), kind="stable")
+        self.starts = np.zeros(n + 1, np.int64)
+        np.cumsum(np.bincount(flat.ravel(), minlength=n), out=self.starts[1:])
+        self.ids = np.repeat(np.arange(len(flat), dtype=np.int32), 3)[order]
+
+    def __len__(self) -> int:
+        """Return the number of cuts."""
+        return len(self.all)
+
+    def first(self, count: int) -> Cuts:
+        """Return the first `count` cuts only."""
+        return self if count == len(self) else Cuts(self.n, self.all[:count])
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What an LP pays: a price for every practice, a fee per network, a price for every cut.
+
+    Parameters
+    ----------
+    practices
+        Price of every practice: what covering it is worth.
+    fee
+        What one more network is worth (0 without a demand on the number).
+    cuts
+        Price of every cut, 0 or more.
+    value
+        Value of the LP.
+    """
+
+    practices: Floats
+    fee: float
+    cuts: Floats
+    value: float
+
+    def bound(self, penalties: Floats, counts: Counts | None, negative: float) -> float:
+        """Proven lower bound on the cost of every plan, given these prices.
+
+        Parameters
+        ----------
+        penalties
+            Cost of leaving each practice out.
+        counts
+            Lowest and highest number of networks.
+        negative
+            Sum over hubs of their least reduced cost where below 0: what the networks of a plan
+            can bring in at most, each hub serving one network.
+
+        Returns
+        -------
+        float
+        """
+        per_count = 0.0 if counts is None else min(self.fee * k for k in counts)
+        left_out = np.minimum(0.0, penalties - self.practices).sum()
+        return float(self.practices.sum() - self.cuts.sum() + per_count + left_out + negative)
+
+
+class Master:
+    """The LP over the groups given to it so far; groups, cuts and limits come as they are found.
+
+    Parameters
+    ----------
+    penalties
+        Cost of leaving each practice out.
+    counts
+        Lowest and highest number of networks, or ``None``.
+    scale
+        Costs are divided by this inside the LP.
+    worst
+        More than any plan can cost: the price of breaking the number of networks.
+    """
+
+    def __init__(
+        self, penalties: Floats, counts: Counts | None, scale: float, worst: float
+    ) -> None:
+        self.n = len(penalties)
+        self.penalties = penalties
+        self.counts = counts
+        self.scale = scale
+        self.cuts = Cuts(self.n)
+        self.shares = np.empty(0)
+        self.left_out = np.empty(0)
+        self.solves = 0
+        self._pools: list[Pool] = []
+        self._known: set[tuple[int, ...]] = set()
+        self._lp = _silent()
+        self._rows(worst)
+
+    def _rows(self, worst: float) -> None:
+        n, empty = self.n, np.empty(0)
+        nothing = np.zeros(n, np.int32)
+        self._lp.addRows(n, np.ones(n), np.ones(n), 0, nothing, np.empty(0, np.int32), empty)
+        self._lead = n
+        places = np.arange(n, dtype=np.int32)
+        self._columns(self.penalties, places, places)
+        if self.counts is not None:
+            low, high = self.counts
+            self._lp.addRow(float(low), float(high), 0, np.empty(0, np.int32), empty)
+            for sign in (1.0, -1.0):
+                self._lp.addCol(
+                    1e3 * worst / self.scale, 0.0, INFINITE, 1, np.array([n], np.int32), np.array([sign])
+                )
+            self._lead += 2
+        self._cut_row = n + (self.counts is not None)
+
+    def _columns(
+        self, costs: Floats, starts: NDArray[np.int32], rows: NDArray[np.int32]
+    ) -> None:
+        m = len(costs)
+        self._lp.addCols(
+            m, costs / self.scale, np.zeros(m), np.full(m, INFINITE),
+            len(rows), starts, rows, np.ones(len(rows)),
+        )  # fmt: skip
+
+    @property
+    def pool(self) -> Pool:
+        """The groups in the LP, in the order of its columns."""
+        if len(self._pools) > 1:
+            self._pools = [Pool.joined(self._pools)]
+        return self._pools[0] if self._pools else Pool.empty()
+
+    def add(self, pool: Pool) -> None:
+        """Add groups."""
+        if not len(pool):
+            return
+        count_row = self.n if self.counts is not None else -1
+        starts, rows = row_entries(
+            pool.offsets, pool.members, self.cuts.starts, self.cuts.ids, len(self.cuts),
+            count_row, self._cut_row,
+        )  # fmt: skip
+        self._columns(pool.costs, starts, rows)
+        self._pools.append(pool)
+        self._known.update(pool.groups())
+
+    def knows(self, group: tuple[int, ...]) -> bool:
+        """Tell whether the LP holds a group."""
+        return group in self._known
+
+    def cut(self, cuts: Sequence[Cut]) -> None:
+        """Add cuts."""
+        if not cuts:
+            return
+        fresh = Cuts(self.n, cuts)
+        pool = self.pool
+        starts, rows = row_entries(
+            pool.offsets, pool.members, fresh.starts, fresh.ids, len(fresh), -1, self.n
+        )
+        columns = np.repeat(np.arange(len(pool)), np.diff(np.append(starts, len(rows))))
+        inside = rows >= self.n
+        order = np.argsort(rows[inside], kind="stable")
+        sizes = np.bincount(rows[inside] - self.n, minlength=len(fresh))
+        begins = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+        entries = (columns[inside][order] + self._lead).astype(np.int32)
+        m = len(fresh)
+        self._lp.addRows(
+            m, np.full(m, -INFINITE), np.ones(m), len(entries), begins, entries,
+            np.ones(len(entries)),
+        )  # fmt: skip
+        self.cuts = Cuts(self.n, (*self.cuts.all, *cuts))
+
+    def open(self, columns: NDArray[np.integer], usable: NDArray[np.bool_]) -> None:
+        """Allow or forbid groups, by their place in `pool`."""
+        m = len(columns)
+        upper = np.where(usable, INFINITE, 0.0)
+        self._lp.changeColsBounds(
+            m, (columns + self._lead).astype(np.int32), np.zeros(m), upper
+        )
+
+    def allow_left_out(self, allowed: NDArray[np.bool_]) -> None:
+        """Allow or forbid leaving each practice out."""
+        n = self.n
+        self._lp.changeColsBounds(
+            n, np.arange(n, dtype=np.int32), np.zeros(n), np.where(allowed, INFINITE, 0.0)
+        )
+
+    def solve(self, clock: Clock) -> Prices:
+        """Solve the LP and return its prices; `shares` then holds the value of every group.
+
+        Raises
+        ------
+        OutOfTimeError
+            When the time limit ends first.
+        SolverError
+            When HiGHS gives no optimum.
+        """
+        clock.check()
+        if clock.limit is not None:
+            limit = self._lp.getRunTime() + max(0.01, clock.left)
+            self._lp.setOptionValue("time_limit", limit)
+        self._lp.run()
+        self.solves += 1
+        status = self._lp.getModelStatus()
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            raise OutOfTimeError
+        if status != highspy.HighsModelStatus.kOptimal:
+            status = self._again()
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverError(
+                f"the LP ended as {self._lp.modelStatusToString(status)}, which it cannot be."
+            )
+        solution = self._lp.getSolution()
+        values = np.array(solution.col_value)
+        duals = np.array(solution.row_dual) * self.scale
+        self.left_out = values[: self.n]
+        self.shares = values[self._lead :]
+        return Prices(
+            practices=duals[: self.n].copy(),
+            fee=0.0 if self.counts is None else float(duals[self.n]),
+            cuts=np.maximum(0.0, -duals[self._cut_row :]),
+            value=self._lp.getInfo().objective_function_value * self.scale,
+        )
+
+    def _again(self) -> highspy.HighsModelStatus:
+        """Solve from scratch: the last basis led nowhere."""
+        self._lp.clearSolver()
+        self._lp.run()
+        return self._lp.getModelStatus()
+
+    def reduced(self, pool: Pool, prices: Prices) -> Floats:
+        """Reduced cost of every group of a stock at these prices."""
+        return reduced_costs(
+            pool.offsets, pool.members, pool.costs, prices.practices, prices.fee,
+            self.cuts.starts, self.cuts.ids, prices.cuts,
+        )  # fmt: skip
+
+
+def negative_part(n: int, hubs: NDArray[np.integer], reduced: Floats) -> float:
+    """Sum over hubs of their least reduced cost where that is below 0."""
+    least = np.zeros(n)
+    np.minimum.at(least, hubs, reduced)
+    return float(least.sum())
+
+
+def _silent() -> highspy.Highs:
+    lp = highspy.Highs()
+    for option, value in (
+        ("output_flag", False), ("threads", 1), ("presolve", "off"), ("solver", "simplex"),
+        ("primal_feasibility_tolerance", 1e-9), ("dual_feasibility_tolerance", 1e-9),
+    ):  # fmt: skip
+        lp.setOptionValue(option, value)
+    return lp

@@ -1,0 +1,151 @@
+"""Labels to positions and back: the one place where practices become numbers.
+
+Outside `optimise`, a practice is its ODS code; inside, it is its place in the sorted list of the
+practices that are to be grouped. Practices above the ceiling stand alone (R18) and never enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.optimise.groups import Land, find_reach
+from pcngeo.rules import Rules
+
+__all__ = ["Problem"]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be divided, in positions.
+
+    Parameters
+    ----------
+    labels
+        ODS codes of the practices to group, sorted: position i is ``labels[i]``.
+    alone
+        ODS codes of the practices above the ceiling, sorted: each is a network of its own.
+    land
+        The arrays that the kernels read: graph as CSR, list sizes, window, and for every centre
+        the practices in reach with the cost of serving them from there, in patient-metres.
+    """
+
+    labels: tuple[str, ...]
+    alone: tuple[str, ...]
+    land: Land
+
+    @classmethod
+    def build(cls, graph: nx.Graph[str], rules: Rules) -> Problem:
+        """Make the problem of a graph under the rules.
+
+        Parameters
+        ----------
+        graph
+            See `pcngeo.schema`.
+        rules
+            The window is what counts here.
+
+        Returns
+        -------
+        Problem
+        """
+        size = {str(p): int(a["list_size"]) for p, a in graph.nodes(data=True)}
+        labels = tuple(sorted(p for p in size if size[p] <= rules.max_list))
+        alone = tuple(sorted(p for p in size if size[p] > rules.max_list))
+        place = {p: i for i, p in enumerate(labels)}
+        neighbours = [sorted(place[q] for q in graph[p] if q in place) for p in labels]
+        starts = np.zeros(len(labels) + 1, np.int64)
+        np.cumsum([len(q) for q in neighbours], out=starts[1:])
+        flat = np.array([j for q in neighbours for j in q], np.int32)
+        weights = np.array([size[p] for p in labels], np.int64)
+        x = np.array([float(graph.nodes[p]["x"]) for p in labels])
+        y = np.array([float(graph.nodes[p]["y"]) for p in labels])
+        return cls(labels, alone, _land(starts, flat, weights, x, y, rules))
+
+    @property
+    def n(self) -> int:
+        """Number of practices to group."""
+        return len(self.labels)
+
+    @property
+    def weights(self) -> NDArray[np.int64]:
+        """List size of every practice."""
+        return self.land.weights
+
+    @property
+    def patients(self) -> int:
+        """Registered patients of the practices to group."""
+        return int(self.land.weights.sum())
+
+    @cached_property
+    def components(self) -> NDArray[np.int64]:
+        """Number of the part of the graph that every practice lies in, parts in reading order."""
+        part = np.full(self.n, -1, np.int64)
+        count = 0
+        for first in range(self.n):
+            if part[first] >= 0:
+                continue
+            part[first] = count
+            waiting = [first]
+            while waiting:
+                i = waiting.pop()
+                for j in self.neighbours(i):
+                    if part[j] < 0:
+                        part[j] = count
+                        waiting.append(j)
+            count += 1
+        return part
+
+    @cached_property
+    def farthest(self) -> float:
+        """More than any plan can cost: everybody served from the farthest hub in reach."""
+        worst = np.zeros(self.n)
+        np.maximum.at(worst, self.land.reach, self.land.reach_cost)
+        return float(worst.sum())
+
+    def neighbours(self, i: int) -> list[int]:
+        """Positions of the practices that touch practice `i`."""
+        return [int(j) for j in self.land.neighbours[self.land.starts[i] : self.land.starts[i + 1]]]
+
+    def total(self, group: Sequence[int]) -> int:
+        """Registered patients of a group."""
+        return int(self.land.weights[list(group)].sum())
+
+
+def _land(
+    starts: NDArray[np.int64],
+    neighbours: NDArray[np.int32],
+    weights: NDArray[np.int64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    rules: Rules,
+) -> Land:
+    n = len(weights)
+    reach_starts, reach = find_reach(starts, neighbours, weights, rules.max_list)
+    centre = np.repeat(np.arange(n), np.diff(reach_starts))
+    metres = np.hypot(x[reach] - x[centre], y[reach] - y[centre])
+    fitting = np.cumsum(np.sort(weights)) <= rules.max_list
+    return Land(
+        starts=starts,
+        neighbours=neighbours,
+        weights=weights,
+        floor=rules.min_list,
+        ceiling=rules.max_list,
+        reach_starts=reach_starts,
+        reach=reach,
+        reach_cost=weights[reach] * metres,
+        apart_starts=np.zeros(n + 1, np.int64),
+        apart=np.empty(0, np.int32),
+        bundle=np.full(n, -1, np.int32),
+        bundle_size=np.empty(0, np.int32),
+        bundle_weight=np.empty(0, np.int64),
+        fixed_hub=np.zeros(n, np.uint8),
+        max_members=max(1, n),
+        depth=max(1, int(fitting.sum())),
+        widest=max(1, int(np.diff(reach_starts).max(initial=0))),
+    )
