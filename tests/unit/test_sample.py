@@ -21,6 +21,8 @@ import pytest
 import shapely
 from shapely import Point
 
+import pcngeo
+from pcngeo.pipeline import PlannedArea
 from pcngeo.rules import Rules
 from pcngeo.scenario import Scenario
 
@@ -340,6 +342,48 @@ def test_most_people_live_near_their_practice(folder: Path, points: dict[str, Po
     patients = table["NUMBER_OF_PATIENTS"].astype(int)
     near = pd.Series(away, index=table.index) < 5_000
     assert patients[near].sum() > 0.8 * patients.sum()
+
+
+# ---- the plan that it is made for ---------------------------------------------------------------
+@pytest.fixture(scope="module")
+def planned(folder: Path) -> PlannedArea:
+    scenario = Scenario.read(folder / "scenario.toml")
+    return pcngeo.plan_area(**scenario.inputs, area=scenario.area, rules=scenario.rules)
+
+
+def test_ten_networks_in_the_window_and_one_practice_alone_proven(planned: PlannedArea) -> None:
+    assert planned.plan.status == "optimal"
+    measures = planned.measures
+    assert len(measures) == 11
+    assert list(measures.index[~measures["in_window"].astype(bool)]) == list(
+        measures.index[measures["practices"] == 1]
+    )
+    status = planned.membership["status"]
+    assert status["V99006"] == "alone"
+    assert status[status.isin(["covered", "special", "excluded"])].to_dict() == {
+        "V99005": "special", "V99011": "covered", "V99042": "excluded",
+    }  # fmt: skip
+
+
+def test_orphans_have_a_reason_and_a_home_that_has_room(planned: PlannedArea) -> None:
+    table = planned.membership
+    assert list(table.index[table["status"] == "proposed"]) == ["V99057", "V99060", "V99061"]
+    assert not (table["status"] == "orphan").any()
+    homes = planned.proposals.loc[["V99057", "V99060", "V99061"]]
+    assert (homes["list_after"] <= 50_000).all()
+    network = table["network"]
+    assert network["V99060"] == network["V99061"] == network["V99032"]  # over the water, Larksea
+    assert network["V99057"] == network["V99056"]  # over the border, Wetherlow
+
+
+def test_one_network_uses_the_bridge_and_no_building_is_split(
+    planned: PlannedArea, folder: Path
+) -> None:
+    bridge = Scenario.read(folder / "scenario.toml").rules.bridges[0]
+    network = planned.plan.assignment
+    assert network[bridge.a] == network[bridge.b]
+    practices = planned.intake.practices.loc[network.index]
+    assert (network.groupby(practices["site"]).nunique() == 1).all()
 
 
 # ---- nothing is real ----------------------------------------------------------------------------
