@@ -260,7 +260,8 @@ def _print_plan(result: PlannedArea, out: Path) -> None:
         console.print(text, markup=False, highlight=False)
 
     loaded, table, measures = result.intake, result.membership, result.measures
-    say(f"\n{loaded.area_name} ({loaded.area}): proposed networks, not a decision")
+    area = f"{loaded.area_name} ({loaded.area})" if loaded.area_name else loaded.area
+    say(f"\n{area}: proposed networks, not a decision")
     if loaded.list_date:
         say(f"Registered patients at {loaded.list_date.day} {loaded.list_date:%B %Y}")
     grid = Table("Network", "Practices", "Patients", "In window", "Hub", "Mean km", "Flags")

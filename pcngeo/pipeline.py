@@ -163,7 +163,7 @@ def plan_intake(
         rules,
         seed=seed,
         time_limit=time_limit,
-        progress=lambda *news: say("solve", " ".join(str(item) for item in news)),
+        progress=lambda phase, best, bound, gap: say("solve", _news(phase, gap)),
     )
     evaluate.verify(plan, graph, rules)
     say("measure", "measuring and checking the plan again")
@@ -182,6 +182,10 @@ def plan_intake(
         membership=table,
         measures=measures,
     )
+
+
+def _news(phase: str, gap: float | None) -> str:
+    return phase if gap is None else f"{phase}; at most {gap:.2%} from the best possible"
 
 
 def _reconcile(loaded: intake.Intake, table: pd.DataFrame) -> None:
