@@ -1,0 +1,197 @@
+"""What an audit looks at, with the sums that it makes itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pcngeo.audit.book import BOOK
+from pcngeo.decisions import Home, Submission, Waiver
+from pcngeo.plan import Plan
+from pcngeo.rules import PRESETS, Rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import networkx as nx
+
+__all__ = ["Case", "Finding", "people"]
+
+
+def people(count: float) -> str:
+    """Say a number of registered patients.
+
+    Examples
+    --------
+    >>> people(1), people(31_204)
+    ('1 person registered', '31,204 people registered')
+    """
+    return f"{count:,.0f} {'person' if count == 1 else 'people'} registered"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the audit, before the rule's own text is put beside it."""
+
+    rule: str
+    scope: str
+    subject: str
+    result: str
+    found: float | None
+    wanted: str
+    sentence: str
+
+    def row(self) -> dict[str, object]:
+        """Put quote and source beside the finding."""
+        book = BOOK[self.rule]
+        return {
+            "rule": self.rule,
+            "severity": book.severity,
+            "scope": self.scope,
+            "subject": self.subject,
+            "result": self.result,
+            "found": float("nan") if self.found is None else float(self.found),
+            "wanted": self.wanted,
+            "quote": book.quote,
+            "source": book.source,
+            "who_may_waive": book.waived_by,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A configuration to audit; everything is summed anew from the practices."""
+
+    plan: Plan
+    practices: gpd.GeoDataFrame
+    graph: nx.Graph[str] | None
+    territories: gpd.GeoDataFrame | None
+    rules: Rules
+    proposals: pd.DataFrame | None = None
+    reasons: pd.DataFrame | None = None
+    boundary: gpd.GeoDataFrame | None = None
+    list_date: dt.date | None = None
+    area: str = "the area"
+    existing: bool = False
+    lists: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the list sizes once."""
+        own = {str(p): int(n) for p, n in self.practices["list_size"].items()}
+        object.__setattr__(self, "lists", own)
+
+    # ---- networks -------------------------------------------------------------------------
+    @cached_property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Members of every network, by network in reading order."""
+        return self.plan.groups()
+
+    @cached_property
+    def home(self) -> dict[str, str]:
+        """Network of every practice in one."""
+        return {p: network for network, members in self.groups.items() for p in members}
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Registered patients of every network, shared practices counted by their shares (R20)."""
+        sizes = {n: sum(self.lists[p] for p in members) for n, members in self.groups.items()}
+        for row in self.rules.shared:
+            own, other = self.home.get(row.practice), self.home.get(row.joins)
+            if own is not None and other is not None and own != other and row.approved_by:
+                part = round(row.share * self.lists[row.practice])
+                sizes[own] -= part
+                sizes[other] += part
+        return sizes
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Floor and ceiling of the preset: what the quotes speak of."""
+        return PRESETS[self.rules.preset][:2]
+
+    def name(self, network: str) -> str:
+        """Say what a network is called in a sentence."""
+        if self.existing and "network_today_name" in self.practices:
+            name = str(self.practices.at[self.groups[network][0], "network_today_name"])
+            if name:
+                return f"{name} ({network})"
+        return f"Network {network}"
+
+    # ---- what people decided ----------------------------------------------------------------
+    def waiver(self, table: Sequence[Waiver], network: str) -> Waiver | None:
+        """Leave that somebody granted or asked for, for the network that holds its practice."""
+        return next((w for w in table if self.home.get(w.practice) == network), None)
+
+    def submission(self, network: str) -> Submission | None:
+        """Find what a network hands in."""
+        rows = self.rules.submissions
+        return next((s for s in rows if self.home.get(s.practice) == network), None)
+
+    @cached_property
+    def homes(self) -> dict[str, Home]:
+        """Homes of practices in no network, by practice."""
+        return {home.practice: home for home in self.rules.homes}
+
+    # ---- practices in no network ------------------------------------------------------------
+    @cached_property
+    def outside(self) -> tuple[str, ...]:
+        """Practices in no network, those left out (closed, by the planner) not counted."""
+        standing = self.practices["standing"]
+        return tuple(
+            str(p)
+            for p in self.practices.index
+            if str(p) not in self.home and standing[p] != "excluded"
+        )
+
+    def settled(self, practice: str) -> bool:
+        """Whether a practice in no network has a home that is more than a proposal."""
+        home = self.homes.get(practice)
+        return home is not None and home.settled and home.joins in self.home
+
+    def offered(self, practice: str) -> str:
+        """Find the network that a practice in no network is offered to, or ``""``."""
+        home = self.homes.get(practice)
+        if home is not None and home.joins in self.home:
+            return self.home[home.joins]
+        if self.proposals is not None and practice in self.proposals.index:
+            return str(self.proposals.at[practice, "network"])
+        return ""
+
+    # ---- writing findings -------------------------------------------------------------------
+    def network_line(
+        self, rule: str, network: str, result: str, found: float | None, wanted: str, sentence: str
+    ) -> Finding:
+        """Make a finding about one network."""
+        return Finding(rule, "network", network, result, found, wanted, sentence)
+
+    def area_line(
+        self,
+        rule: str,
+        result: str,
+        found: float | None,
+        wanted: str,
+        sentence: str,
+        subject: str = "",
+    ) -> Finding:
+        """Make a finding about the whole area."""
+        return Finding(rule, "area", subject or self.area, result, found, wanted, sentence)
+
+
+def parts_of(members: Iterable[str], graph: nx.Graph[str], kinds: frozenset[str]) -> int:
+    """Count the connected parts of some practices, over links of these kinds only."""
+    waiting = {p for p in members if p in graph}
+    parts = 0
+    while waiting:
+        parts += 1
+        reach = [waiting.pop()]
+        while reach:
+            here = reach.pop()
+            for there, link in graph.adj[here].items():
+                if there in waiting and link["kind"] in kinds:
+                    waiting.discard(there)
+                    reach.append(there)
+    return parts

@@ -1,0 +1,198 @@
+"""Geography: one connected area, borders of areas and services, town and country (R11 to R25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pcngeo.audit.case import Case, Finding, parts_of, people
+from pcngeo.schema import EDGE_KINDS
+
+__all__ = [
+    "choices_kept",
+    "connected",
+    "cross_area",
+    "federations",
+    "levels",
+    "not_geographic",
+    "service_borders",
+    "shared_practices",
+    "urban_and_rural",
+]
+
+LAND = frozenset({"border", "co-located"})
+#: A network is called mixed from this share of its smaller side on. The sources give no figure.
+MIXED_FROM = 0.25
+
+
+def connected(case: Case) -> Iterator[Finding]:
+    """R11: every network is one connected area on the graph."""
+    wanted = "1 connected part"
+    for network, members in case.groups.items():
+        named = case.name(network)
+        drawn = [] if case.graph is None else [p for p in members if p in case.graph]
+        if case.graph is None or not drawn:
+            words = f"{named}: no graph of neighbours was given for it."
+            yield case.network_line("R11", network, "cannot tell", None, wanted, words)
+            continue
+        parts = parts_of(drawn, case.graph, frozenset(EDGE_KINDS))
+        off = sorted(set(members) - set(drawn))
+        unknown = f" {len(off)} of its practices are not on the graph: {', '.join(off[:5])}."
+        if parts > 1:
+            waiver = case.waiver(case.rules.non_geographic, network)
+            granted = waiver is not None and waiver.granted
+            result = "waived" if granted else "fail"
+            words = f"{named} is in {parts} parts whose areas do not touch on this graph."
+            if granted and waiver is not None:
+                words += f" Kept as it is by leave of {waiver.approved_by} ({waiver.reason}; R21)."
+        elif off:
+            result, words = "cannot tell", f"{named}: the practices on the graph are connected."
+        else:
+            result, words = "pass", f"{named} is one connected area."
+            if parts_of(drawn, case.graph, LAND) > 1:
+                words = f"{named} is connected, over a link that the planner added."
+        words += unknown if off else ""
+        yield case.network_line("R11", network, result, parts, wanted, words)
+
+
+def cross_area(case: Case) -> Iterator[Finding]:
+    """R19: networks across the border of an area."""
+    wanted = "practices of one area, or the agreement of both commissioners"
+    crossing = 0
+    for network, members in case.groups.items():
+        areas = sorted({str(case.practices.at[p, "area"]) for p in members} - {""})
+        if len(areas) < 2:
+            continue
+        crossing += 1
+        waiver = next(
+            (w for w in case.rules.cross_area if case.home.get(w.practice) == network), None
+        )
+        words = f"{case.name(network)} has practices of {' and '.join(areas)}"
+        if waiver is not None and waiver.granted:
+            lead = f", {waiver.lead_area} leads" if waiver.lead_area else ""
+            result = "waived"
+            words += f": agreed by {waiver.approved_by}{lead} ({waiver.reason})."
+        else:
+            result, words = "amber", f"{words}: to be agreed with both commissioners."
+        yield case.network_line("R19", network, result, len(areas), wanted, words)
+    if not crossing:
+        words = "No network has practices of more than one area."
+        yield case.area_line("R19", "pass", 0, wanted, words)
+
+
+def shared_practices(case: Case) -> Iterator[Finding]:
+    """R20: practices in two networks count once, by their shares."""
+    wanted = "shares that add up to 1"
+    if not case.rules.shared:
+        words = "Every practice is in at most one network: nobody is counted twice."
+        yield case.area_line("R20", "pass", 0, wanted, words)
+    for row in case.rules.shared:
+        own, other = case.home.get(row.practice, ""), case.home.get(row.joins, "")
+        part = round(row.share * case.lists.get(row.practice, 0))
+        words = (
+            f"{row.practice}: {people(part)} of {case.lists.get(row.practice, 0):,} are counted in "
+            f"network {other or '(none)'}, the rest in {(other and own) or own or '(none)'}"
+        )
+        if not own or not other or own == other:
+            result, words = "fail", f"{row.practice} and {row.joins} are not in two networks."
+        elif row.approved_by:
+            result, words = "waived", f"{words}; agreed by {row.approved_by} ({row.reason})."
+        else:
+            result, words = "amber", f"{words}; asked for ({row.reason}), counted when agreed."
+        yield Finding("R20", "practice", row.practice, result, row.share, wanted, words)
+
+
+def not_geographic(case: Case) -> Iterator[Finding]:
+    """R21: every waiver of the connected area, needed or not."""
+    wanted = "an existing network that works well, kept by agreement"
+    for waiver in case.rules.non_geographic:
+        network = case.home.get(waiver.practice)
+        if network is None:
+            words = f"{waiver.practice} is in no network: the waiver is without effect."
+            yield Finding("R21", "practice", waiver.practice, "amber", None, wanted, words)
+            continue
+        words = f"{case.name(network)}: {waiver.reason}"
+        if waiver.granted:
+            line = ("waived", f"{words}; approved by {waiver.approved_by}.")
+        else:
+            line = ("amber", f"{words}; asked for, not yet granted.")
+        yield case.network_line("R21", network, line[0], None, wanted, line[1])
+
+
+def urban_and_rural(case: Case) -> Iterator[Finding]:
+    """R22: the share of the smaller side, where it is known who lives rurally."""
+    wanted = f"less than {MIXED_FROM:.0%} of patients on the smaller side (our figure)"
+    if "rural_share" not in case.practices or case.practices["rural_share"].isna().all():
+        words = "How many patients live rurally was not given."
+        yield case.area_line("R22", "cannot tell", None, wanted, words)
+        return
+    for network, members in case.groups.items():
+        rows = case.practices.loc[list(members)]
+        known = rows[rows["rural_share"].notna() & rows["list_size"].gt(0)]
+        if known.empty:
+            words = f"{case.name(network)}: not known for any of its practices."
+            yield case.network_line("R22", network, "cannot tell", None, wanted, words)
+            continue
+        share = float(np.average(known["rural_share"], weights=known["list_size"]))
+        mix = min(share, 1 - share)
+        words = f"{case.name(network)}: {share:.0%} of its patients live rurally."
+        result = "amber" if mix >= MIXED_FROM else "pass"
+        yield case.network_line("R22", network, result, mix, wanted, words)
+
+
+def service_borders(case: Case) -> Iterator[Finding]:
+    """R23: how many local authorities a network's practices lie in."""
+    wanted = "practices of one local authority"
+    if "local_authority" not in case.practices:
+        words = "Borders of other services were not given."
+        yield case.area_line("R23", "cannot tell", None, wanted, words)
+        return
+    for network, members in case.groups.items():
+        names = sorted(
+            {str(case.practices.at[p, "local_authority"]) for p in members} - {"", "nan"}
+        )
+        result = "cannot tell" if not names else "pass" if len(names) == 1 else "amber"
+        words = f"{case.name(network)}: practices in {' and '.join(names) or 'unknown places'}."
+        yield case.network_line("R23", network, result, len(names), wanted, words)
+
+
+def levels(case: Case) -> Iterator[Finding]:
+    """R24: places of whole networks."""
+    words = "Networks have not been grouped into places or larger neighbourhood providers."
+    yield case.area_line("R24", "cannot tell", None, "places of whole networks", words)
+
+
+def federations(case: Case) -> Iterator[Finding]:
+    """R25: federations are shown and never a unit of size."""
+    named = {s.federation for s in case.rules.submissions if s.federation}
+    words = "Federations are not used as a unit of size."
+    if named:
+        words = f"{words} Named: {', '.join(sorted(named))}."
+    yield case.area_line("R25", "pass", len(named), "not a unit of size", words)
+
+
+def choices_kept(case: Case) -> Iterator[Finding]:
+    """R16: what practices asked for is kept."""
+    wanted = "every choice of the practices that was recorded"
+    broken = []
+    pairs = [(name, row) for name in ("together", "apart") for row in _pairs(case, name)]
+    for name, (a, b) in pairs:
+        same = case.home.get(a, "") == case.home.get(b, "") != ""
+        if same != (name == "together"):
+            broken.append(f"{a} and {b}")
+    if not pairs:
+        words = "No wishes of practices were recorded; membership is for them to decide."
+        yield case.area_line("R16", "cannot tell", None, wanted, words)
+        return
+    words = (
+        f"{len(broken)} of {len(pairs)} are not kept: {', '.join(broken[:5])}."
+        if broken
+        else f"All {len(pairs)} are kept."
+    )
+    yield case.area_line("R16", "amber" if broken else "pass", len(broken), wanted, words)
+
+
+def _pairs(case: Case, name: str) -> list[tuple[str, str]]:
+    """Pairs of practices of a table of the rules, where these rules have one."""
+    return [(row.a, row.b) for row in getattr(case.rules, name, ())]

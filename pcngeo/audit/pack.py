@@ -1,0 +1,144 @@
+"""What each network hands in: is it there? Its content is not judged (R17, R30 to R36)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from pcngeo.audit.case import Case, Finding, people
+from pcngeo.decisions import Submission
+
+__all__ = [
+    "agreement_signed",
+    "agreement_version",
+    "area_agreed",
+    "clinical_director",
+    "list_size",
+    "map_drawn",
+    "members_named",
+    "payee",
+]
+
+#: What codes of practices look like; others are only remarked on (Q24).
+CODE = re.compile(r"[A-HJ-NPVWY]\d{5}")
+LIKE_A_CODE = re.compile(r"[A-Z]\d{5}")
+
+
+def members_named(case: Case) -> Iterator[Finding]:
+    """R30: codes are whole, and their practices take part."""
+    wanted = "valid codes of practices that take part"
+    for network, members in case.groups.items():
+        odd = [p for p in members if not CODE.fullmatch(p)]
+        out = [p for p in members if case.practices.at[p, "standing"] in ("excluded", "covered")]
+        words = f"{case.name(network)} has {len(members)} member practices"
+        if out:
+            result = "fail"
+            words += f"; {', '.join(out)} closed, declined or left out"
+        elif odd:
+            result = "amber"
+            words += f"; the codes {', '.join(odd[:5])} have an unusual form"
+        else:
+            result = "pass"
+        yield case.network_line("R30", network, result, len(members), wanted, f"{words}.")
+
+
+def list_size(case: Case) -> Iterator[Finding]:
+    """R31: the sum of the members' lists, summed here."""
+    wanted = "the sum of the members' lists at 1 January"
+    for network, size in case.sizes.items():
+        words = f"{case.name(network)} has {people(size)}"
+        result = "pass" if case.list_date is not None else "cannot tell"
+        dated = "; the lists' date was not given" if case.list_date is None else ""
+        yield case.network_line("R31", network, result, size, wanted, f"{words}{dated}.")
+
+
+def map_drawn(case: Case) -> Iterator[Finding]:
+    """R32: every member has an area to draw."""
+    wanted = "an area for every member"
+    for network, members in case.groups.items():
+        if case.territories is None:
+            words = f"{case.name(network)}: no areas of practices were given."
+            yield case.network_line("R32", network, "cannot tell", None, wanted, words)
+            continue
+        bare = [p for p in members if p not in case.territories.index]
+        words = f"{case.name(network)}: {len(members) - len(bare)} of {len(members)} members have "
+        words += "an area on the map"
+        words += f"; not {', '.join(bare[:5])}." if bare else "."
+        result = "amber" if bare else "pass"
+        yield case.network_line("R32", network, result, len(members) - len(bare), wanted, words)
+
+
+def _recorded(
+    case: Case, rule: str, wanted: str, judge: Callable[[Submission, str], tuple[str, str]]
+) -> Iterator[Finding]:
+    """Judge what was recorded for each network; nothing recorded is "cannot tell"."""
+    for network in case.groups:
+        submission = case.submission(network)
+        if submission is None:
+            line = ("cannot tell", "nothing was recorded")
+        else:
+            line = judge(submission, network)
+        words = f"{case.name(network)}: {line[1]}."
+        yield case.network_line(rule, network, line[0], None, wanted, words)
+
+
+def area_agreed(case: Case) -> Iterator[Finding]:
+    """R17: commissioner and LMC agreed the network's area."""
+
+    def judge(row: Submission, _: str) -> tuple[str, str]:
+        if row.boundary_agreed:
+            return "pass", f"its area was agreed ({row.boundary_agreed})"
+        return "amber", "its area is not yet agreed"
+
+    yield from _recorded(case, "R17", "agreed with the commissioner and the LMC", judge)
+
+
+def agreement_signed(case: Case) -> Iterator[Finding]:
+    """R33: every member signed; what they signed is not judged."""
+
+    def judge(row: Submission, network: str) -> tuple[str, str]:
+        missing = [p for p in case.groups[network] if p not in row.signed]
+        if missing:
+            return "amber", f"not signed by {', '.join(missing)}"
+        return "pass", "signed by every member; its content is not judged"
+
+    yield from _recorded(case, "R33", "signed by every member", judge)
+
+
+def clinical_director(case: Case) -> Iterator[Finding]:
+    """R34: a clinical director is named; the handbook allows a GP or another clinician."""
+
+    def judge(row: Submission, _: str) -> tuple[str, str]:
+        if not row.clinical_director:
+            return "amber", "no clinical director is named"
+        role = row.director_role or "role not given"
+        return "pass", f"{row.clinical_director} ({role})"
+
+    yield from _recorded(case, "R34", "a named clinical director", judge)
+
+
+def payee(case: Case) -> Iterator[Finding]:
+    """R35: exactly one nominated payee."""
+
+    def judge(row: Submission, network: str) -> tuple[str, str]:
+        if not row.payee:
+            return "amber", "no payee is named"
+        if row.payee in case.groups[network]:
+            return "pass", f"{row.payee}, a member, receives its funding"
+        if LIKE_A_CODE.fullmatch(row.payee):
+            return "amber", f"{row.payee} is to receive its funding and is no member"
+        return "pass", f"{row.payee}, not a member practice, receives its funding"
+
+    yield from _recorded(case, "R35", "one practice or provider", judge)
+
+
+def agreement_version(case: Case) -> Iterator[Finding]:
+    """R36: the agreement carries a version or a date."""
+
+    def judge(row: Submission, _: str) -> tuple[str, str]:
+        if row.agreement_version or row.agreement_date:
+            said = ", ".join(x for x in (row.agreement_version, row.agreement_date) if x)
+            return "pass", f"agreement {said}"
+        return "amber", "the agreement has no version or date"
+
+    yield from _recorded(case, "R36", "a version or date of the agreement", judge)

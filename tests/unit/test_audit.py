@@ -1,0 +1,445 @@
+"""The audit of every rule, on small configurations and on the published case studies."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+from itertools import pairwise
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+from pcngeo.audit import (
+    AUDIT,
+    BOOK,
+    PUBLISHED,
+    RESULTS,
+    SEVERITIES,
+    audit,
+    audit_summary,
+    by_area,
+    by_network,
+    existing_plan,
+    members_elsewhere,
+    national_picture,
+    rural_evidence,
+)
+from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
+from pcngeo.errors import DataError, RulesError
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Link, Rules
+
+CODES = [f"A8100{i}" for i in range(9)]
+
+
+def practices(*sizes: int, **columns: object) -> gpd.GeoDataFrame:
+    """Practices in a row, 2 km apart."""
+    codes = CODES[: len(sizes)]
+    plain = {"area": "X", "standing": "eligible", "reason_code": "", "reason": "",
+             "network_today": "", "network_today_name": "", "site": codes}  # fmt: skip
+    table = pd.DataFrame({"list_size": sizes} | plain | columns, index=codes)
+    points = [Point(2_000 * i, 0) for i in range(len(sizes))]
+    return gpd.GeoDataFrame(table.rename_axis("practice"), geometry=points, crs=27700)
+
+
+def chain(frame: gpd.GeoDataFrame, *cut: int, kind: str = "border") -> nx.Graph[str]:
+    """Neighbours in the row are linked, but not after the positions in `cut`."""
+    graph: nx.Graph[str] = nx.Graph()
+    for code, row in frame.iterrows():
+        graph.add_node(code, list_size=row["list_size"], x=row.geometry.x, y=row.geometry.y)
+    codes = list(frame.index)
+    for i, (a, b) in enumerate(pairwise(codes)):
+        if i not in cut:
+            graph.add_edge(a, b, kind=kind, border_m=50.0, distance_m=2_000.0, why="")
+    return nx.freeze(graph)
+
+
+def squares(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    cells = [box(x - 1_000, -5_000, x + 1_000, 5_000) for x in frame.geometry.x]
+    table = {"site": frame["site"], "derived_from": "hand"}
+    return gpd.GeoDataFrame(table, geometry=cells, index=frame.index, crs=27700)
+
+
+def plan(*networks: str) -> Plan:
+    return Plan(pd.Series(dict(zip(CODES, networks, strict=False))), status=Status.GIVEN)
+
+
+def line(findings: pd.DataFrame, rule: str, subject: str | None = None) -> pd.Series:
+    rows = findings[findings["rule"] == rule]
+    if subject is not None:
+        rows = rows[rows["subject"] == subject]
+    assert len(rows) == 1, rows
+    return rows.iloc[0]
+
+
+def test_every_rule_has_a_line_and_only_known_results() -> None:
+    frame = practices(20_000, 15_000, 12_000, 25_000)
+    areas = squares(frame)
+    found = audit(plan("1", "1", "2", "2"), frame, chain(frame), areas, boundary=areas)
+    assert tuple(found.columns) == AUDIT
+    missing = set(BOOK) - set(found["rule"])
+    # Rules about special cases are silent where there is none of them.
+    assert missing == {"R03", "R14", "R15", "R18", "R21"}
+    assert set(found["result"]) <= set(RESULTS)
+    assert set(found["severity"]) <= set(SEVERITIES)
+    assert (found["quote"].str.len() > 10).all()
+    assert not (found["result"] == "fail").any()
+    hard = found[found["severity"] == "HARD"]
+    assert set(hard["result"]) == {"pass", "cannot tell"}
+    summary = audit_summary(found)
+    assert summary.loc["R02", "pass"] == 2
+    assert summary.loc["R02", "title"] == "The floor of 30,000"
+
+
+def test_the_audit_shares_nothing_with_the_solver() -> None:
+    folder = Path(__file__).resolve().parents[2] / "pcngeo" / "audit"
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            assert not any("optimise" in n or "evaluate" in n for n in names), (path.name, names)
+
+
+@pytest.mark.parametrize(
+    ("size", "floor", "ceiling"),
+    [
+        (29_999, "fail", "pass"),
+        (30_000, "pass", "pass"),
+        (50_000, "pass", "pass"),
+        (50_001, "pass", "amber"),
+    ],
+)
+def test_both_ends_of_the_window(size: int, floor: str, ceiling: str) -> None:
+    found = audit(plan("1", "1"), practices(size - 9_000, 9_000))
+    assert line(found, "R02")["result"] == floor
+    assert line(found, "R04")["result"] == ceiling
+    assert line(found, "R02")["found"] == size
+
+
+def test_the_audit_sums_for_itself_and_believes_no_plan() -> None:
+    frame = practices(20_000, 9_000)
+    claims = plan("1", "1").replace(objective=1.0, bound=1.0, status=Status.OPTIMAL)
+    assert line(audit(claims, frame), "R02")["result"] == "fail"
+    wrong = nx.Graph(chain(frame))
+    wrong.nodes[CODES[0]]["list_size"] = 30_000
+    bad = audit(claims, frame, nx.freeze(wrong))
+    assert line(bad, "R02")["result"] == "fail"
+    assert line(bad, "R05")["result"] == "fail"
+    assert CODES[0] in line(bad, "R05")["sentence"]
+
+
+def test_a_planners_lower_floor_is_amber_and_not_a_pass() -> None:
+    found = audit(plan("1", "1"), practices(20_000, 9_000), rules=Rules(min_list=28_000))
+    assert line(found, "R02")["result"] == "amber"
+    single = Rules.for_preset("single_neighbourhood")
+    inside = audit(plan("1", "1"), practices(40_000, 15_000), rules=single)
+    assert line(inside, "R04")["result"] == "pass"
+
+
+def test_rural_waiver_R03_shows_evidence_and_never_grants_itself() -> None:
+    frame = practices(12_000, 10_000, 35_000, rural_share=[1.0, 0.9, 0.0])
+    areas = squares(frame)
+    bare = audit(plan("1", "1", "2"), frame, chain(frame), areas)
+    assert line(bare, "R02", "1")["result"] == "fail"
+    asked = line(bare, "R03", "1")
+    assert asked["result"] == "amber"
+    assert asked["found"] == pytest.approx(22_000 / 40)
+    for words in (
+        "95% of patients rural",
+        "550 people registered for each km2",
+        "2.0 km across",
+        "2.0 km to the next practice",
+        "Eligible to request a waiver; not granted",
+    ):
+        assert words in asked["sentence"]
+    wish = Rules(rural_waivers=(Waiver(CODES[1], "A valley"),))
+    assert line(audit(plan("1", "1", "2"), frame, rules=wish), "R02", "1")["result"] == "fail"
+    leave = Rules(rural_waivers=(Waiver(CODES[1], "A valley", "Commissioner"),))
+    granted = audit(plan("1", "1", "2"), frame, rules=leave)
+    assert line(granted, "R02", "1")["result"] == "waived"
+    assert "Commissioner (A valley)" in line(granted, "R02", "1")["sentence"]
+    town = audit(plan("1", "1", "2"), frame.assign(rural_share=0.1))
+    assert line(town, "R03", "1")["result"] == "fail"
+    blank = audit(plan("1", "1", "2"), frame.drop(columns="rural_share"))
+    assert line(blank, "R03", "1")["result"] == "cannot tell"
+    needless = Rules(rural_waivers=(Waiver(CODES[2], "A hill", "Commissioner"),))
+    found = audit(plan("1", "1", "2"), frame, rules=needless)
+    assert "not needed" in line(found, "R03", "2")["sentence"]
+    table = rural_evidence(plan("1", "1", "2"), frame, areas)
+    assert table.loc["1", "rural_share"] == pytest.approx(21 / 22)
+
+
+def test_contiguity_R11_and_its_waiver_R21() -> None:
+    frame = practices(20_000, 15_000, 12_000, 25_000)
+    split = plan("1", "2", "1", "2")
+    found = audit(split, frame, chain(frame))
+    assert line(found, "R11", "1")["result"] == "fail"
+    assert line(found, "R11", "1")["found"] == 2
+    leave = Rules(non_geographic=(Waiver(CODES[2], "Works since 2015", "Commissioner"),))
+    eased = audit(split, frame, chain(frame), rules=leave)
+    assert line(eased, "R11", "1")["result"] == "waived"
+    assert line(eased, "R11", "2")["result"] == "fail"
+    assert line(eased, "R21", "1")["result"] == "waived"
+    assert line(audit(split, frame), "R11", "1")["result"] == "cannot tell"
+
+
+def test_a_network_over_a_bridge_is_connected_and_says_so() -> None:
+    frame = practices(20_000, 15_000)
+    ferry = audit(plan("1", "1"), frame, chain(frame, kind="ferry"))
+    assert line(ferry, "R11")["result"] == "pass"
+    assert "over a link that the planner added" in line(ferry, "R11")["sentence"]
+
+
+def test_a_member_off_the_graph_cannot_be_told() -> None:
+    frame = practices(20_000, 15_000, 1_000)
+    lean = nx.freeze(nx.Graph(chain(frame).subgraph(CODES[:2])))
+    found = line(audit(plan("1", "1", "1"), frame, lean), "R11")
+    assert found["result"] == "cannot tell"
+    assert CODES[2] in found["sentence"]
+
+
+def test_coverage_R10_counts_practices_people_and_land() -> None:
+    frame = practices(20_000, 15_000, 5_000)
+    areas = squares(frame)
+    whole = gpd.GeoDataFrame(
+        geometry=[areas.union_all()], index=pd.Index(["X"], name="area"), crs=27700
+    )
+    args = (frame, chain(frame), areas)
+    left = audit(plan("1", "1", ""), *args, boundary=whole)
+    assert line(left, "R10", "practices")["found"] == pytest.approx(2 / 3)
+    assert line(left, "R10", "people")["found"] == pytest.approx(35 / 40)
+    assert line(left, "R10", "land")["found"] == pytest.approx(2 / 3)
+    assert line(left, "R10", "people")["result"] == "fail"
+    assert line(left, "R12")["result"] == "fail"
+    assert line(left, "R14", CODES[2])["result"] == "fail"
+    assert line(left, "R13")["result"] == "fail"
+    offer = pd.DataFrame({"network": ["1"]}, index=[CODES[2]])
+    why = pd.DataFrame({"reason_code": ["no_room"]}, index=[CODES[2]])
+    offered = audit(plan("1", "1", ""), *args, boundary=whole, proposals=offer, reasons=why)
+    assert {line(offered, r)["result"] for r in ("R12",)} == {"amber"}
+    assert line(offered, "R10", "people")["result"] == "amber"
+    assert line(offered, "R13")["result"] == "pass"
+    assert "not yet agreed" in line(offered, "R14")["sentence"]
+    settled = Rules(homes=(Home(CODES[2], CODES[0], "agreed", "NHS X", "X LMC, Y LMC", "3 June"),))
+    agreed = audit(plan("1", "1", ""), *args, settled, boundary=whole, reasons=why)
+    assert line(agreed, "R14")["result"] == "pass"
+    assert "NHS X; X LMC, Y LMC; 3 June" in line(agreed, "R14")["sentence"]
+    assert line(agreed, "R10", "people")["result"] == "pass"
+    assert line(agreed, "R12")["result"] == "pass"
+
+
+def test_assigned_is_not_agreed() -> None:
+    frame = practices(20_000, 15_000, 5_000)
+    forced = Rules(homes=(
+        Home(CODES[2], CODES[0], "assigned", "NHS X", "", "9 June", "mediation failed"),
+    ))  # fmt: skip
+    words = line(audit(plan("1", "1", ""), frame, rules=forced), "R14")["sentence"]
+    assert "assigned by the commissioner (NHS X, 9 June: mediation failed)" in words
+
+
+def test_a_practice_that_declines_R15_must_be_covered() -> None:
+    frame = practices(20_000, 15_000, 5_000, standing=["eligible", "eligible", "covered"],
+                      reason_code=["", "", "practice_choice"])  # fmt: skip
+    bare = audit(plan("1", "1"), frame)
+    assert line(bare, "R15")["result"] == "fail"
+    offer = pd.DataFrame({"network": ["1"]}, index=[CODES[2]])
+    assert line(audit(plan("1", "1"), frame, proposals=offer), "R15")["result"] == "amber"
+    deal = Rules(homes=(Home(CODES[2], CODES[0], "agreed", "NHS X", "X LMC", "3 June"),))
+    assert line(audit(plan("1", "1"), frame, rules=deal), "R15")["result"] == "pass"
+    # Its patients are not in the network's own list.
+    assert line(audit(plan("1", "1"), frame, rules=deal), "R31")["found"] == 35_000
+    assert line(audit(plan("1", "1", "1"), frame), "R30")["result"] == "fail"
+
+
+def test_dates_R06_and_number_R07() -> None:
+    frame = practices(20_000, 15_000)
+    january = audit(plan("1", "1"), frame, list_date=dt.date(2022, 1, 1))
+    assert line(january, "R06")["result"] == "pass"
+    july = audit(plan("1", "1"), frame, list_date=dt.date(2022, 7, 1))
+    assert line(july, "R06")["result"] == "amber"
+    assert line(audit(plan("1", "1"), frame), "R06")["result"] == "cannot tell"
+    assert line(january, "R07")["result"] == "pass"
+    tight = audit(plan("1", "2"), practices(40_000, 19_000))
+    assert line(tight, "R07")["result"] == "amber"
+
+
+def test_across_a_border_R19() -> None:
+    frame = practices(20_000, 15_000, area=["X", "Y"])
+    assert line(audit(plan("1", "1"), frame), "R19", "1")["result"] == "amber"
+    leave = Rules(cross_area=(CrossArea(CODES[1], "A branch", "Both", "", "Y"),))
+    found = line(audit(plan("1", "1"), frame, rules=leave), "R19", "1")
+    assert found["result"] == "waived"
+    assert "Y leads" in found["sentence"]
+    assert line(audit(plan("1"), practices(35_000)), "R19")["result"] == "pass"
+
+
+def test_a_shared_practice_R20_counts_once() -> None:
+    frame = practices(30_000, 10_000, 25_000)
+    share = Shared(CODES[1], CODES[2], 0.6, "Two towns", "Commissioner")
+    found = audit(plan("1", "1", "2"), frame, rules=Rules(shared=(share,)))
+    assert line(found, "R02", "1")["found"] == 34_000
+    assert line(found, "R02", "2")["found"] == 31_000
+    assert line(found, "R20")["result"] == "waived"
+    assert "6,000 people registered of 10,000" in line(found, "R20")["sentence"]
+    asked = Rules(shared=(Shared(CODES[1], CODES[2], 0.6, "Two towns"),))
+    assert line(audit(plan("1", "1", "2"), frame, rules=asked), "R02", "2")["found"] == 25_000
+    own = Rules(shared=(Shared(CODES[0], CODES[1], 0.5, "x", "y"),))
+    assert line(audit(plan("1", "1", "2"), frame, rules=own), "R20")["result"] == "fail"
+
+
+def test_town_and_country_R22_and_local_authorities_R23() -> None:
+    frame = practices(20_000, 20_000, 35_000, rural_share=[1.0, 0.0, 0.0],
+                      local_authority=["Wold", "Wold", "Marsh"])  # fmt: skip
+    found = audit(plan("1", "1", "2"), frame)
+    assert line(found, "R22", "1")["result"] == "amber"
+    assert line(found, "R22", "2")["result"] == "pass"
+    assert line(found, "R23", "1")["result"] == "pass"
+    mixed = audit(plan("1", "2", "2"), frame)
+    assert line(mixed, "R23", "2")["found"] == 2
+
+
+def test_the_pack_R30_to_R36_is_there_or_not_and_not_judged() -> None:
+    frame = practices(20_000, 15_000)
+    full = Submission(
+        practice=CODES[0],
+        clinical_director="Ms B. Example",
+        director_role="nurse",
+        payee=CODES[1],
+        agreement_date="1 May",
+        signed=(CODES[0], CODES[1]),
+        boundary_agreed="NHS X and X LMC, 30 May",
+    )
+    done = audit(plan("1", "1"), frame, rules=Rules(submissions=(full,)))
+    rules = ("R17", "R33", "R34", "R35", "R36")
+    assert [line(done, r)["result"] for r in rules] == ["pass"] * 5
+    assert "nurse" in line(done, "R34")["sentence"]
+    assert "not judged" in line(done, "R33")["sentence"]
+    thin = Rules(submissions=(Submission(CODES[0], payee="Z99999"),))
+    poor = audit(plan("1", "1"), frame, rules=thin)
+    assert [line(poor, r)["result"] for r in rules] == ["amber"] * 5
+    assert f"not signed by {CODES[0]}, {CODES[1]}" in line(poor, "R33")["sentence"]
+    none = audit(plan("1", "1"), frame)
+    assert [line(none, r)["result"] for r in rules] == ["cannot tell"] * 5
+
+
+def test_wishes_of_practices_R16() -> None:
+    """Rows of a table of pairs are read where the rules have one."""
+    frame = practices(20_000, 15_000, 40_000)
+    pair = (Link(CODES[0], CODES[2]),)
+    rules = Rules()
+    object.__setattr__(rules, "together", pair)
+    assert line(audit(plan("1", "1", "2"), frame, rules=rules), "R16")["result"] == "amber"
+    assert line(audit(plan("1", "1", "1"), frame, rules=rules), "R16")["result"] == "pass"
+
+
+def test_a_plan_of_other_practices_is_refused() -> None:
+    with pytest.raises(DataError, match="1 practices that are not among"):
+        audit(plan("1", "1"), practices(35_000))
+    with pytest.raises(RulesError, match="no check of R99"):
+        audit(plan("1"), practices(35_000), only=["R99"])
+
+
+# ---- published case studies (domain 1g) -----------------------------------------------------
+def test_st_austell_one_practice_of_32_000_needs_the_commissioners_agreement() -> None:
+    found = audit(plan("1"), practices(32_000))
+    assert line(found, "R02")["result"] == line(found, "R04")["result"] == "pass"
+    assert line(found, "R18")["result"] == "amber"
+    leave = Rules(single_practice=(Waiver(CODES[0], "Merged", "Commissioner"),))
+    assert line(audit(plan("1"), practices(32_000), rules=leave), "R18")["result"] == "waived"
+
+
+def test_vitality_51_000_of_seven_practices_is_amber_by_1_000() -> None:
+    found = audit(plan(*["1"] * 7), practices(*[7_300] * 6, 7_200))
+    over = line(found, "R04")
+    assert over["result"] == "amber"
+    assert "51,000 people registered, 1,000 above 50,000" in over["sentence"]
+    signed = Rules(over_ceiling=(Waiver(CODES[3], "One town", "Commissioner"),))
+    eased = audit(plan(*["1"] * 7), practices(*[7_300] * 6, 7_200), rules=signed)
+    assert line(eased, "R04")["result"] == "waived"
+
+
+def test_super_practices_over_100_000_are_advised_neighbourhoods() -> None:
+    words = line(audit(plan("1"), practices(104_000)), "R18")["sentence"]
+    assert "neighbourhoods inside it are advised" in words
+    assert "3 neighbourhood teams" in line(audit(plan("1"), practices(104_000)), "R04")["sentence"]
+
+
+def test_encompass_170_000_is_four_or_five_networks() -> None:
+    sizes = [18_000, 18_000, 19_000, 19_000, 19_000, 19_000, 19_000, 19_000, 20_000]
+    assert sum(sizes) == 170_000
+    four = audit(plan("1", "1", "2", "2", "3", "3", "4", "4", "4"), practices(*sizes))
+    assert line(four, "R07")["wanted"] == "4 to 5 networks"
+    assert line(four, "R07")["result"] == "pass"
+    one = audit(plan(*["1"] * 9), practices(*sizes))
+    assert line(one, "R07")["result"] == "amber"
+    assert "4 to 5 neighbourhood teams" in line(one, "R04")["sentence"]
+
+
+def test_hurley_one_provider_in_many_places_is_not_forced_into_one_network() -> None:
+    frame = practices(18_000, 18_000, 18_000, 18_000, name="THE HURLEY GROUP PRACTICE")
+    apart = audit(plan("1", "1", "2", "2"), frame, chain(frame))
+    assert not (apart["result"] == "fail").any()
+    scattered = audit(plan("1", "2", "2", "1"), frame, chain(frame))
+    assert line(scattered, "R11", "1")["result"] == "fail"
+
+
+def test_tower_hamlets_eight_networks_of_30_to_40_000_are_all_in_the_window() -> None:
+    frame = practices(*[35_000] * 8)
+    found = audit(plan(*"12345678"), frame, rules=Rules(
+        single_practice=tuple(Waiver(c, "Example", "Commissioner") for c in CODES[:8])
+    ))  # fmt: skip
+    assert line(found, "R01")["found"] == 8
+    assert line(found, "R01")["result"] == "pass"
+    assert line(found, "R07")["wanted"] == "6 to 9 networks"
+
+
+# ---- today's networks -----------------------------------------------------------------------
+def today() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "list_size": [20_000, 15_000, 60_000, 9_000, 14_000, 5_000],
+            "area": ["X", "X", "X", "Y", "X", "Y"],
+            "network_today": ["U1", "U1", "U2", "U3", "U3", ""],
+            "network_today_name": ["One PCN", "One PCN", "Two PCN", "Three PCN", "Three PCN", ""],
+        },
+        index=CODES[:6],
+    )
+
+
+def test_todays_networks_are_summed_across_areas() -> None:
+    networks = by_network(today())
+    assert networks["list_size"].to_dict() == {"U1": 35_000, "U2": 60_000, "U3": 23_000}
+    assert networks.loc["U3", ["area", "areas"]].tolist() == ["X", 2]
+    areas = by_area(today())
+    assert areas.loc["X", ["networks", "in_window", "below", "above"]].tolist() == [3, 1, 1, 1]
+    assert areas.loc["X", "crossing"] == 1
+    assert areas.loc["Y", ["networks", "in_no_network"]].tolist() == [0, 1]
+    assert areas["patients"].sum() == today()["list_size"].sum()
+    assert not areas["all_in_window"].any()
+    assert members_elsewhere(today(), ["X"]) == (CODES[3],)
+
+
+def test_the_national_picture_stands_beside_the_published_one() -> None:
+    table = national_picture(today())
+    assert list(table.index) == list(PUBLISHED)
+    assert table.loc["in_window", "published_share"] == pytest.approx(0.5808)
+    assert table.loc["in_window", "found_share"] == pytest.approx(1 / 3)
+    assert table.loc["areas_all_in_window", "published"] == 6
+
+
+def test_an_existing_configuration_is_audited_like_any_other() -> None:
+    frame = practices(20_000, 15_000, 60_000, 9_000).assign(
+        network_today=["U1", "U1", "U2", ""],
+        network_today_name=["One PCN", "One PCN", "Two PCN", ""],
+    )
+    old = existing_plan(frame)
+    assert old.status is Status.GIVEN
+    assert old.unplaced_patients == 9_000
+    found = audit(old, frame, chain(frame), existing=True)
+    assert line(found, "R02", "U1")["result"] == "pass"
+    assert "One PCN (U1) has 35,000 people" in line(found, "R02", "U1")["sentence"]
+    assert line(found, "R13")["result"] == "cannot tell"
