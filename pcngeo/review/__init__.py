@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pcngeo.plan import Plan
+from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def draw_map(
     shapes = draw_shapes(territories, practices, boundary, context)
     at = site_networks(facts)
     colours = colour_networks([n.id for n in facts.networks], shapes.neighbours(at))
-    heading = f"{area or 'This area'}: primary care networks"
+    kind = "" if plan.status is Status.GIVEN else "proposed "
+    heading = f"{area or 'This area'}: {kind}primary care networks"
     picture = draw_picture(shapes, facts, colours, title=f"Map. {facts.summary[0][0]}")
     words = page_words(
         facts,

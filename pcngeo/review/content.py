@@ -20,7 +20,7 @@ from pcngeo.review.library import own_markup
 from pcngeo.review.picture import inside
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.symbols import MEANING, use
-from pcngeo.review.words import counted, distance_words, proof_words
+from pcngeo.review.words import counted, distance_words, plain_reason, proof_words
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -122,7 +122,7 @@ def _legend(facts: Facts) -> list[tuple[Markup, str]]:
     number = facts.networks[0].id if facts.networks else "1"
     found.append((_badge_sample(number), "Network; colour only separates neighbours"))
     if any(n.flagged for n in facts.networks):
-        words = "Network that breaks a rule or needs agreement; the table says which"
+        words = "Breaks a rule or needs agreement; the table says which"
         found.append((_badge_sample("!", "#B35900"), words))
     found += [(_symbol(s), MEANING[s]) for s in MEANING if s != "member" and s in states]
     return found
@@ -188,7 +188,7 @@ def _cells(network: NetworkRow, heads: Sequence[tuple[str, str, str]]) -> list[s
 def _notes(network: NetworkRow, facts: Facts) -> str:
     given = str(network.figures.get("flags") or "")
     if given and given != "nan":
-        return given
+        return plain_reason(given, {})
     notes = []
     if network.size.level == "agree":
         notes.append(f"{network.size.words} {facts.rules.max_list:,}")

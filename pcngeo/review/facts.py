@@ -19,6 +19,7 @@ from pcngeo.review.words import (
     display_name,
     listed,
     number_word,
+    plain_reason,
     size_words,
 )
 from pcngeo.rules import Rules
@@ -222,6 +223,7 @@ def _practice_rows(
     ]
     frame["code"] = frame.index.astype(str)
     frame = frame.sort_values(["rank", "people", "code"], ascending=[True, False, True])
+    names = {str(name): display_name(str(name)) for name in frame["name"] if name}
     place: dict[str, int] = {}
     rows = []
     for row in frame.to_dict("records"):
@@ -229,6 +231,7 @@ def _practice_rows(
         if row["status"] in PLACED:
             place[row["network"]] = place.get(row["network"], -1) + 1
             key = f"{row['network']}{_letters(place[row['network']])}"
+        row["reason"] = plain_reason(str(row["reason"] or ""), names)
         rows.append(_practice_row(row, key, row["code"] in leaves))
     return tuple(rows)
 
@@ -245,7 +248,7 @@ def _practice_row(row: Mapping[Any, Any], key: str, leaves: bool) -> PracticeRow
         status=str(row["status"]),
         network=str(row["network"]),
         key=key,
-        reason=str(row["reason"] or ""),
+        reason=row["reason"],
         today=display_name(str(row["today_name"] or row["today"] or "")),
         leaves=leaves,
         site=str(row["site"] or ""),
@@ -355,6 +358,8 @@ def _sizes(networks: tuple[NetworkRow, ...], rules: Rules) -> str:
 
 
 def _named(ids: list[str]) -> str:
+    if len(ids) > 8:
+        return f"{number_word(len(ids), capital=True)} networks are"
     return f"Network {ids[0]} is" if len(ids) == 1 else f"Networks {listed(ids)} are"
 
 

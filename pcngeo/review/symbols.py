@@ -20,10 +20,10 @@ DASH = f'{LINE} stroke-dasharray="3.2 2.2"'
 MEANING = {
     "member": "Practice; bigger means more people registered",
     "alone": "A network of one practice",
-    "proposed": "Practice without a network; one is suggested, not agreed",
-    "orphan": "Practice without a network",
-    "covered": "Declines; its patients are covered by a network",
-    "special": "Special service with a small list; not placed",
+    "proposed": "Without a network; one is suggested, not agreed",
+    "orphan": "Without a network",
+    "covered": "Declines; a network covers its patients",
+    "special": "Special service, not placed",
     "excluded": "Left out",
 }
 SHAPES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pcngeo.plan import Plan, Status
@@ -23,6 +23,7 @@ __all__ = [
     "distance_words",
     "listed",
     "number_word",
+    "plain_reason",
     "proof_words",
     "size_words",
 ]
@@ -35,7 +36,8 @@ ABBREVIATIONS = {
     "MED": "Medical", "MEDL": "Medical", "SURG": "Surgery", "PRACT": "Practice", "PRAC": "Practice",
     "GRP": "Group", "GP": "GP", "NHS": "NHS", "PCN": "PCN", "PMS": "PMS", "APMS": "APMS",
     "GMS": "GMS", "DR": "Dr", "DRS": "Drs", "ST": "St", "RD": "Road", "PTNRS": "Partners",
-    "PTNS": "Partners", "WLK": "Walk", "UK": "UK", "LTD": "Ltd", "CIC": "CIC", "PCC": "PCC", "UHB": "UHB",
+    "PTNS": "Partners", "WLK": "Walk", "UK": "UK", "LTD": "Ltd", "CIC": "CIC", "PCC": "PCC",
+    "UHB": "UHB",
 }  # fmt: skip
 SMALL = {"and", "at", "by", "for", "in", "of", "on", "the", "to", "upon"}
 #: Marks that turn the direction of the text after them: never part of a name.
@@ -107,8 +109,8 @@ def display_area(name: str) -> str:
     """
     text = display_name(name)
     text = re.sub(r"^NHS\s+", "", text)
-    text = re.sub(r"\s+(ICB|Integrated Care Board)\b.*$", "", text)
-    return re.sub(r"\s+(CCG|Clinical Commissioning Group)\b.*$", "", text).strip()
+    office = r"\s+(ICB|Integrated Care Board|CCG|Clinical Commissioning Group)\b.*$"
+    return re.sub(office, "", text, flags=re.IGNORECASE).strip()
 
 
 def number_word(number: int, *, capital: bool = False) -> str:
@@ -145,6 +147,29 @@ def listed(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def plain_reason(text: str, names: Mapping[str, str]) -> str:
+    """Write a recorded reason for the page: names as people write them, no rule numbers.
+
+    Parameters
+    ----------
+    text
+        The reason as recorded; the exports keep it as it is.
+    names
+        Display name by published name.
+
+    Examples
+    --------
+    >>> plain_reason("It declines (R15). 1.2 km from its hub, ISLAND HTH CTR.",
+    ...              {"ISLAND HTH CTR": "Island Health Centre"})
+    'It declines. 1.2 km from its hub, Island Health Centre.'
+    """
+    text = re.sub(r"\s*\((?:[RQ]\d+[a-z]?)(?:, ?[RQ]\d+[a-z]?)*\)", "", text)
+    for published in sorted(names, key=len, reverse=True):
+        if published and published in text:
+            text = text.replace(published, names[published])
+    return display_name(text) if text != text.upper() else text
 
 
 def distance_words(metres: float) -> str:

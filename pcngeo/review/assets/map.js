@@ -290,7 +290,8 @@ pcngeo.chart = (function () {
 
   Chart.prototype._placeBadges = function (scale, leaders) {
     var map = this.map, self = this, at = this.at || this._sites(), taken = [];
-    var edges = {};
+    var edges = {}, many = this.order.length > 20;
+    map.getContainer().classList.toggle("many", many);
     this.data.sides.forEach(function (side) {
       var a = at[side[0]], b = side[1] < 0 ? "" : at[side[1]];
       if (a !== b) {
@@ -299,7 +300,7 @@ pcngeo.chart = (function () {
     });
     this.order.forEach(function (id) {
       var badge = self.badges[id], best = null, most = -Infinity;
-      var wide = 15 + 4 * (id.length - 1) + (self.actions.flagged(id) ? 9 : 0);
+      var wide = (15 + 4 * (id.length - 1) + (self.actions.flagged(id) ? 9 : 0)) * (many ? 0.75 : 1);
       self.data.spots.forEach(function (spot) {
         if (at[spot[0]] !== id) { return; }
         var free = Math.min(60, toEdges(spot, edges[id] || []) * scale);

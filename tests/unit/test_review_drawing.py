@@ -1,0 +1,199 @@
+"""What the review page draws: borders, colours, places, and the file it all goes into."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import folium
+import numpy as np
+import pytest
+import shapely
+from browser.grid_area import grid_area
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pcngeo.errors import DataError
+from pcngeo.review import draw_map, map_html, save_map
+from pcngeo.review.colours import FILLS, colour_networks
+from pcngeo.review.facts import gather
+from pcngeo.review.layout import badge_places, push_apart
+from pcngeo.review.picture import draw_picture, site_networks
+from pcngeo.review.shapes import OUTSIDE, draw_shapes, sides_of
+from pcngeo.review.symbols import MEANING, SHAPES
+
+
+def page(layout: str = "112\n132\n334", **options: object) -> str:
+    area = grid_area(layout, **options)  # type: ignore[arg-type]
+    return map_html(draw_map(*area.arguments(), graph=area.graph))
+
+
+def test_sides_add_up_to_the_borders_of_the_areas() -> None:
+    area = grid_area("1122\n1132\n3333")
+    shapes = draw_shapes(area.territories, area.practices)
+    assert sum(a.area for a in shapes.areas) == pytest.approx(12e6)
+    inner = sum(s.line.length for s in shapes.sides if s.b != OUTSIDE)
+    outer = sum(s.line.length for s in shapes.sides if s.b == OUTSIDE)
+    assert (inner, outer) == (17_000, 14_000)
+
+
+def test_network_edges_are_those_of_the_dissolved_areas() -> None:
+    area = grid_area("1122\n1132\n3333")
+    shapes = draw_shapes(area.territories, area.practices)
+    at = dict(area.plan.assignment)
+    for network, edge in shapes.edges(at).items():
+        own = [a for s, a in zip(shapes.sites, shapes.areas, strict=True) if at[s] == network]
+        assert edge.length == pytest.approx(shapely.union_all(own).length)
+    assert shapes.neighbours(at) == [("1", "2"), ("1", "3"), ("2", "3")]
+
+
+def test_sides_of_areas_with_a_hole() -> None:
+    ring = shapely.box(0, 0, 30, 30).difference(shapely.box(10, 10, 20, 20))
+    found = {(s.a, s.b): s.line.length for s in sides_of([ring, shapely.box(10, 10, 20, 20)])}
+    assert found == {(0, OUTSIDE): 120.0, (0, 1): 40.0}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30))
+def test_neighbours_never_share_a_colour(pairs: set[tuple[int, int]]) -> None:
+    networks = [str(i) for i in range(12)]
+    beside = sorted({(str(min(p)), str(max(p))) for p in pairs if p[0] != p[1]})
+    found = colour_networks(networks, beside, colours=12)
+    assert all(found[a] != found[b] for a, b in beside)
+    assert set(found) == set(networks)
+
+
+def test_colouring_is_exact_where_greedy_fails() -> None:
+    """A crown: taken in the order given, first fit needs four colours; two are enough."""
+    pairs = [(f"a{i}", f"b{j}") for i in range(4) for j in range(4) if i != j]
+    order = [f"{side}{i}" for i in range(4) for side in "ab"]
+    found = colour_networks(order, pairs, colours=2)
+    assert all(found[a] != found[b] for a, b in pairs)
+
+
+def test_too_few_colours_still_answers() -> None:
+    clique = [(str(a), str(b)) for a in range(5) for b in range(a)]
+    found = colour_networks([str(i) for i in range(5)], clique, colours=3)
+    assert set(found.values()) <= {0, 1, 2}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=25),
+    st.integers(3, 9),
+)
+def test_circles_are_pushed_apart_the_same_way_each_time(
+    places: list[tuple[int, int]], radius: int
+) -> None:
+    true = np.array(places, dtype=float)
+    radii = np.full(len(true), float(radius))
+    moved = push_apart(true, radii, rounds=400)
+    assert np.array_equal(moved, push_apart(true, radii, rounds=400))
+    gap = np.hypot(*(moved[:, None] - moved[None, :]).transpose(2, 0, 1))
+    np.fill_diagonal(gap, np.inf)
+    assert gap.min() > 1.6 * radius
+
+
+def test_a_number_with_no_room_stands_beside_its_network() -> None:
+    places = {"1": np.array([[50.0, 50.0]])}
+    circles, radii = np.array([[50.0, 50.0]]), np.array([9.0])
+    x, y, px, py = badge_places(places, {}, circles, radii, {"1": 15.0})["1"]
+    assert (x, y) == (50.0, 50.0)
+    assert np.hypot(px - 50, py - 50) > 9 + 15
+
+
+def test_every_status_has_a_symbol_and_words() -> None:
+    assert set(MEANING) <= set(SHAPES)
+
+
+def test_the_map_is_a_folium_map_with_its_layers() -> None:
+    area = grid_area()
+    found = draw_map(*area.arguments(), graph=area.graph)
+    assert isinstance(found, folium.Map)
+    layers = [c for c in found._children.values() if isinstance(c, folium.GeoJson)]
+    assert [layer.layer_name for layer in layers] == ["Areas around", "Networks"]
+    assert len(layers[1].data["features"]) == 9
+
+
+def test_neighbouring_networks_are_filled_differently_in_the_page() -> None:
+    area = grid_area("112\n132\n334")
+    shapes = draw_shapes(area.territories, area.practices)
+    facts = gather(area.plan, area.practices)
+    colours = colour_networks(
+        [n.id for n in facts.networks], shapes.neighbours(site_networks(facts))
+    )
+    svg = draw_picture(shapes, facts, colours)
+    assert {FILLS[c] for c in colours.values()} <= set(re.findall(r"#[0-9A-F]{6}", svg))
+    assert svg.count('href="#s-member"') == 8
+    assert svg.count('href="#s-alone"') == 1
+
+
+def test_same_input_same_bytes_in_any_process() -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'tests')\n"
+        "from browser.grid_area import grid_area\n"
+        "from pcngeo.review import draw_map, map_html\n"
+        "a = grid_area('1122\\n1332\\n3344'); import hashlib\n"
+        "m = draw_map(*a.arguments(), graph=a.graph)\n"
+        "print(hashlib.sha256(map_html(m).encode()).hexdigest())"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True, text=True, check=True,
+            cwd=Path(__file__).resolve().parents[2],
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(runs) == 1
+    area = grid_area("1122\n1332\n3344")
+    found = draw_map(*area.arguments(), graph=area.graph)
+    assert map_html(found) == map_html(found), "writing a map twice gives the same page"
+
+
+def test_the_page_names_no_other_host() -> None:
+    html = page()
+    html = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    loads = re.findall(r"""(?:src|href)\s*=\s*["']?(https?:[^"'\s>]+)""", html)
+    assert loads == []
+    assert re.findall(r"url\((?!data:|#)[^)]*\)", html) == []
+    assert "sourceMappingURL" not in page()
+    assert "default-src &#39;none&#39;" in html
+
+
+def test_save_map_writes_what_map_html_gives(tmp_path: Path) -> None:
+    area = grid_area()
+    found = draw_map(*area.arguments())
+    path = save_map(found, tmp_path / "map.html")
+    assert path.read_bytes().decode() == map_html(found)
+    assert found._repr_html_().startswith("<iframe"), "and a notebook shows it"
+
+
+def test_input_is_not_changed() -> None:
+    area = grid_area()
+    before = area.practices.copy(), area.territories.copy()
+    map_html(draw_map(*area.arguments(), graph=area.graph))
+    assert area.practices.equals(before[0])
+    assert area.territories.equals(before[1])
+
+
+def test_frames_that_break_their_contract_are_refused() -> None:
+    area = grid_area()
+    with pytest.raises(DataError, match="practices break their contract"):
+        draw_map(area.plan, area.practices.drop(columns="site"), area.territories)
+
+
+@pytest.mark.parametrize("layout", ["1", "...", "11\n11"])
+def test_small_and_empty_plans_still_make_a_page(layout: str) -> None:
+    assert page(layout).startswith("<!doctype html>")
+
+
+def test_an_area_without_located_practices_still_makes_a_page() -> None:
+    area = grid_area("1", more=[{"practice": "Y1", "standing": "orphan"}])
+    lone = area.practices.loc[["Y1"]]
+    plan = area.plan.replace(assignment=area.plan.assignment.iloc[:0])
+    html = map_html(draw_map(plan, lone, area.territories.iloc[:0], area.boundary))
+    assert "No network is proposed" in html
