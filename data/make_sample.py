@@ -189,10 +189,10 @@ def postcodes(place: Place) -> bytes:
 def deprivation(place: Place) -> bytes:
     """Deprivation by LSOA (indices of deprivation, file 7): high in the old town, and noise."""
     assert place.lsoas is not None
-    level = {"city": 34.0, "suburb": 20.0, "town": 22.0, "village": 14.0, "island": 19.0}
+    level = {"city": 34.0, "suburb": 17.0, "town": 21.0, "village": 13.0, "island": 19.0}
     dice = place.dice("deprivation")
     scores = {
-        row.LSOA21CD: level[row.settlement["kind"]] * (0.75 if row.rural else 1.0)
+        row.LSOA21CD: level[row.settlement["kind"]] * (0.7 if row.rural else 1.0)
         * (0.45 + 1.1 * dice.random())
         for row in place.lsoas.itertuples()
     }  # fmt: skip
@@ -205,7 +205,7 @@ def deprivation(place: Place) -> bytes:
     ]  # fmt: skip
     for lsoa in place.lsoas.sort_values("LSOA21CD").itertuples():
         score = scores[lsoa.LSOA21CD]
-        share = float(np.exp(-score / 19))  # of a country in which scores fall off like this
+        share = float(np.exp(-score / 25))  # of a country in which scores fall off like this
         authority = next(a["authority"] for a in areas(place) if a["code"] == lsoa.area)
         rank = max(1, round(33_755 * share))
         rows.append(
