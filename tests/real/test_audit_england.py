@@ -1,0 +1,152 @@
+"""Today's networks of all England, audited and held to the published picture.
+
+What is expected is counted here from the published files by other code: plain `csv`, no pandas
+joins, no use of the package's own sums.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+import pytest
+
+from pcngeo.adjacency import build_graph
+from pcngeo.audit import audit, by_area, existing_plan, members_elsewhere, national_picture
+from pcngeo.intake import Published, cut, read
+from pcngeo.territory import build_territories
+
+pytestmark = pytest.mark.real
+
+FILES = {
+    "2021-01": ("gp-reg-pat-prac-map_2020-09", "epraccur_2019-12", "ccg20"),
+    "2022-01": ("gp-reg-pat-prac-map", "epraccur", "ccg21"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class England:
+    """One vintage, as read by the package and as read here."""
+
+    vintage: str
+    files: Published
+    practices: gpd.GeoDataFrame
+    boundary: gpd.GeoDataFrame
+    lists: dict[str, int]
+    today: dict[str, str]
+    area: dict[str, str]
+
+    def sizes(self) -> dict[str, int]:
+        """List size of every existing network."""
+        sizes: dict[str, int] = defaultdict(int)
+        for practice, patients in self.lists.items():
+            if self.today.get(practice):
+                sizes[self.today[practice]] += patients
+        return dict(sizes)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as stream:
+        return [{k.upper(): v.strip() for k, v in row.items()} for row in csv.DictReader(stream)]
+
+
+@pytest.fixture(scope="module", params=list(FILES))
+def england(shared: Path, request: pytest.FixtureRequest) -> England:
+    membership, organisations, boundaries = FILES[request.param]
+    folder, geography = shared / "published" / request.param, shared / "published" / "geography"
+    lists = folder / "gp-reg-pat-prac-all.csv.gz"
+    files = read(
+        lists=lists,
+        membership=folder / f"{membership}.csv.gz",
+        organisations=folder / f"{organisations}.csv.gz",
+        postcodes=[geography / f"codepo_subset_{year}.csv.gz" for year in (2025, 2022)],
+        boundaries=geography / f"{boundaries}.geojson.gz",
+    )
+    areas = [cut(files, code) for code in files.areas.index]
+    published = [r for r in rows(lists) if (r["TYPE"], r["SEX"], r["AGE"]) == ("GP", "ALL", "ALL")]
+    mapped = rows(folder / f"{membership}.csv.gz")
+    code = "PRACTICE_CODE" if "PRACTICE_CODE" in mapped[0] else "CODE"
+    return England(
+        vintage=request.param,
+        files=files,
+        practices=pd.concat([area.practices for area in areas]),
+        boundary=pd.concat([area.boundary for area in areas]),
+        lists={r["CODE"]: int(r["NUMBER_OF_PATIENTS"]) for r in published},
+        today={r[code]: r["PCN_CODE"] if len(r["PCN_CODE"]) > 1 else "" for r in mapped},
+        area={r["CODE"]: r["CCG_CODE"] for r in published},
+    )
+
+
+def test_the_national_picture_beside_the_published_one(england: England) -> None:
+    found = national_picture(england.practices)
+    sizes = england.sizes()
+    assert found.loc["networks", "found"] == len(sizes)
+    inside = sum(30_000 <= size <= 50_000 for size in sizes.values())
+    assert found.loc["in_window", "found"] == inside
+    assert found.loc["below", "found"] == sum(size < 30_000 for size in sizes.values())
+    assert found.loc["practices", "found"] == len(england.lists)
+    expected = {"2021-01": (725, 6, 135), "2022-01": (699, 2, 106)}[england.vintage]
+    measured = found.loc[["in_window", "areas_all_in_window", "areas"], "found"].tolist()
+    assert tuple(measured) == expected
+    # January 2020: 58 % of 1,250 in the window, 6 of 135 areas with every network in it.
+    assert found.loc["in_window", "published_share"] == pytest.approx(0.58, abs=0.005)
+    assert found.loc["in_window", "found_share"] == pytest.approx(0.58, abs=0.03)
+
+
+def test_every_area_of_today_is_audited_to_the_patient(england: England) -> None:
+    sizes, table = england.sizes(), by_area(england.practices)
+    assert table["patients"].sum() == sum(england.lists.values())
+    seen: dict[str, float] = {}
+    for code in england.files.areas.index:
+        beyond = members_elsewhere(england.practices, [code])
+        own = england.practices["area"] == code
+        frame = england.practices[own | england.practices.index.isin(beyond)]
+        found = audit(existing_plan(frame), frame, existing=True, area=str(code))
+        assert set(found["result"]) <= {"pass", "amber", "fail", "cannot tell"}
+        floor = found[found["rule"] == "R02"]
+        ceiling = found[found["rule"] == "R04"].set_index("subject")["result"]
+        for row in floor.itertuples():
+            assert (row.result == "fail") == (sizes[row.subject] < 30_000), row.subject
+            assert (ceiling[row.subject] == "amber") == (sizes[row.subject] > 50_000), row.subject
+            seen[row.subject] = row.found
+        left = [p for p in frame.index if not england.today.get(p)]
+        people = found[(found["rule"] == "R10") & (found["subject"] == "people")].iloc[0]
+        here = [p for p in frame.index if frame.at[p, "standing"] != "excluded"]
+        covered = sum(england.lists[p] for p in here if p not in left)
+        assert people["found"] == pytest.approx(covered / sum(england.lists[p] for p in here))
+    assert seen == sizes
+    if england.vintage == "2021-01":
+        tower_hamlets(england)
+
+
+def test_contiguity_of_todays_networks_on_one_graph_of_england(england: England) -> None:
+    frame = england.practices
+    eligible = frame[frame["standing"] == "eligible"]
+    graph = build_graph(eligible, build_territories(eligible, england.boundary))
+    found = audit(existing_plan(frame), frame, graph, existing=True, only=["R11"])
+    told = found[found["result"] != "cannot tell"]
+    for row in told.itertuples():
+        members = [p for p in graph if england.today.get(p) == row.subject]
+        assert row.found == nx.number_connected_components(graph.subgraph(members)), row.subject
+    # 73.8 % (2021-01) and 74.8 % (2022-01) are one connected area where each practice has what is nearest to it.
+    share = (told["result"] == "pass").mean()
+    assert 0.70 < share < 0.80
+
+
+def tower_hamlets(england: England) -> None:
+    """The eight networks of one area, whose sizes are known."""
+    area = cut(england.files, "08V")
+    plan = existing_plan(area.practices)
+    found = audit(plan, area.practices, existing=True, list_date=area.list_date)
+    sizes = found[found["rule"] == "R31"]["found"].astype(int).tolist()
+    assert sorted(sizes) == [33_935, 34_093, 37_951, 39_018, 45_526, 47_740, 54_785, 54_822]
+    over = found[(found["rule"] == "R04") & (found["result"] == "amber")]
+    assert len(over) == 2
+    assert found[found["rule"] == "R02"]["result"].eq("pass").all()
+    assert found.set_index("rule").loc["R12", "found"] == 1
