@@ -2,8 +2,8 @@
 
 Every node is an LP over the groups that are still possible there, with cuts. Groups whose reduced
 cost shows that no plan below the cutoff uses them are dropped. What remains fractional is split by
-two practices that the LP has half together (Ryan and Foster): in one child they share a network or
-are both without it, in the other they are apart. No integer solver is needed, so nothing has to be
+two practices that the LP has half together (Ryan and Foster): in one child they share a network,
+in the other they do not. No integer solver is needed, so nothing has to be
 killed: each step is one LP of at most a few seconds, and every bound is recomputed from prices
 (see `master`).
 """
@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
-from pcngeo.optimise.master import Counts, Cut, Master, Prices, negative_part
+from pcngeo.optimise.master import Counts, Cut, Master, negative_part
 from pcngeo.optimise.pool import Pool
 
-__all__ = ["Choice", "TOLERANCE", "choose"]
+__all__ = ["TOLERANCE", "Choice", "choose"]
 
 #: Share of the objective by which a plan may be cheaper and not be found: tolerance of a proof.
 TOLERANCE = 1e-7
@@ -209,7 +210,7 @@ def _enter(search: _Search, node: _Node) -> None:
 
 def _bounded(search: _Search, node: _Node, rounds: int) -> tuple[float, Mask]:
     """Solve a node's LP, cut after cut; return its bound and the groups still usable."""
-    master, pool = search.master, search.pool
+    master = search.master
     usable = node.usable.copy()
     bound = node.bound
     trail: list[float] = []
@@ -266,7 +267,7 @@ def _take_integral(search: _Search) -> bool:
     covered = np.bincount(search.pool.take(chosen).members, minlength=master.n)
     counts = master.counts
     if covered.max(initial=0) > 1 or (counts and not counts[0] <= len(chosen) <= counts[1]):
-        return False
+        raise SolverError("the LP gave a selection that breaks its own rows.")
     cost = search.pool.costs[chosen].sum() + master.penalties[covered == 0].sum()
     if cost < best.cost:
         best.groups = tuple(int(g) for g in chosen)
@@ -279,11 +280,12 @@ def _split(search: _Search) -> list[tuple[Mask, Mask]]:
     master, pool = search.master, search.pool
     nobody = np.zeros(master.n, bool)
     pair = _half_together(search)
+    placed = nobody.copy()
     if pair is not None:
         with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
-        return [(with_i == with_j, nobody), (~(with_i & with_j), nobody)]
+        placed[list(pair)] = True
+        return [(with_i == with_j, placed), (~(with_i & with_j), nobody)]
     i = int(np.argmin(np.abs(master.left_out - 0.5)))
-    placed = nobody.copy()
     placed[i] = True
     return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
 

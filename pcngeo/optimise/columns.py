@@ -104,7 +104,7 @@ def generate(
 def _priced(
     problem: Problem, cuts: Cuts, prices: Prices, threshold: float, quick: bool, clock: Clock
 ) -> tuple[Pool, NDArray[np.float64], bool]:
-    """Groups below the threshold, their reduced costs, and whether these are all there are."""
+    """List groups below the threshold, their reduced costs, and whether these are all there are."""
     pools, parts, complete = [], [], True
     chunk = 64
     for first in range(0, problem.n, chunk):

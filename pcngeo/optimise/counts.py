@@ -198,7 +198,7 @@ def sum_below(weights: NDArray[np.int64], limit: int) -> int | None:
 
 
 def _sums(weights: NDArray[np.int64]) -> int:
-    """Sums that some of the lists can make, as the bits of a number."""
+    """List the sums that some of the lists can make, as the bits of a number."""
     sums = 1
     for weight in weights:
         sums |= sums << int(weight)
@@ -245,6 +245,10 @@ def decide(
     """
     low, high = possible_counts(ground)
     wanted = rules.networks
+    if ground.problem.n == 0 and not isinstance(wanted, int | tuple):
+        answer.plan, answer.objective, answer.bound = Pool.empty(), 0.0, 0.0
+        answer.settled = True
+        return
     if wanted == "target":
         _nearest_count(ground, rules.target_list, high, answer, clock, tell)
         return

@@ -42,13 +42,14 @@ def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataF
         problem = Problem.build(graph, rules)
         rows = [_reason(graph, rules, problem, p) for p in unplaced]
     return pd.DataFrame(
-        rows, columns=["reason_code", "reason"], index=pd.Index(unplaced, name="practice"), dtype=str
+        rows,
+        columns=["reason_code", "reason"],
+        index=pd.Index(unplaced, name="practice"),
+        dtype=str,
     )
 
 
-def _reason(
-    graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str
-) -> tuple[str, str]:
+def _reason(graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str) -> tuple[str, str]:
     named = _named(graph, practice)
     neighbours = sorted(graph[practice])
     if not neighbours:

@@ -18,7 +18,7 @@ the group.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -109,7 +109,7 @@ def find_reach(starts: Longs, neighbours: Ints, weights: Longs, ceiling: int) ->
 
 
 @njit(cache=True, nogil=True)
-def price_groups(
+def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     land: Land,
     prices: Floats,
     fee: float,
@@ -429,7 +429,7 @@ def _cost_from(land: Land, line: Ints, size: int, hub: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def grow_groups(
+def grow_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     land: Land, repeats: int, noise: float, seed: int, keep: int
 ) -> tuple[Longs, Ints, Floats, Ints]:
     """Grow groups around every centre, nearest first with random noise: a first stock.
@@ -437,7 +437,7 @@ def grow_groups(
     Every stage of growth inside the window counts; the `keep` cheapest per patient of every
     centre are returned as offsets, members, costs and hubs (a group can come more than once).
     """
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - numba's own generator
     n = len(land.weights)
     weights = land.weights
     offsets = np.zeros(n * keep + 1, np.int64)
@@ -469,7 +469,7 @@ def grow_groups(
                 in_reach[i] = centre
                 key[i] = land.reach_cost[q] / max(1, weights[i])
                 if run > 0:
-                    key[i] *= 1.0 + noise * np.random.exponential()
+                    key[i] *= 1.0 + noise * np.random.exponential()  # noqa: NPY002
             now += 1
             stamp[centre] = now
             group[0] = centre
@@ -536,7 +536,7 @@ def grow_groups(
 
 
 @njit(cache=True, nogil=True)
-def list_groups(
+def list_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     land: Land, root: int, only_above: bool, most_groups: int, most_visits: int
 ) -> tuple[Longs, Ints, Floats, Ints, int, bool]:
     """List every allowed group that holds `root`, each once.
@@ -598,11 +598,7 @@ def list_groups(
             end[size] = stop
             fresh_begin[size + 1] = grown
             size += 1
-            if (
-                weight >= land.floor
-                and size <= land.max_members
-                and _allowed(land, group, size)
-            ):
+            if weight >= land.floor and size <= land.max_members and _allowed(land, group, size):
                 hub, cost = _hub_of(land, group[:size], line)
                 if found + 1 >= len(offsets):
                     offsets = _longer64(offsets, 2 * len(offsets))
@@ -648,10 +644,8 @@ def list_groups(
 def _same(stock: Ints, stock_size: Ints, a: int, b: int) -> bool:
     if stock_size[a] != stock_size[b]:
         return False
-    for k in range(stock_size[a]):
-        if stock[a, k] != stock[b, k]:
-            return False
-    return True
+    size = stock_size[a]
+    return bool(np.all(stock[a, :size] == stock[b, :size]))
 
 
 @njit(cache=True, nogil=True)
@@ -684,7 +678,7 @@ def _hub_of(land: Land, group: Ints, line: Ints) -> tuple[int, float]:
 
 
 @njit(cache=True, nogil=True)
-def separate_triples(
+def separate_triples(  # noqa: C901 - a kernel: one loop with its state at hand
     n: int, offsets: Longs, members: Ints, shares: Floats, least: float, most: int
 ) -> Floats:
     """Find violated cuts: three practices of which the groups holding two or more sum above 1.
@@ -735,7 +729,7 @@ def separate_triples(
                         all_three = True
                 for q in range(offsets[g], offsets[g + 1]):
                     u = members[q]
-                    if u != j and u != i:
+                    if u not in (i, j):
                         if linked_j[u] == 0:
                             linked_j[u] = 1
                             near_j[count_j] = u
@@ -745,7 +739,7 @@ def separate_triples(
             for t in range(count_j):
                 k = near_j[t]
                 # all three pairs are linked, or the row of the middle one would be above 1
-                if i < j and j < k and linked_i[k] == 1:
+                if i < j < k and linked_i[k] == 1:
                     violation = with_i[j] + with_i[k] + with_j[k] - 1.0
                     if violation > least and found < most:
                         out[found, 0] = i

@@ -142,14 +142,17 @@ class Master:
             self._lp.addRow(float(low), float(high), 0, np.empty(0, np.int32), empty)
             for sign in (1.0, -1.0):
                 self._lp.addCol(
-                    1e3 * worst / self.scale, 0.0, INFINITE, 1, np.array([n], np.int32), np.array([sign])
+                    1e3 * worst / self.scale,
+                    0.0,
+                    INFINITE,
+                    1,
+                    np.array([n], np.int32),
+                    np.array([sign]),
                 )
             self._lead += 2
         self._cut_row = n + (self.counts is not None)
 
-    def _columns(
-        self, costs: Floats, starts: NDArray[np.int32], rows: NDArray[np.int32]
-    ) -> None:
+    def _columns(self, costs: Floats, starts: NDArray[np.int32], rows: NDArray[np.int32]) -> None:
         m = len(costs)
         self._lp.addCols(
             m, costs / self.scale, np.zeros(m), np.full(m, INFINITE),
@@ -206,9 +209,7 @@ class Master:
         """Allow or forbid groups, by their place in `pool`."""
         m = len(columns)
         upper = np.where(usable, INFINITE, 0.0)
-        self._lp.changeColsBounds(
-            m, (columns + self._lead).astype(np.int32), np.zeros(m), upper
-        )
+        self._lp.changeColsBounds(m, (columns + self._lead).astype(np.int32), np.zeros(m), upper)
 
     def allow_left_out(self, allowed: NDArray[np.bool_]) -> None:
         """Allow or forbid leaving each practice out."""
@@ -276,7 +277,7 @@ def negative_part(n: int, hubs: NDArray[np.integer], reduced: Floats) -> float:
 
 
 def _silent() -> highspy.Highs:
-    lp = highspy.Highs()
+    lp = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False), ("threads", 1), ("presolve", "off"), ("solver", "simplex"),
         ("primal_feasibility_tolerance", 1e-9), ("dual_feasibility_tolerance", 1e-9),

@@ -27,9 +27,7 @@ def all_groups(graph: nx.Graph[str], floor: int, ceiling: int) -> Iterator[froze
     """
     size = nx.get_node_attributes(graph, "list_size")
 
-    def grow(
-        group: frozenset[str], total: int, banned: frozenset[str]
-    ) -> Iterator[frozenset[str]]:
+    def grow(group: frozenset[str], total: int, banned: frozenset[str]) -> Iterator[frozenset[str]]:
         if total >= floor:
             yield group
         shut = banned
@@ -50,11 +48,12 @@ def group_cost(graph: nx.Graph[str], group: frozenset[str]) -> tuple[float, str]
     node = graph.nodes
 
     def cost(hub: str) -> float:
-        return sum(
+        total: float = sum(
             node[i]["list_size"]
             * ((node[i]["x"] - node[hub]["x"]) ** 2 + (node[i]["y"] - node[hub]["y"]) ** 2) ** 0.5
             for i in sorted(group)
         )
+        return total
 
     hub = min(sorted(group), key=cost)
     return cost(hub), hub

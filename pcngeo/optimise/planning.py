@@ -9,7 +9,7 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.counts import Answer, Ground, decide, survey
+from pcngeo.optimise.counts import Answer, decide, survey
 from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Plan, Status
@@ -116,11 +116,9 @@ def _status(answer: Answer, stopped: Status | None) -> Status:
     return Status.INFEASIBLE if answer.impossible else Status.OPTIMAL
 
 
-def _labelled(
-    problem: Problem, answer: Answer
-) -> tuple[list[tuple[str, ...]], list[str]]:
+def _labelled(problem: Problem, answer: Answer) -> tuple[list[tuple[str, ...]], list[str]]:
     """Networks and hubs by ODS code, practices that stand alone included."""
-    groups = [(p,) for p in problem.alone]
+    groups: list[tuple[str, ...]] = [(p,) for p in problem.alone]
     hubs = list(problem.alone)
     if answer.plan is not None:
         groups += [tuple(problem.labels[i] for i in g) for g in answer.plan.groups()]
@@ -131,7 +129,7 @@ def _labelled(
 def numbered(
     graph: nx.Graph[str], groups: Sequence[Sequence[str]], hubs: Sequence[str]
 ) -> tuple[pd.Series[str], dict[str, str]]:
-    """Number networks from north to south by their hubs (then west to east, then by code).
+    """Assign numbers to networks from north to south by their hubs (then west to east, then by code).
 
     Parameters
     ----------

@@ -41,12 +41,12 @@ class Pool:
     @classmethod
     def empty(cls) -> Pool:
         """Return a stock without groups."""
-        return cls(
-            np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32)
-        )
+        return cls(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
 
     @classmethod
-    def of(cls, groups: Sequence[Sequence[int]], costs: Sequence[float], hubs: Sequence[int]) -> Pool:
+    def of(
+        cls, groups: Sequence[Sequence[int]], costs: Sequence[float], hubs: Sequence[int]
+    ) -> Pool:
         """Make a stock from lists of positions."""
         offsets = np.zeros(len(groups) + 1, np.int64)
         np.cumsum([len(g) for g in groups], out=offsets[1:])

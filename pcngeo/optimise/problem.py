@@ -113,7 +113,7 @@ class Problem:
         return [int(j) for j in self.land.neighbours[self.land.starts[i] : self.land.starts[i + 1]]]
 
     def total(self, group: Sequence[int]) -> int:
-        """Registered patients of a group."""
+        """Add up the registered patients of a group."""
         return int(self.land.weights[list(group)].sum())
 
 
@@ -138,7 +138,7 @@ def _land(
         ceiling=rules.max_list,
         reach_starts=reach_starts,
         reach=reach,
-        reach_cost=weights[reach] * metres,
+        reach_cost=weights[reach].astype(float) * metres,
         apart_starts=np.zeros(n + 1, np.int64),
         apart=np.empty(0, np.int32),
         bundle=np.full(n, -1, np.int32),
