@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,8 @@ def _read(path: Path) -> tuple[gpd.GeoDataFrame, str]:
         head = stream.read(4096)
         if looks_like(head) == "zip":
             return _from_zip(head + stream.read(MAX_TABLE_BYTES), path.name)
+    if looks_like(head) == "gpkg":
+        return _by_gdal(path, path.name), "gpkg"
     with members(path) as found:
         _, content = next(found)
         data = content.read(MAX_TABLE_BYTES + 1)
@@ -118,6 +121,11 @@ def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
             file=name,
             todo="--boundaries wants GeoJSON, GeoPackage or a zipped shapefile",
         )
+    if what == "gpkg":
+        with tempfile.TemporaryDirectory(prefix="pcngeo-") as folder:
+            unpacked = Path(folder) / "boundaries.gpkg"
+            unpacked.write_bytes(data)
+            return _by_gdal(unpacked, name), what
     return _by_gdal(io.BytesIO(data), name), what
 
 

@@ -18,7 +18,7 @@ from pcngeo.intake.dialects import SETTINGS, STATUSES, parse_date
 from pcngeo.intake.files import Path_
 from pcngeo.intake.tables import Table, read_table, wrong_kind
 
-__all__ = ["Organisations", "read_organisations", "setting_words"]
+__all__ = ["Organisations", "read_branches", "read_organisations", "setting_words"]
 
 #: Column positions, from 0, of the headerless file.
 _AT = {"practice": 0, "name": 1, "postcode": 9, "open": 10, "close": 11, "status": 12,
@@ -141,3 +141,41 @@ def _latest(frame: pd.DataFrame) -> dt.date | None:
     dates = [parse_date(text) for text in sorted(texts[texts != ""].unique())[-50:]]
     known = [date for date in dates if date is not None]
     return max(known) if known else None
+
+
+def read_branches(path: Path_) -> pd.DataFrame:
+    """Read branch surgeries (ebranchs): places of a practice, without a list of their own (Q23).
+
+    Parameters
+    ----------
+    path
+        The headerless file of 27 columns. It has no status: a branch with a close date is closed.
+
+    Returns
+    -------
+    DataFrame
+        Index `branch` (its code), columns practice (ODS code of the parent), name, postcode,
+        closed (bool), line.
+    """
+    table = read_table(path, "branches")
+    if table.kind != "branches":
+        raise wrong_kind(table, "branches", ["27 columns without a header"])
+    rows = table.rows
+    frame = pd.DataFrame(
+        {
+            "branch": rows[0].str.upper(),
+            "practice": rows[14].str.upper(),
+            "name": rows[1],
+            "postcode": rows[9],
+            "closed": rows[11] != "",
+            "line": rows.index,
+        }
+    )
+    twice = frame[frame["branch"].duplicated()]
+    if len(twice):
+        raise DataError(
+            f"{len(twice)} branches stand twice: {examples(twice['branch'])}",
+            file=table.file,
+            row=int(twice.index[0]),
+        )
+    return frame.set_index("branch").sort_index()

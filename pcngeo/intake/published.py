@@ -23,7 +23,7 @@ from pcngeo.intake.organisations import Organisations, read_organisations
 from pcngeo.intake.postcodes import Postcodes, read_postcodes
 from pcngeo.intake.registrations import Registrations, read_registrations
 
-__all__ = ["Progress", "Published", "read"]
+__all__ = ["Progress", "Published", "account_rows", "read", "with_areas"]
 
 Progress = Callable[[str, str], None]
 SOURCE_COLUMNS = ("flag", "file", "kind", "sha256", "date", "rows")
@@ -112,7 +112,7 @@ def read(
     if membership is not None:
         say("load", f"reading {Path(membership).name}")
         mapped = read_membership(membership)
-    listed, more = _with_areas(listed, mapped)
+    listed, more = with_areas(listed, mapped)
     if organisations is not None:
         say("load", f"reading {Path(organisations).name}")
         known = read_organisations(organisations)
@@ -170,8 +170,19 @@ def _wanted_postcodes(
     return wanted
 
 
-def _with_areas(lists: Lists, membership: Membership | None) -> tuple[Lists, list[Note]]:
-    """Fill in area codes from the map where the list file has no area columns (Q14)."""
+def with_areas(lists: Lists, membership: Membership | None) -> tuple[Lists, list[Note]]:
+    """Fill in area codes from the map where the list file has no area columns (Q14).
+
+    Parameters
+    ----------
+    lists, membership
+        What the files hold.
+
+    Returns
+    -------
+    lists, notes
+        The lists with areas, and what the account has to say of it.
+    """
     frame = lists.frame
     if (frame["area"] != "").any():
         return lists, []
