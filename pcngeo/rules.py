@@ -46,6 +46,7 @@ LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
 #: Settings that are one of a few words.
 WORDS = {
     "territory": ("voronoi", "registrations", "polygons"),
+    "exclaves": ("join", "keep"),
     "adjacency": ("border", "knn", "distance", "gabriel"),
     "barrier_cuts": ("either", "border", "line"),
 }
@@ -156,6 +157,9 @@ class Rules:
         How territories are drawn: ``"voronoi"`` (nearest practice, clipped to the area),
         ``"registrations"`` (each LSOA to the practice with most of its registered patients) or
         ``"polygons"`` (given by the planner, such as practice areas).
+    exclaves
+        With ``territory = "registrations"``: an LSOA apart from the rest of its practice's
+        territory goes to the neighbour around it (``"join"``) or stays (``"keep"``).
     adjacency
         What makes two practices neighbours: ``"border"`` (their territories share a border), or,
         for analysts, ``"knn"`` (one is among the `neighbours` nearest of the other),
@@ -217,6 +221,7 @@ class Rules:
     outside_limit_m: float = 1_000.0
     min_border_m: float = 1.0
     territory: str = "voronoi"
+    exclaves: str = "join"
     adjacency: str = "border"
     neighbours: int = 6
     within_m: float = 3_000.0

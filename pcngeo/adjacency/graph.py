@@ -75,6 +75,7 @@ def build_graph(
     if rules.adjacency != "border":
         edges = _near_edges(edges, nodes, rules)
     edges |= _site_edges(sites)
+    edges |= _branch_edges(territories)
     cuts = links.cut_pairs(edges, rules.barriers, set(nodes.index))
     if barriers is not None:
         cuts += links.cut_by_lines(edges, nodes, sites, barriers, rules.barrier_cuts)
@@ -159,4 +160,19 @@ def _site_edges(sites: SiteMap) -> Edges:
         pair: {"kind": "co-located", "border_m": 0.0, "why": "they are on one site"}
         for codes in sites.members.values()
         for pair in combinations(codes, 2)
+    }
+
+
+def _branch_edges(territories: gpd.GeoDataFrame) -> Edges:
+    """Practices that a branch brings onto another's site, from the column `beside`."""
+    if "beside" not in territories.columns:
+        return {}
+    return {
+        pair_of(str(code), other): {
+            "kind": "co-located",
+            "border_m": 0.0,
+            "why": f"a branch of {code} is on the site of {other}",
+        }
+        for code, others in territories["beside"].items()
+        for other in str(others).split()
     }

@@ -13,7 +13,7 @@ from pcngeo.schema import CRS
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SLIVER_M", "SLIVER_M2", "repair_boundary"]
+__all__ = ["SLIVER_M", "SLIVER_M2", "is_sliver", "repair_boundary"]
 
 #: A part or a hole is a sliver when it is smaller than this (1 ha, Q27) ...
 SLIVER_M2 = 10_000.0
@@ -92,7 +92,8 @@ def _polygons(shapes: Any) -> Any:
     return parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) > 0)]
 
 
-def _is_sliver(polygons: Any) -> Any:
+def is_sliver(polygons: Any) -> Any:
+    """Whether each polygon is a sliver: small, and narrow everywhere (Q27)."""
     small = shapely.area(polygons) < SLIVER_M2
     small[small] = shapely.is_empty(shapely.buffer(polygons[small], -SLIVER_M / 2))
     return small
@@ -100,7 +101,7 @@ def _is_sliver(polygons: Any) -> Any:
 
 def _without_slivers(parts: Any, notes: list[str]) -> Any:
     """Drop sliver parts and close sliver holes, unless nothing but slivers would be left."""
-    sliver = _is_sliver(parts)
+    sliver = is_sliver(parts)
     if sliver.any() and not sliver.all():
         lost = shapely.area(parts[sliver]).sum()
         notes.append(f"{sliver.sum()} slivers of the boundary dropped ({lost:,.0f} m2)")
@@ -108,7 +109,7 @@ def _without_slivers(parts: Any, notes: list[str]) -> Any:
     rings, owner = shapely.get_rings(parts, return_index=True)
     hole = np.r_[False, owner[1:] == owner[:-1]]
     slit = hole.copy()
-    slit[hole] = _is_sliver(shapely.polygons(rings[hole]))
+    slit[hole] = is_sliver(shapely.polygons(rings[hole]))
     if not slit.any():
         return parts
     notes.append(f"{slit.sum()} slits inside the boundary closed")

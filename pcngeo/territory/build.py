@@ -12,7 +12,11 @@ from pcngeo.errors import DataError
 from pcngeo.rules import Rules
 from pcngeo.schema import CRS, check_territories
 from pcngeo.territory.boundary import SLIVER_M2, repair_boundary
-from pcngeo.territory.voronoi import Faces, cut, settle
+from pcngeo.territory.faces import merge, settle
+from pcngeo.territory.given import by_polygons
+from pcngeo.territory.registrations import by_registrations
+from pcngeo.territory.sites import Sites, rounded, sites_of
+from pcngeo.territory.voronoi import cell_area, cut, cut_for_all
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,19 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["build_territories", "reaches"]
 
-#: Two points nearer than this (metres) are one place; postcode coordinates are whole metres.
-SAME_PLACE_M = 1.0
-#: A cell drawn from the boundary keeps this far (metres) from every other point.
-APART_M = 5.0
 CLIPPED = "nearest practice (Voronoi), clipped to the area's boundary"
 
 
-class Sites(NamedTuple):
-    """Where practices are: `site` of each practice, and the points with the site of each."""
+class Drawn(NamedTuple):
+    """A polygon for each site, and from what it is derived."""
 
-    site: pd.Series[str]
-    xy: NDArray[np.float64]
-    label: NDArray[np.object_]
+    polygons: NDArray[np.object_]
+    derived_from: list[str]
+    notes: tuple[str, ...]
 
 
 def reaches(
@@ -68,8 +68,8 @@ def reaches(
     near = shapely.dwithin(area, here, limit_m)
     if not near.all():
         xy = shapely.get_coordinates(here)
-        places, place = np.unique(_rounded(xy), axis=0, return_inverse=True)
-        near |= (_cell_area(cut(places, area), len(places)) >= SLIVER_M2)[place.ravel()]
+        places, place = np.unique(rounded(xy), axis=0, return_inverse=True)
+        near |= (cell_area(cut(places, area), len(places)) >= SLIVER_M2)[place.ravel()]
     result[located] = near
     return result
 
@@ -78,8 +78,13 @@ def build_territories(
     practices: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame | None = None,
     rules: Rules | None = None,
+    *,
+    branches: gpd.GeoDataFrame | None = None,
+    registrations: pd.DataFrame | None = None,
+    lsoas: gpd.GeoDataFrame | None = None,
+    polygons: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
-    """Give every eligible practice the part of the area that is nearest to it.
+    """Give every eligible practice its part of the area.
 
     Parameters
     ----------
@@ -88,78 +93,81 @@ def build_territories(
     boundary
         The area's boundary in EPSG:27700; without one, the area is drawn around the practices.
     rules
-        The planner's rules (`territory`).
+        The planner's rules: `territory` says what is drawn.
+    branches
+        Branch surgeries: column `practice` (the parent's code) and a point each (Q23). A practice's
+        territory is that of all its sites; where it is, its hub and its distances stay those of
+        its main site.
+    registrations, lsoas
+        For ``territory = "registrations"``: patients by practice and LSOA (columns `practice`,
+        `lsoa`, `patients`), and the polygons of the LSOAs (index `lsoa`).
+    polygons
+        For ``territory = "polygons"``: one row or more a practice, index or column `practice`.
 
     Returns
     -------
     GeoDataFrame
         Index `practice`, sorted; EPSG:27700; columns `site`, `derived_from` (from what the
         polygon is derived, Q29), `parts` (number of its separate parts), `note` (why it has
-        several, or ``""``) and the polygon. Co-located practices share one site and one polygon
-        (Q9). The polygons of the sites are a coverage: no gap, no overlap, equal vertices along
-        borders. ``attrs["notes"]`` holds what was repaired in the boundary.
+        several, or ``""``), `beside` (codes of practices on whose site it has a branch) and the
+        polygon. Co-located practices share one site and one polygon (Q9). The polygons of the
+        sites are a coverage: no gap, no overlap, equal vertices along borders. ``attrs["notes"]``
+        holds what was repaired on the way.
 
     Raises
     ------
     DataError
-        Without any eligible practice, or with a boundary that cannot be used.
+        Without any eligible practice, with a boundary that cannot be used, or when what the rules
+        ask for was not given.
 
     Notes
     -----
-    The part of a cell that water separates from its practice is given to its neighbour on that
-    side; a piece of land without a practice goes whole to the practice nearest to most of it
-    (Q26). A practice outside the boundary has what is nearest to it inside; where that is nothing
-    (less than 1 ha), its polygon is drawn from the nearest point of the boundary (Q13).
+    ``"voronoi"``: the part of a cell that water separates from its practice is given to its
+    neighbour on that side; a piece of land without a practice goes whole to the practice nearest
+    to most of it (Q26). A practice outside the boundary has what is nearest to it inside; where
+    that is nothing (less than 1 ha), its polygon is drawn from the nearest point of the boundary
+    (Q13). For the other two ways see `pcngeo.territory.registrations` and
+    `pcngeo.territory.given`.
     """
     import geopandas as gpd
 
     rules = rules or Rules()
-    sites = _sites(practices)
-    area, notes, source = _area_of(sites.xy, boundary)
-    faces, moved = _faces_for_all(sites.xy, area)
-    owner = settle(faces, moved)
-    labels = sorted(set(sites.label))
-    position = np.searchsorted(labels, sites.label.astype(str))
-    polygons = _merge(faces.polygons, position[owner], len(labels))
+    sites = sites_of(practices, branches)
+    if rules.territory == "registrations":
+        _needed(rules.territory, registrations=registrations, lsoas=lsoas)
+        drawn = Drawn(*by_registrations(sites, registrations, lsoas, boundary, rules.exclaves))
+    else:
+        area, notes, source = _area_of(sites.xy, boundary)
+        if rules.territory == "polygons":
+            _needed(rules.territory, polygons=polygons)
+            drawn = Drawn(*by_polygons(sites, polygons, area))
+        else:
+            drawn = _by_voronoi(sites, area, source)
+        drawn = drawn._replace(notes=(*notes, *drawn.notes))
     frame = gpd.GeoDataFrame(
         {
-            "site": labels,
-            "derived_from": _sources(sites, moved, area, labels, source),
-            "parts": shapely.get_num_geometries(polygons),
-            "note": _part_notes(polygons),
+            "site": sites.labels,
+            "derived_from": drawn.derived_from,
+            "parts": shapely.get_num_geometries(drawn.polygons),
+            "note": _part_notes(drawn.polygons, sites),
         },
-        geometry=polygons,
+        geometry=drawn.polygons,
         crs=CRS,
     ).set_index("site", drop=False)
     territories = frame.loc[sites.site.to_numpy()].set_index(sites.site.index)
-    territories.attrs["notes"] = notes
+    beside = [" ".join(sites.beside.get(str(code), ())) for code in territories.index]
+    territories.insert(4, "beside", beside)
+    territories.attrs["notes"] = drawn.notes
     return check_territories(territories)
 
 
-def _rounded(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coordinates on a grid of `SAME_PLACE_M`, so that equal places have equal coordinates."""
-    return np.round(xy / SAME_PLACE_M) * SAME_PLACE_M + 0.0
-
-
-def _sites(practices: gpd.GeoDataFrame) -> Sites:
-    """Group eligible practices into sites: same label, or same place."""
-    eligible = practices[practices["standing"] == "eligible"].sort_index()
-    if not len(eligible):
+def _needed(territory: str, **given: Any) -> None:
+    missing = [name for name, value in given.items() if value is None]
+    if missing:
         raise DataError(
-            "no practice takes part: there is nothing to draw a territory around",
-            todo="Look at the column 'reason' of the practices to see why each was left out",
+            f"territory = '{territory}' needs {' and '.join(missing)}, which were not given",
+            todo="Give the file, or choose territory = 'voronoi' in the rules",
         )
-    xy = _rounded(shapely.get_coordinates(eligible.geometry.to_numpy()))
-    place = pd.Series([f"{x:.0f} {y:.0f}" for x, y in xy], index=eligible.index)
-    site = eligible["site"].astype(str).where(eligible["site"] != "", place)
-    while True:  # a label can stand at several places, and a place can carry several labels
-        smaller = site.groupby(place).transform("min")
-        smaller = smaller.groupby(site).transform("min")
-        if smaller.equals(site):
-            break
-        site = smaller
-    first = (~place.duplicated()).to_numpy()
-    return Sites(site.rename("site"), xy[first], site.to_numpy()[first].astype(object))
 
 
 def _area_of(
@@ -175,86 +183,48 @@ def _area_of(
     return area, (), f"{around}, as no boundary was given"
 
 
-def _cell_area(faces: Faces, count: int) -> NDArray[np.float64]:
-    area = shapely.area(faces.polygons)
-    return np.bincount(faces.cell, weights=area, minlength=count).astype(float)
+def _by_voronoi(sites: Sites, area: Any, source: str) -> Drawn:
+    faces, moved = cut_for_all(sites.xy, sites.main, area)
+    drawn = np.isin(np.arange(len(sites.xy)), faces.claim)  # a branch outside may reach nothing
+    owner = settle(faces, moved[drawn], np.flatnonzero(drawn))
+    polygons = merge(faces.polygons, sites.cell[owner], len(sites.labels))
+    return Drawn(polygons, _sources(sites, moved, area, source), ())
 
 
-def _faces_for_all(xy: NDArray[np.float64], area: Any) -> tuple[Faces, NDArray[np.float64]]:
-    """Cut the area, moving points whose cell is empty to the boundary until none is."""
-    xy = xy.copy()
-    shapely.prepare(area)
-    outside = ~shapely.contains_xy(area, xy[:, 0], xy[:, 1])
-    moved = np.zeros(len(xy), dtype=bool)
-    while True:
-        faces = cut(xy, area)
-        size = _cell_area(faces, len(xy))
-        empty = np.flatnonzero((size < SLIVER_M2) & outside & ~moved)
-        if not len(empty):
-            return faces, xy
-        for i in empty:
-            xy[i] = _place_on_boundary(xy[i], np.delete(xy, i, axis=0), area)
-            moved[i] = True
-
-
-def _place_on_boundary(
-    point: NDArray[np.float64], others: NDArray[np.float64], area: Any
-) -> NDArray[np.float64]:
-    """Nearest point of the boundary, pushed along it until it is apart from all other points."""
-    ring = min(shapely.get_rings(shapely.get_parts(area)),
-               key=lambda ring: shapely.distance(ring, shapely.Point(point)))  # fmt: skip
-    start = shapely.line_locate_point(ring, shapely.Point(point))
-    best, best_gap = point, -1.0
-    for step in range(200):
-        shift = (step + 1) // 2 * 2 * APART_M * (1 if step % 2 else -1)
-        along = shapely.line_interpolate_point(ring, (start + shift) % ring.length)
-        place = shapely.get_coordinates(along)[0]
-        gap = np.hypot(*(others - place).T).min(initial=np.inf)
-        if gap > best_gap:
-            best, best_gap = place, float(gap)
-        if gap >= APART_M:
-            break
-    return best
-
-
-def _merge(
-    polygons: NDArray[np.object_], owner: NDArray[np.int64], count: int
-) -> NDArray[np.object_]:
-    """Unite the faces of each owner; the result is still a coverage."""
-    order = np.argsort(owner, kind="stable")
-    groups = np.split(polygons[order], np.searchsorted(owner[order], np.arange(1, count)))
-    return np.array(
-        [g[0] if len(g) == 1 else shapely.coverage_union_all(g) for g in groups], dtype=object
-    )
-
-
-def _sources(
-    sites: Sites, moved: NDArray[np.float64], area: Any, labels: list[str], source: str
-) -> list[str]:
-    outside_m = shapely.distance(area, shapely.points(sites.xy))
-    away = pd.Series(outside_m).groupby(sites.label).min()
-    snapped = pd.Series((moved != sites.xy).any(axis=1)).groupby(sites.label).any()
+def _sources(sites: Sites, moved: NDArray[np.float64], area: Any, source: str) -> list[str]:
+    main = sites.main
+    outside_m = shapely.distance(area, shapely.points(sites.xy[main]))
+    away = pd.Series(outside_m).groupby(sites.cell[main]).min()
+    snapped = pd.Series((moved != sites.xy).any(axis=1)).groupby(sites.cell).any()
     said = []
-    for label in labels:
+    for i in range(len(sites.labels)):
         text = source
-        if away[label] > 0:
+        if away[i] > 0:
             how = (
                 "drawn from the nearest point of the boundary"
-                if snapped[label]
+                if snapped[i]
                 else "only the part inside the boundary"
             )
-            text += f"; the practice lies {away[label]:,.0f} m outside it: {how}"
+            text += f"; the practice lies {away[i]:,.0f} m outside it: {how}"
         said.append(text)
     return said
 
 
-def _part_notes(polygons: NDArray[np.object_]) -> list[str]:
+def _part_notes(polygons: NDArray[np.object_], sites: Sites) -> list[str]:
+    """Say why a territory is in several parts: further sites, or land without a practice."""
+    parts, owner = shapely.get_parts(polygons, return_index=True)
+    part, point = shapely.STRtree(shapely.points(sites.xy)).query(parts, predicate="intersects")
+    held = np.isin(np.arange(len(parts)), part[sites.cell[point] == owner[part]])
+    area = shapely.area(parts) / 10_000
     notes = []
-    for polygon in polygons:
-        sizes = sorted(shapely.area(shapely.get_parts(polygon)), reverse=True)[1:]
-        if not sizes:
-            notes.append("")
-        else:
-            parts = "a separate part" if len(sizes) == 1 else f"{len(sizes)} separate parts"
-            notes.append(f"holds {parts} without a practice ({sum(sizes) / 10_000:,.1f} ha)")
+    for i in range(len(polygons)):
+        homes = int(held[owner == i].sum())
+        bare = np.sort(area[(owner == i) & ~held])
+        if not homes:
+            bare = bare[:-1]  # its site lies outside: the largest part counts as its own
+        said = [f"{homes} parts with a site each"] if homes > 1 else []
+        if len(bare):
+            count = "a part" if len(bare) == 1 else f"{len(bare)} parts"
+            said.append(f"{count} without a practice ({bare.sum():,.1f} ha)")
+        notes.append(f"holds {' and '.join(said)}" if said else "")
     return notes

@@ -125,7 +125,7 @@ def test_an_islet_without_practice_goes_whole_to_one_practice() -> None:
     check_coverage(territories, area)
     assert territories.geometry["A"].covers(islet)  # it is nearest to 2 of the 3 km
     assert territories["parts"].to_dict() == {"A": 2, "B": 1, "C": 1}
-    assert territories["note"]["A"] == "holds a separate part without a practice (300.0 ha)"
+    assert territories["note"]["A"] == "holds a part without a practice (300.0 ha)"
     assert territories["note"]["B"] == ""
 
 
