@@ -729,7 +729,7 @@ def separate_triples(  # noqa: C901 - a kernel: one loop with its state at hand
                         all_three = True
                 for q in range(offsets[g], offsets[g + 1]):
                     u = members[q]
-                    if u not in (i, j):
+                    if u != j and u != i:  # noqa: PLR1714 - numba
                         if linked_j[u] == 0:
                             linked_j[u] = 1
                             near_j[count_j] = u

@@ -129,7 +129,7 @@ def _labelled(problem: Problem, answer: Answer) -> tuple[list[tuple[str, ...]], 
 def numbered(
     graph: nx.Graph[str], groups: Sequence[Sequence[str]], hubs: Sequence[str]
 ) -> tuple[pd.Series[str], dict[str, str]]:
-    """Assign numbers to networks from north to south by their hubs (then west to east, then by code).
+    """Give the networks numbers from north to south by hub, then west to east, then by code.
 
     Parameters
     ----------
