@@ -213,7 +213,7 @@ _DATES = (
     "%d%b%Y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y",
     "%Y%m%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
 )  # fmt: skip
-_ODS_LIKE = re.compile(r"^[A-Z0-9]{3,8}$")
+_ODS_LIKE = re.compile(r"^[A-Z0-9]{3,9}$")
 _POSTCODE = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?\s*[0-9][A-Z]{2}$")
 
 
@@ -257,7 +257,7 @@ def find_columns(header: Sequence[str], kind: str) -> dict[str, int]:
     return found
 
 
-_MAP_KEYS = {"PCN_CODE"} | set(FIELDS["membership"]["area"] + FIELDS["membership"]["area_name"])
+_MAP_KEYS = {"PCN_CODE", *FIELDS["membership"]["area_name"]}
 
 
 def kind_of_header(header: Iterable[str]) -> str:

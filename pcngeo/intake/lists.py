@@ -16,8 +16,8 @@ from pcngeo.intake.tables import Table, column_name, read_table, wrong_kind
 
 __all__ = ["Lists", "list_sizes", "read_lists", "single_date"]
 
-_NUMBER = re.compile(r"^\d{1,3}(,\d{3})+$|^\d+(\.0+)?$")
-_CODE = re.compile(r"^[A-HJ-NPVWY]\d{5}$")
+_NUMBER = re.compile(r"^[0-9]{1,3}(,[0-9]{3})+$|^[0-9]+(\.0+)?$")
+_CODE = re.compile(r"^[A-HJ-NPVY]\d{5}$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,15 +169,13 @@ def _codes(
     for line in codes.index[codes != values].astype(int):
         action = f"the code was written {values[line]!r} and read as {codes[line]}"
         notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
-    for line in codes.index[~codes.str.match(_CODE)].astype(int):
-        welsh = codes[line].startswith("W")
-        action = (
-            "kept; the code is of a practice in Wales"
-            if welsh
-            else "kept; the code does not look like the ODS code of a practice in England"
-        )
-        quirk = "Q12" if welsh else "Q24"
-        notes.append(Note(table.file, int(line), codes[line], column, quirk, action))
+    welsh = codes.str.startswith("W")
+    for line in codes.index[welsh].astype(int):
+        action = "kept: the code is of a practice in Wales"
+        notes.append(Note(table.file, int(line), codes[line], column, "Q12", action))
+    for line in codes.index[~codes.str.match(_CODE) & ~welsh].astype(int):
+        action = "kept: the code does not look like the ODS code of a practice in England"
+        notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
     return codes
 
 

@@ -308,11 +308,11 @@ def wrong_kind(table: Table, wanted: str, missing: list[str]) -> DataError:
         )
     seen = f"its columns are {examples(table.header, 12)}" if table.header else "it has no header"
     return DataError(
-        f"{KINDS[wanted].title} needs a column for {examples(missing)}; {seen}",
+        f"{KINDS[wanted].title} needs {examples(missing)}, which is missing; {seen}",
         file=table.file,
         row=1,
         column=missing[0] if missing else None,
-        todo=f"Check that this is the file for {flag}",
+        todo=f"Check that this is the file for {flag}" if flag else "Check that it is the file",
     )
 
 

@@ -1,0 +1,517 @@
+"""The known quirks of the published files, each by its ID (the field guide's section 4).
+
+Q8, Q26 and Q29 are about planning and drawing, not about reading: they are held elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pcngeo.errors import DataError
+from pcngeo.intake import Intake
+from pcngeo.intake.organisations import read_branches
+from pcngeo.intake.registrations import read_registrations
+from pcngeo.intake.statistics import convert_lsoas, lsoa_vintage
+from pcngeo.rules import Choice, Place, Rules
+
+
+def noted(area: Intake, quirk: str) -> pd.DataFrame:
+    rows = area.report.here
+    return rows[rows["quirk"] == quirk]
+
+
+def balanced(area: Intake) -> None:
+    """Every patient of the first row is in the last, or in a step between."""
+    steps = area.report.reconciliation
+    for column in ("practices", "patients"):
+        assert steps[column].iloc[:-1].sum() == steps[column].iloc[-1]
+    eligible = area.practices[area.practices["standing"] == "eligible"]
+    assert steps["patients"].iloc[-1] == eligible["list_size"].sum()
+
+
+def test_a_country_in_order_has_nothing_to_report(country: Any) -> None:
+    area = country.load()
+    assert list(area.practices.index) == [f"A8100{i}" for i in range(1, 7)]
+    assert (area.practices["standing"] == "eligible").all()
+    assert area.report.here.empty
+    assert area.area_name == "NHS Alderley CCG"
+    assert str(area.list_date) == "2021-01-01"
+    balanced(area)
+
+
+def test_q01_most_rows_of_the_organisations_file_are_no_practices(country: Any) -> None:
+    prison = country.organisation_row(country.practices[0])
+    prison[0], prison[1], prison[25] = "Y99901", "HMP NOWHERE", "25"
+    country.extra_organisations = [prison]
+    rows = country.load().report.rows
+    row = rows[rows["code"] == "Y99901"].iloc[0]
+    assert (row["quirk"], row["line"]) == ("Q3b", 9)
+    assert row["action"] == "not used: a prison, without a list"
+
+
+@pytest.mark.parametrize(("status", "setting"), [("A", "4"), ("ACTIVE", "RO76"),
+                                                 ("ACTIVE", "RO80|RO76")])  # fmt: skip
+def test_q02_both_code_systems(country: Any, status: str, setting: str) -> None:
+    for practice in country.practices:
+        practice.status, practice.setting = status, setting
+    area = country.load()
+    assert (area.practices["standing"] == "eligible").all()
+    assert not area.practices["atypical"].any()
+
+
+def test_q02_no_practice_in_either_code_system_is_an_error_with_a_hint(country: Any) -> None:
+    for practice in country.practices:
+        practice.status, practice.setting = "LIVE", "GP"
+    with pytest.raises(DataError, match=r"neither by the old codes .* nor by the new ones"):
+        country.load()
+
+
+def test_q03_closed_is_left_out_and_counted(country: Any) -> None:
+    country.change("A81002", status="C", close="20201130", size=214)
+    area = country.load()
+    row = area.practices.loc["A81002"]
+    assert (row["standing"], row["reason_code"]) == ("excluded", "closed")
+    assert row["reason"] == (
+        "It closed on 30 November 2020; 214 patients were still on its list on 1 January 2021 (Q3)."
+    )
+    assert noted(area, "Q3")["patients"].sum() == 214
+    balanced(area)
+
+
+def test_q03_closed_is_believed_close_to_the_list_date_even_with_a_full_list(country: Any) -> None:
+    country.change("A81002", status="INACTIVE", close="20201231", size=9_000)
+    assert country.load().practices.loc["A81002", "standing"] == "excluded"
+
+
+def test_q03_a_file_older_than_the_lists_cannot_close_a_living_list(country: Any) -> None:
+    country.change("A81002", status="C", close="20200101", size=9_000)
+    area = country.load()
+    assert area.practices.loc["A81002", "standing"] == "eligible"
+    assert (
+        "older than the lists says closed on 1 January 2020" in noted(area, "Q3")["action"].iloc[0]
+    )
+
+
+def test_q03_dormant_with_a_list_is_kept_and_flagged(country: Any) -> None:
+    country.change("A81002", status="D", size=2_386)
+    area = country.load()
+    assert area.practices.loc["A81002", "standing"] == "eligible"
+    assert "dormant, but 2,386 patients" in noted(area, "Q3")["action"].iloc[0]
+
+
+def test_q04_an_active_practice_without_a_list_is_listed_not_planned(country: Any) -> None:
+    new = country.organisation_row(country.practices[0])
+    new[0], new[1] = "A81099", "NEW SURGERY"
+    country.extra_organisations = [new]
+    area = country.load()
+    assert "A81099" not in area.practices.index
+    assert noted(area, "Q4")["code"].tolist() == ["A81099"]
+
+
+def test_q04_a_list_of_zero_is_not_planned(country: Any) -> None:
+    country.change("A81002", size=0)
+    area = country.load()
+    row = area.practices.loc["A81002"]
+    assert row["standing"] == "excluded" and "no registered patients" in row["reason"]
+    balanced(area)
+
+
+def test_q05_patients_of_an_atypical_place_are_kept(country: Any) -> None:
+    country.change("A81002", setting="1", name="CITY HEALTH CENTRE", size=5_000)
+    area = country.load()
+    row = area.practices.loc["A81002"]
+    assert row["standing"] == "eligible" and row["atypical"]
+    assert "registered as a walk-in centre" in noted(area, "Q5")["action"].iloc[0]
+
+
+@pytest.mark.parametrize("name", ["PIER SCHEME", "GP TACKLING VIOLENCE SERVICE", "ZT PRACTICE",
+                                  "LEEDS VPS", "BRENT SAFE HAVEN UNIT", "WILTSHIRE CCG SAS",
+                                  "DIRECTED ENHANCED SERVICE", "THE HOMELESS TEAM"])  # fmt: skip
+def test_q06_a_small_list_with_such_a_name_is_a_special_scheme(country: Any, name: str) -> None:
+    country.change("A81002", name=name, size=40)
+    area = country.load()
+    row = area.practices.loc["A81002"]
+    assert (row["standing"], row["reason_code"]) == ("special", "special_scheme")
+    assert row["reason"].startswith("It has 40 patients and is by its name a ")
+    balanced(area)
+
+
+def test_q06_a_small_list_alone_or_a_name_alone_is_not_special(country: Any) -> None:
+    country.change("A81002", size=40)
+    country.change("A81003", name="SAFE HAVEN SURGERY", size=4_000)
+    assert (country.load().practices["standing"] == "eligible").all()
+
+
+def test_q06_a_small_list_by_its_role(country: Any) -> None:
+    country.change("A81002", setting="8", size=40)
+    assert (
+        "registered as a public health service" in country.load().practices.loc["A81002", "reason"]
+    )
+
+
+def test_q06_the_planner_decides(country: Any) -> None:
+    country.change("A81002", name="SAFE HAVEN", size=40)
+    rules = Rules(ordinary=(Choice("A81002"),), special=(Choice("A81003", "Prison list"),))
+    practices = country.load(rules=rules).practices
+    assert practices.loc["A81002", "standing"] == "eligible"
+    assert practices.loc["A81003", "standing"] == "special"
+    assert practices.loc["A81003", "reason"].endswith("planner's choice (Q6): Prison list.")
+
+
+def test_q07_a_list_that_is_not_geographic_is_pointed_out(country: Any) -> None:
+    rows = [f"A81002,E0101{i:04d},4" for i in range(2_000)]
+    rows += [f"{p.code},E01010001,{p.size}" for p in country.practices if p.code != "A81002"]
+    header = "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\n"
+    path = country.put("lsoa.csv", header + "\n".join(rows) + "\n")
+    area = country.load(registrations=path)
+    assert noted(area, "Q7")["code"].tolist() == ["A81002"]
+    assert area.practices.loc["A81002", "standing"] == "eligible"
+
+
+def test_q09_practices_at_one_place_share_a_site(country: Any) -> None:
+    first = country.practice("A81001")
+    country.change("A81004", postcode=first.postcode, x=first.x, y=first.y)
+    practices = country.load().practices
+    assert practices.loc[["A81001", "A81004"], "site"].tolist() == ["A81001", "A81001"]
+    assert practices["site"].nunique() == 5
+
+
+def test_q10_a_postcode_in_no_file_leaves_an_orphan(country: Any) -> None:
+    country.change("A81002", x=float("nan"))
+    area = country.load()
+    row = area.practices.loc["A81002"]
+    assert (row["standing"], row["reason_code"], row["site"]) == ("orphan", "no_location", "")
+    assert row.geometry is None or row.geometry.is_empty
+    balanced(area)
+
+
+def test_q10_coordinates_given_by_hand(country: Any) -> None:
+    country.change("A81002", x=float("nan"))
+    rules = Rules(places=(Place("A81002", 405_000, 305_000, "site plan"),))
+    area = country.load(rules=rules)
+    row = area.practices.loc["A81002"]
+    assert (row["standing"], row["located_by"]) == ("eligible", "given by hand")
+    assert (row.geometry.x, row.geometry.y) == (405_000, 305_000)
+    assert "site plan" in noted(area, "Q10")["action"].iloc[0]
+
+
+def test_q10_a_misspelt_postcode_is_found_by_the_other_file(country: Any) -> None:
+    right = country.practice("A81002")
+    country.change("A81002", postcode="LA14 2IB", other_postcode=right.postcode)
+    paths = country.write()
+    points = paths["postcodes"].read_text().replace('"LA14 2IB"', f'"{right.postcode}"')
+    paths["postcodes"].write_text(points)
+    from pcngeo.intake import load
+
+    area = load(**paths, area="09A")
+    row = area.practices.loc["A81002"]
+    assert (row["standing"], row["postcode"]) == ("eligible", right.postcode)
+    assert "the postcode LA14 2IB of the list file is in no" in noted(area, "Q10")["action"].iloc[0]
+
+
+def test_q10_a_terminated_postcode_is_used_and_flagged(country: Any) -> None:
+    p = country.practice("A81002")
+    country.change("A81002", x=float("nan"))
+    more = country.put(
+        "onspd.csv",
+        "pcd,pcd2,pcds,dointr,doterm,oslaua,oseast1m,osnrth1m,osgrdind,lat,long\n"
+        f"X,X,{p.postcode},198001,201404,E07000001,404000,303000,1,52.6,-1.9\n",
+    )
+    area = country.load(postcodes=[country.folder / "codepoint.csv", more])
+    assert area.practices.loc["A81002", "located_by"] == "ONSPD (terminated 201404)"
+    assert "which ended in 201404" in noted(area, "Q10")["action"].iloc[0]
+
+
+@pytest.mark.parametrize(("quality", "lat"), [("9", "99.999999"), ("9", "52.6")])
+def test_q10_a_postcode_without_a_grid_reference_is_not_located(
+    country: Any, quality: str, lat: str
+) -> None:
+    p = country.practice("A81002")
+    country.change("A81002", x=float("nan"))
+    more = country.put(
+        "onspd.csv",
+        "pcd,pcd2,pcds,dointr,doterm,oseast1m,osnrth1m,osgrdind,lat,long\n"
+        f"X,X,{p.postcode},198001,,,,{quality},{lat},0.000000\n",
+    )
+    area = country.load(postcodes=[country.folder / "codepoint.csv", more])
+    assert area.practices.loc["A81002", "reason_code"] == "no_location"
+
+
+@pytest.mark.parametrize("form", ["{0}", " {0} ", "{1}", "{2}"])
+def test_q11_postcodes_are_compared_without_spaces_and_case(country: Any, form: str) -> None:
+    p = country.practice("A81002")
+    own = p.postcode
+    paths = country.write()
+    written = form.format(own, own.replace(" ", ""), own.replace(" ", "  ").lower())
+    paths["lists"].write_text(paths["lists"].read_text().replace(own, written))
+    from pcngeo.intake import load
+
+    assert load(**paths, area="09A").practices.loc["A81002", "standing"] == "eligible"
+
+
+def test_q12_northern_ireland_and_wales(country: Any) -> None:
+    country.change("A81002", postcode="BT1 1AA")
+    country.practices[2].code = "W91001"
+    area = country.load()
+    assert area.practices.loc["A81002", "reason_code"] == "no_location"
+    assert "in Wales" in noted(area, "Q12")["action"].iloc[0]
+
+
+def test_q13_outside_but_near_takes_part(country: Any) -> None:
+    country.change("A81002", x=399_600)
+    area = country.load()
+    assert area.practices.loc["A81002", "outside_m"] == 400
+    assert area.practices.loc["A81002", "standing"] == "eligible"
+    assert "lies 0.4 km outside" in noted(area, "Q13")["action"].iloc[0]
+
+
+def test_q13_far_outside_is_an_orphan_with_its_reason(country: Any) -> None:
+    country.change("A81006", x=420_000, y=300_000)
+    country.change("A81005", x=426_000, y=296_000)
+    area = country.load()
+    row = area.practices.loc["A81005"]
+    assert (row["standing"], row["reason_code"]) == ("orphan", "outside_area")
+    assert row["reason"] == (
+        "It belongs to this area but lies 7.2 km outside its boundary, so it touches no practice "
+        "here (Q13)."
+    )
+    balanced(area)
+
+
+def test_q14_boundaries_of_another_vintage_are_refused(country: Any) -> None:
+    paths = country.write()
+    other = json.loads(paths["boundaries"].read_text())
+    for feature in other["features"]:
+        feature["properties"] = {
+            "CCG21CD": feature["properties"]["CCG20CD"].replace("E380009", "E380008"),
+            "CCG21NM": feature["properties"]["CCG20NM"],
+        }
+    paths["boundaries"].write_text(json.dumps(other))
+    from pcngeo.intake import load
+
+    with pytest.raises(DataError, match=r"CCG 2021.*another vintage.*same date as the lists"):
+        load(**paths, area="09A")
+
+
+def test_q14_the_area_comes_from_the_list_file_not_from_the_map(country: Any) -> None:
+    paths = country.write()
+    text = paths["membership"].read_text()
+    moved = text.replace("A81002,SURGERY A81002", "A81002,SURGERY A81002", 1)
+    lines = [
+        line.replace(",09A,NHS Alderley CCG", ",09B,NHS Birchmoor CCG")
+        if ",A81002," in line
+        else line
+        for line in moved.splitlines()
+    ]
+    paths["membership"].write_text("\n".join(lines))
+    from pcngeo.intake import load
+
+    area = load(**paths, area="09A")
+    assert "A81002" in area.practices.index
+    assert "the map puts it in 09B" in noted(area, "Q14")["action"].iloc[0]
+
+
+def test_q15_a_hub_commissioner_is_an_area_of_its_own(country: Any) -> None:
+    country.extra_lists = ["GP_PRAC_PAT_LIST,01JAN2021,GP,Q99,E39000099,Y99911,AA1 1AA,ALL,ALL,12"]
+    area = country.load()
+    assert "Y99911" not in area.practices.index
+    rows = area.report.rows
+    row = rows[rows["code"] == "Y99911"].iloc[0]
+    assert (row["action"], row["patients"]) == ("not used: belongs to area Q99", 12)
+
+
+def test_q16_a_closure_at_the_address_of_a_practice_is_pointed_out(country: Any) -> None:
+    old = country.organisation_row(country.practice("A81002"))
+    old[0], old[1], old[11], old[12] = "A81088", "OLD SURGERY", "20200630", "C"
+    ancient = list(old)
+    ancient[0], ancient[11] = "A81089", "19990630"
+    country.extra_organisations = [old, ancient]
+    rows = noted(country.load(), "Q16")
+    assert rows["code"].tolist() == ["A81088"]
+    assert "OLD SURGERY closed on 30 June 2020 at the postcode of A81002" in rows["action"].iloc[0]
+
+
+def test_q17_a_row_given_twice_counts_once(country: Any) -> None:
+    country.extra_lists = [country.list_rows()[1]]
+    area = country.load()
+    assert area.practices["list_size"].sum() == 48_000
+    row = noted(area, "Q17").iloc[0]
+    assert (row["line"], row["code"], row["action"]) == (10, "A81002", "dropped: the same as row 3")
+    assert area.report.reconciliation["patients"].tolist()[:2] == [56_000, -8_000]
+    balanced(area)
+
+
+def test_q17_rows_that_disagree_stop(country: Any) -> None:
+    country.extra_lists = [country.list_rows()[1].replace("8000", "8662")]
+    with pytest.raises(DataError, match=r"row 10.*A81002 stands in rows 3, 10.*8000, 8662"):
+        country.load()
+
+
+def test_q18_is_said_by_inspect(country: Any) -> None:
+    from pcngeo.intake.inspect import inspect_file
+
+    country.date = "2025-01-01"
+    odd = inspect_file(country.write()["lists"]).odd
+    assert any("PDS" in text for text in odd)
+
+
+def test_q19_vintages_are_told_apart_and_converted() -> None:
+    assert lsoa_vintage(["E01000001", "E01033768"]) == "2011"
+    assert lsoa_vintage(["E01000001", "E01035762"]) == "2021"
+    change = pd.DataFrame(
+        [("E01000001", "E01000001"), ("E01000002", "E01033770"), ("E01000002", "E01033771"),
+         ("E01000003", "E01033772"), ("E01000004", "E01033772")], columns=["lsoa11", "lsoa21"],
+    )  # fmt: skip
+    codes = ["E01000001", "E01000002", "E01000003", "E01000004", "unmapped"]
+    counts = pd.DataFrame({"practice": "A", "lsoa": codes, "patients": [10, 5, 3, 4, 2]})
+    made, account = convert_lsoas(counts, change)
+    by_lsoa = made.set_index("lsoa")["patients"].to_dict()
+    assert by_lsoa == {"E01000001": 10, "E01033770": 2.5, "E01033771": 2.5, "E01033772": 7,
+                       "unmapped": 2}  # fmt: skip
+    assert account == {"unchanged": 10, "divided": 5, "merged": 7, "unmatched": 2}
+    with pytest.raises(DataError, match="2021 already"):
+        convert_lsoas(made, change)
+
+
+def test_q20_codes_that_are_no_area_stay_in_the_total(country: Any) -> None:
+    path = country.put(
+        "lsoa.csv",
+        "PRACTICE_CODE,PRACTICE_NAME,LSOA_CODE,Number of Patients\n"
+        "A81001,X,E01000001,7000\nA81001,X,NO2011,500\nA81001,X,W01000001,400\n"
+        "A81001,X,EMPTY,60\nA81001,X,CLOSED,40\n",
+    )
+    homes = read_registrations(path)
+    counts = homes.frame.set_index("lsoa")["patients"].to_dict()
+    assert counts == {"E01000001": 7000, "unmapped": 1000}
+    assert homes.vintage == "2011"
+
+
+@pytest.mark.parametrize("hidden", ["*", "-", ""])
+def test_q21_a_suppressed_count_is_unknown_never_zero(country: Any, hidden: str) -> None:
+    country.change("A81002", size=hidden)
+    with pytest.raises(
+        DataError, match=r"row 3, column NUMBER_OF_PATIENTS: 1 list size is unknown"
+    ):
+        country.load()
+
+
+def test_q22_lists_and_registrations_that_differ(country: Any) -> None:
+    for i in range(20):
+        country.practices.append(
+            type(country.practices[0])(f"A820{i:02d}", 401_000 + 500 * i, 310_000, size=1_000)
+        )
+    rows = [
+        f"{p.code},E01010001,{p.size if p.code != 'A81002' else 7000}" for p in country.practices
+    ]
+    header = "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\n"
+    path = country.put("lsoa.csv", header + "\n".join(rows) + "\n")
+    rows = noted(country.load(registrations=path), "Q22")
+    assert rows["code"].tolist() == ["A81002"]
+    assert rows["action"].iloc[0].startswith("flagged: 7,000 patients are registered by LSOA")
+
+
+def test_q22_registrations_of_another_date_are_said_once(country: Any) -> None:
+    rows = [f"01JUL2020,{p.code},E01010001,ALL,100" for p in country.practices]
+    header = "EXTRACT_DATE,PRACTICE_CODE,LSOA_CODE,SEX,NUMBER_OF_PATIENTS\n"
+    path = country.put("lsoa.csv", header + "\n".join(rows) + "\n")
+    rows = noted(country.load(registrations=path), "Q22")
+    assert (
+        len(rows) == 1 and "of 1 July 2020: they are not of the same date" in rows["action"].iloc[0]
+    )
+
+
+def test_q23_branches_have_no_list(country: Any) -> None:
+    row = [""] * 27
+    row[0], row[1], row[9], row[10], row[14] = (
+        "A81001001",
+        "BRANCH",
+        "AA1 1AB",
+        "19900101",
+        "A81001",
+    )
+    closed = list(row)
+    closed[0], closed[11] = "A81001002", "20100101"
+    text = "\n".join(",".join(f'"{cell}"' for cell in line) for line in (row, closed))
+    branches = read_branches(country.put("ebranchs.csv", text + "\n"))
+    assert branches["closed"].to_dict() == {"A81001001": False, "A81001002": True}
+    assert branches["practice"].tolist() == ["A81001", "A81001"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_q24_encodings_and_line_ends(country: Any, encoding: str, newline: str) -> None:
+    country.encoding, country.newline = encoding, newline
+    country.change("A81002", name="ST ANDRÉ'S & CO")
+    if encoding == "utf-16":  # as Excel saves "Unicode text"; large files never are
+        lists = country.write()["lists"]
+        country.encoding = "utf-8"
+        text = lists.read_bytes()
+        paths = country.write()
+        lists.write_bytes(text)
+        from pcngeo.intake import load
+
+        area = load(**paths, area="09A")
+    else:
+        area = country.load()
+    assert area.practices.loc["A81002", "name"] == "ST ANDRÉ'S & CO"
+    assert area.report.here.empty
+
+
+def test_q24_thousands_separators_blanks_and_spaces(country: Any) -> None:
+    country.change("A81002", size='"8,000 "')
+    country.change("A81003", size="8000.0")
+    country.extra_lists = ["", ",,,,,,,,,"]
+    paths = country.write()
+    text = paths["lists"].read_text().replace(",A81004,", ", a81004 ,")
+    paths["lists"].write_text(text)
+    from pcngeo.intake import load
+
+    area = load(**paths, area="09A")
+    assert area.practices["list_size"].tolist() == [8_000] * 6
+
+
+def test_q25_the_text_na_is_not_missing(country: Any) -> None:
+    country.change("A81002", name="NA", pcn="NA0001")
+    practices = country.load().practices
+    assert practices.loc["A81002", "name"] == "NA"
+    assert practices.loc["A81002", "network_today"] == "NA0001"
+
+
+def test_q27_invalid_boundaries_and_slivers_are_mended_and_reported(country: Any) -> None:
+    paths = country.write()
+    made = json.loads(paths["boundaries"].read_text())
+    shape = made["features"][0]["geometry"]["coordinates"]
+    bow_tie = [[400_000, 300_000], [420_000, 320_000], [420_000, 300_000], [400_000, 320_000],
+               [400_000, 300_000]]  # fmt: skip
+    tiny = [[430_000, 330_000], [430_050, 330_000], [430_050, 330_050], [430_000, 330_000]]
+    made["features"][0]["geometry"] = {"type": "MultiPolygon", "coordinates": [shape, [tiny]]}
+    made["features"][1]["geometry"]["coordinates"] = [bow_tie]
+    paths["boundaries"].write_text(json.dumps(made))
+    from pcngeo.intake import load
+
+    area = load(**paths, area=["09A", "09B"])
+    actions = noted(area, "Q27")["action"].tolist()
+    assert "1 sliver below one hectare dropped" in actions
+    assert "its geometry was invalid and was repaired" in actions
+    assert area.boundary.geometry.is_valid.all()
+    assert area.boundary.geometry["09A"].area == pytest.approx(20_000**2)
+
+
+def test_q28_ended_relationships_are_not_used(country: Any) -> None:
+    rows = [
+        "A81001,S,09A,N,U10001,ONE,09A,N,20190701,20200101,True",
+        "A81001,S,09A,N,U10002,TWO,09A,N,20200102,,True",
+        "A81002,S,09A,N,U10001,ONE,09A,N,20190701,20200101,True",
+        "A81003,S,09A,N,U10009,NINE,09B,N,20190701,,False",
+    ]
+    path = country.put("epcn.csv", "\n".join(rows) + "\n")
+    area = country.load(membership=path)
+    today = area.practices["network_today"]
+    assert today[["A81001", "A81002", "A81003"]].tolist() == ["U10002", "", "U10009"]
+    actions = noted(area, "Q28")["action"].tolist()
+    assert actions[0] == "not used: left U10001 (ONE) on 2020-01-01"
+    assert "a network across areas (R19)" in actions[-1]
