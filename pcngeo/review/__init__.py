@@ -86,7 +86,7 @@ def draw_map(
         When practices or territories break their contract.
     """
     from pcngeo.review.colours import colour_networks
-    from pcngeo.review.content import page_data, page_words
+    from pcngeo.review.content import drawn_links, page_data, page_words
     from pcngeo.review.facts import gather
     from pcngeo.review.page import build_map
     from pcngeo.review.picture import draw_picture, site_networks
@@ -101,10 +101,12 @@ def draw_map(
     facts = gather(plan, practices, graph=graph, measures=measures, area=area, rules=rules)
     shapes = draw_shapes(territories, practices, boundary, context)
     at = site_networks(facts)
-    colours = colour_networks([n.id for n in facts.networks], shapes.neighbours(at))
+    ids = [n.id for n in facts.networks]
+    colours = colour_networks(ids, shapes.neighbours(at), near=shapes.near(at))
+    links = drawn_links(graph)
     kind = "" if plan.status is Status.GIVEN else "proposed "
     heading = f"{area or 'This area'}: {kind}primary care networks"
-    picture = draw_picture(shapes, facts, colours, title=f"Map. {facts.summary[0][0]}")
+    picture = draw_picture(shapes, facts, colours, links=links, title=f"Map. {facts.summary[0][0]}")
     words = page_words(
         facts,
         shapes,
@@ -114,6 +116,7 @@ def draw_map(
         subtitle=subtitle,
         sources=sources,
         list_date=list_date,
+        links=links,
     )
     return build_map(shapes, at, colours, words, page_data(facts, shapes, colours, graph))
 

@@ -22,7 +22,11 @@ UNPLACED = "#FFFFFF"
 
 
 def colour_networks(
-    networks: Sequence[str], neighbours: Iterable[tuple[str, str]], colours: int = len(FILLS)
+    networks: Sequence[str],
+    neighbours: Iterable[tuple[str, str]],
+    colours: int = len(FILLS),
+    *,
+    near: Sequence[tuple[str, str]] = (),
 ) -> dict[str, int]:
     """Give every network a colour that none of its neighbours has.
 
@@ -38,6 +42,9 @@ def colour_networks(
         Pairs of networks that share an edge on the map.
     colours
         How many colours there are.
+    near
+        Pairs that had better differ too, because they are close though they do not touch, most
+        important first: as many of them are heeded as the colours suffice for, halving.
 
     Returns
     -------
@@ -49,16 +56,27 @@ def colour_networks(
     >>> colour_networks(["1", "2", "3"], [("1", "2"), ("2", "3")], colours=2)
     {'1': 1, '2': 0, '3': 1}
     """
+    touching = list(neighbours)
+    heeded = len(near)
+    while True:
+        beside = _beside(networks, [*touching, *near[:heeded]])
+        found: dict[str, int] = {}
+        if _extend(found, beside, colours, [5_000 if heeded else 20_000]):
+            break
+        if not heeded:
+            found = _greedy(beside, colours)
+            break
+        heeded //= 2
+    return {network: found[network] for network in networks}
+
+
+def _beside(networks: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     beside: dict[str, set[str]] = {network: set() for network in networks}
-    for a, b in neighbours:
+    for a, b in pairs:
         if a != b and a in beside and b in beside:
             beside[a].add(b)
             beside[b].add(a)
-    found: dict[str, int] = {}
-    steps = [20_000]
-    if not _extend(found, beside, colours, steps):
-        found = _greedy(beside, colours)
-    return {network: found[network] for network in networks}
+    return beside
 
 
 def _extend(

@@ -25,7 +25,7 @@ from pcngeo.review.words import counted, distance_words, plain_reason, proof_wor
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["date_words", "page_data", "page_words"]
+__all__ = ["date_words", "drawn_links", "page_data", "page_words"]
 
 #: Figures of `pcngeo.evaluate.measure` that the page shows: column, heading, how it is written.
 FIGURES = (
@@ -66,6 +66,7 @@ def page_words(
     subtitle: str,
     sources: Sequence[str],
     list_date: object,
+    links: Sequence[tuple[str, str, str]] = (),
 ) -> dict[str, Any]:
     """Fill the page's template."""
     dated = f"Registered lists at {date_words(list_date)}" if list_date else ""
@@ -88,7 +89,7 @@ def page_words(
         "colour": colours,
         "bars": {n.id: own_markup(draw_bar(n.people, facts.rules, scale)) for n in facts.networks},
         "bar_head": own_markup(draw_bar_head(facts.rules, scale)),
-        "legend": _legend(facts),
+        "legend": _legend(facts, {kind for _, _, kind in links}),
         "off_map": _off_map(facts, shapes),
         "has_today": any(p.today for p in facts.practices),
         "figure_heads": [head for _, head, _ in heads],
@@ -112,7 +113,7 @@ def _symbol(status: str, r: float = 8.0) -> Markup:
     )
 
 
-def _legend(facts: Facts) -> list[tuple[Markup, str]]:
+def _legend(facts: Facts, links: set[str]) -> list[tuple[Markup, str]]:
     """Only what this map shows, in plain words."""
     states = {p.status for p in facts.practices if p.x is not None}
     two = Markup(
@@ -124,8 +125,20 @@ def _legend(facts: Facts) -> list[tuple[Markup, str]]:
     if any(n.flagged for n in facts.networks):
         words = "Breaks a rule or needs agreement; the table says which"
         found.append((_badge_sample("!", "#B35900"), words))
+    if links:
+        names = {"manual": "other link"}
+        words = " or ".join(names.get(kind, kind) for kind in sorted(links))
+        found.append((_link_sample(), f"{words[0].upper()}{words[1:]} that joins two practices"))
     found += [(_symbol(s), MEANING[s]) for s in MEANING if s != "member" and s in states]
     return found
+
+
+def _link_sample() -> Markup:
+    return Markup(
+        '<svg width="30" height="12" viewBox="0 0 30 12" aria-hidden="true">'
+        '<path d="M2 6h26" stroke="#14202B" stroke-width="5"/>'
+        '<path d="M2 6h26" stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/></svg>'
+    )
 
 
 def _badge_sample(words: str, fill: str = "#14202B") -> Markup:
@@ -232,11 +245,13 @@ def page_data(
         "bounds": [round(v) for v in shapes.bounds],
         "area": round(sum(a.area for a in shapes.areas)),
         "sites": list(range(len(shapes.sites))),
+        "sizes": [round(a.area) for a in shapes.areas],
         "networks": [
             {"id": n.id, "colour": colours[n.id], "size": n.size.words} for n in facts.networks
         ],
         "practices": [_practice(p, shapes, site) for p in facts.practices],
         "links": _links(facts, graph),
+        "bridges": _bridges(facts, graph),
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
         "spots": _spots(shapes),
     }
@@ -268,12 +283,26 @@ def _number(value: float) -> float | int:
     return int(value) if float(value).is_integer() else value
 
 
+def drawn_links(graph: nx.Graph[str] | None) -> list[tuple[str, str, str]]:
+    """Links that no border shows (bridges, ferries, links by hand): two practices and the kind."""
+    if graph is None:
+        return []
+    kinds = ("bridge", "tunnel", "ferry", "manual")
+    found = [(*sorted((a, b)), d["kind"]) for a, b, d in graph.edges(data=True)]
+    return sorted((a, b, kind) for a, b, kind in found if kind in kinds)
+
+
 def _links(facts: Facts, graph: nx.Graph[str] | None) -> list[list[int]]:
     if graph is None:
         return []
     at = {p.code: i for i, p in enumerate(facts.practices)}
     pairs = (sorted((at[a], at[b])) for a, b in graph.edges if a in at and b in at)
     return sorted(pairs)
+
+
+def _bridges(facts: Facts, graph: nx.Graph[str] | None) -> list[list[int]]:
+    at = {p.code: i for i, p in enumerate(facts.practices)}
+    return [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at]
 
 
 def _lines(line: Any) -> list[list[list[int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -86,6 +86,7 @@ def draw_picture(
     facts: Facts,
     colours: dict[str, int],
     *,
+    links: Sequence[tuple[str, str, str]] = (),
     width: int = 800,
     height: int = 800,
     title: str = "",
@@ -96,6 +97,8 @@ def draw_picture(
     ----------
     shapes, facts, colours
         What to draw, who is where, and the colour number of every network.
+    links
+        Links that no border shows: two practices and the kind.
     width, height
         Size of the drawing, pixels.
     title
@@ -114,6 +117,7 @@ def draw_picture(
         *_context(shapes, frame),
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
+        *_bridges(dots, links),
         *_practices(dots),
         *_badges(shapes, frame, at, facts, dots),
         *_keys(dots),
@@ -209,6 +213,16 @@ def _dots(facts: Facts, shapes: Shapes, frame: Frame) -> _Dots:
     return _Dots(rows, true, push_apart(true, radii), radii)
 
 
+def _bridges(dots: _Dots, links: Sequence[tuple[str, str, str]]) -> Iterable[str]:
+    place = {p.code: xy for p, xy in zip(dots.rows, dots.places, strict=True)}
+    for a, b, _ in links:
+        if a in place and b in place:
+            (x, y), (px, py) = place[a], place[b]
+            line = f'd="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}"'
+            yield f'<path {line} stroke="{INK}" stroke-width="5"/>'
+            yield f'<path {line} stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/>'
+
+
 def _practices(dots: _Dots) -> Iterable[str]:
     for (x, y), (px, py), r in zip(dots.true, dots.places, dots.radii, strict=True):
         if math.hypot(px - x, py - y) > r + 4:
@@ -229,21 +243,25 @@ def _badges(
 ) -> Iterable[str]:
     step = 9.0 / frame.scale
     candidates: dict[str, Any] = {}
+    parts = shapes.parts(at)
+    rooms: dict[str, float] = {}
+    names: dict[str, tuple[str, bool]] = {}
     for network in facts.networks:
-        own = [
-            a for s, a in zip(shapes.sites, shapes.areas, strict=True) if at.get(s) == network.id
-        ]
-        if own:
-            points = [sample_points(area, step) for area in own]
-            candidates[network.id] = frame.pixels(np.vstack(points))
+        for k, piece in enumerate(parts.get(network.id, [])):
+            if k and sum(shapes.areas[s].area for s in piece) * frame.scale**2 < 400:
+                continue
+            name = f"{network.id}\n{k}"
+            points = [sample_points(shapes.areas[s], step) for s in piece]
+            candidates[name] = frame.pixels(np.vstack(points))
+            names[name] = (network.id, network.flagged and not k)
+            rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * names[name][1]
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
-    rooms = {n.id: 11.0 + 4.5 * len(n.id) + 9.0 * n.flagged for n in facts.networks}
+    edges = {name: edges[network] for name, (network, _) in names.items()}
     spots = badge_places(candidates, edges, dots.places, dots.radii, rooms)
     for x, y, px, py in (spot for spot in spots.values() if spot[:2] != spot[2:]):
         yield f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
-    for network in facts.networks:
-        if network.id in spots:
-            yield _badge(network.id, network.flagged, *spots[network.id][2:])
+    for name, spot in spots.items():
+        yield _badge(*names[name], *spot[2:])
 
 
 def _badge(number: str, flagged: bool, x: float, y: float) -> str:

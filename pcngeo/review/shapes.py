@@ -94,6 +94,67 @@ class Shapes:
                 found.setdefault(network, []).extend(shapely.get_parts(side.line))
         return {n: shapely.multilinestrings(lines) for n, lines in sorted(found.items())}
 
+    def parts(self, network_of: Mapping[str, str]) -> dict[str, list[list[int]]]:
+        """Pieces of every network that do not touch, as positions of sites, largest first.
+
+        Parameters
+        ----------
+        network_of
+            Network by site.
+
+        Returns
+        -------
+        dict
+            By network, a list of sites for each piece.
+        """
+        beside: dict[int, list[int]] = {}
+        for side in self.sides:
+            if side.b != OUTSIDE and self._network(side.a, network_of) == self._network(
+                side.b, network_of
+            ):
+                beside.setdefault(side.a, []).append(side.b)
+                beside.setdefault(side.b, []).append(side.a)
+        found: dict[str, list[list[int]]] = {}
+        seen: set[int] = set()
+        for start in range(len(self.sites)):
+            network = self._network(start, network_of)
+            if not network or start in seen:
+                continue
+            piece, waiting = [], [start]
+            seen.add(start)
+            while waiting:
+                site = waiting.pop()
+                piece.append(site)
+                new = [s for s in beside.get(site, []) if s not in seen]
+                seen.update(new)
+                waiting.extend(dict.fromkeys(new))
+            found.setdefault(network, []).append(sorted(piece))
+        for pieces in found.values():
+            pieces.sort(key=lambda piece: (-sum(self.areas[s].area for s in piece), piece))
+        return found
+
+    def _network(self, site: int, network_of: Mapping[str, str]) -> str:
+        return network_of.get(self.sites[site], "")
+
+    def near(self, network_of: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Pairs of networks that are close on the map though they may not touch, closest first."""
+        reach = self.extent / 12
+        own: dict[str, list[Any]] = {}
+        for site, area in zip(self.sites, self.areas, strict=True):
+            if network_of.get(site):
+                own.setdefault(network_of[site], []).append(area)
+        ids = sorted(own)
+        tree = shapely.STRtree([a for n in ids for a in own[n]])
+        home = [n for n in ids for _ in own[n]]
+        first, second = tree.query(tree.geometries, predicate="dwithin", distance=reach)
+        gaps: dict[tuple[str, str], float] = {}
+        for i, j in zip(first, second, strict=True):
+            if home[i] < home[j]:
+                gap = float(shapely.distance(tree.geometries[i], tree.geometries[j]))
+                pair = (home[i], home[j])
+                gaps[pair] = min(gap, gaps.get(pair, gap))
+        return sorted(gaps, key=lambda pair: (gaps[pair], pair))
+
     def neighbours(self, network_of: Mapping[str, str]) -> list[tuple[str, str]]:
         """Pairs of networks that share an edge, sorted."""
         pairs = set()

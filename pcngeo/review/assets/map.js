@@ -131,8 +131,11 @@ pcngeo.chart = (function () {
     this.casing = line("#fff", 5.5).addTo(this.map);
     this.edge = line(INK, 2.4).addTo(this.map);
     this.own = line(INK, 2.2, { dashArray: "2 5" }).addTo(this.map);
+    this.bridgeBack = line(INK, 5, { pane: "leaders", lineCap: "butt" }).addTo(this.map);
+    this.bridges = line("#fff", 2, { pane: "leaders", lineCap: "butt", dashArray: "4 3" }).addTo(this.map);
     this.leaders = line(INK, 1, { pane: "leaders" }).addTo(this.map);
     this.dots = L.layerGroup().addTo(this.map);
+    this.extras = L.layerGroup().addTo(this.map);
   };
 
   Chart.prototype.draw = function () {
@@ -285,11 +288,38 @@ pcngeo.chart = (function () {
     });
     this._placeBadges(scale, leaders);
     this.leaders.setLatLngs(leaders);
+    var place = {};
+    this.pins.forEach(function (pin) { place[pin.i] = map.layerPointToLatLng(pin.at); });
+    var joined = this.data.bridges.filter(function (b) { return place[b[0]] && place[b[1]]; })
+      .map(function (b) { return [place[b[0]], place[b[1]]]; });
+    this.bridgeBack.setLatLngs(joined);
+    this.bridges.setLatLngs(joined);
     this._names();
   };
 
+  /** Pieces of every network that do not touch, as sets of sites, largest first. */
+  Chart.prototype._parts = function () {
+    var at = this.at, beside = this.data.sites.map(function () { return []; }), seen = {}, found = {}, data = this.data;
+    data.sides.forEach(function (side) {
+      if (side[1] >= 0 && at[side[0]] === at[side[1]]) { beside[side[0]].push(side[1]); beside[side[1]].push(side[0]); }
+    });
+    data.sites.forEach(function (start) {
+      if (!at[start] || seen[start]) { return; }
+      var piece = new Set([start]), waiting = [start], size = 0;
+      seen[start] = true;
+      while (waiting.length) {
+        var site = waiting.pop();
+        size += data.sizes[site];
+        beside[site].forEach(function (s) { if (!seen[s]) { seen[s] = true; piece.add(s); waiting.push(s); } });
+      }
+      (found[at[start]] = found[at[start]] || []).push({ sites: piece, size: size });
+    });
+    Object.keys(found).forEach(function (id) { found[id].sort(function (a, b) { return b.size - a.size; }); });
+    return found;
+  };
+
   Chart.prototype._placeBadges = function (scale, leaders) {
-    var map = this.map, self = this, at = this.at || this._sites(), taken = [];
+    var map = this.map, self = this, at = this.at, taken = [];
     var edges = {}, many = this.order.length > 20;
     map.getContainer().classList.toggle("many", many);
     this.data.sides.forEach(function (side) {
@@ -298,43 +328,62 @@ pcngeo.chart = (function () {
         [a, b].forEach(function (n) { if (n) { (edges[n] = edges[n] || []).push.apply(edges[n], side[2]); } });
       }
     });
+    var parts = this._parts();
+    this.extras.clearLayers();
     this.order.forEach(function (id) {
-      var badge = self.badges[id], best = null, most = -Infinity;
-      var wide = (15 + 4 * (id.length - 1) + (self.actions.flagged(id) ? 9 : 0)) * (many ? 0.75 : 1);
+      var marker = self.badges[id].marker, pieces = parts[id] || [];
+      marker.getElement().style.display = pieces.length ? "" : "none";
+      pieces.forEach(function (piece, k) {
+        if (k && piece.size * scale * scale < 400) { return; }
+        if (k) { marker = self._extra(id); }
+        stand(id, piece.sites, marker, k);
+      });
+    });
+
+    function stand(id, sites, marker, k) {
+      var wide = (15 + 4 * (id.length - 1) + (!k && self.actions.flagged(id) ? 9 : 0)) * (many || k ? 0.75 : 1);
+      var best = null, most = -Infinity;
       self.data.spots.forEach(function (spot) {
-        if (at[spot[0]] !== id) { return; }
+        if (!sites.has(spot[0])) { return; }
         var free = Math.min(60, toEdges(spot, edges[id] || []) * scale);
         if (free <= most) { return; }
         var point = map.latLngToLayerPoint([spot[2], spot[1]]);
-        free = Math.min(free, room(point, 0));
+        free = Math.min(free, room(point));
         if (free > most) { most = free; best = point; }
       });
-      badge.marker.getElement().style.display = best ? "" : "none";
-      if (!best) { return; }
       var place = best;
       if (most < wide - 2) {
         place = aside(best, wide) || best;
         if (place !== best) { leaders.push([map.layerPointToLatLng(best), map.layerPointToLatLng(place)]); }
       }
       taken.push({ x: place.x, y: place.y, r: wide });
-      badge.marker.setLatLng(map.layerPointToLatLng(place));
-
-      function room(point) {
-        var free = Infinity;
-        self.pins.forEach(function (pin) { free = Math.min(free, point.distanceTo(pin.at) - pin.r); });
-        taken.forEach(function (other) { free = Math.min(free, Math.hypot(point.x - other.x, point.y - other.y) - other.r); });
-        return free;
-      }
-      function aside(from, need) {
-        for (var far = 30; far <= 130; far += 10) {
-          for (var k = 0; k < 16; k += 1) {
-            var angle = k * Math.PI / 8, point = L.point(from.x + far * Math.cos(angle), from.y + far * Math.sin(angle));
-            if (room(point) > need) { return point; }
-          }
+      marker.setLatLng(map.layerPointToLatLng(place));
+    }
+    function room(point) {
+      var free = Infinity;
+      self.pins.forEach(function (pin) { free = Math.min(free, point.distanceTo(pin.at) - pin.r); });
+      taken.forEach(function (other) { free = Math.min(free, Math.hypot(point.x - other.x, point.y - other.y) - other.r); });
+      return free;
+    }
+    function aside(from, need) {
+      for (var far = 30; far <= 130; far += 10) {
+        for (var k = 0; k < 16; k += 1) {
+          var angle = k * Math.PI / 8, point = L.point(from.x + far * Math.cos(angle), from.y + far * Math.sin(angle));
+          if (room(point) > need) { return point; }
         }
-        return null;
       }
-    });
+      return null;
+    }
+  };
+
+  /** The number again, on a piece of the network that lies apart: seen, not focused. */
+  Chart.prototype._extra = function (id) {
+    var words = document.createElement("span");
+    words.className = "again";
+    words.setAttribute("aria-hidden", "true");
+    words.textContent = id;
+    var marker = L.marker([0, 0], { icon: L.divIcon({ className: "pin number-pin", html: words, iconSize: null }), interactive: false, keyboard: false, pane: "numbers" });
+    return marker.addTo(this.extras);
   };
 
   function toEdges(spot, lines) {

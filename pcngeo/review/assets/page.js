@@ -243,6 +243,10 @@ pcngeo.start = function (map, areas) {
   });
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   var whole = document.getElementById("whole"), chart;
+  function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
+  window.addEventListener("resize", header);
+  header();
+  map.invalidateSize({ animate: false });
   whole.addEventListener("click", function () { chart.fit(); chart.place(); });
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
