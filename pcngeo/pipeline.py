@@ -6,6 +6,7 @@ then the folder: tables, `plan.json`, GeoPackage and map.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -77,6 +78,8 @@ def plan_area(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    neighbours: Sequence[str] = (),
+    list_date: dt.date | None = None,
     rules: Rules | None = None,
     seed: int = 0,
     time_limit: float | None = None,
@@ -95,6 +98,10 @@ def plan_area(
         Code of the commissioning area, or several to plan as one.
     organisations, boundaries, membership, registrations
         ``epraccur``; area boundaries; practice to PCN map; registered patients by LSOA.
+    neighbours
+        Practices of other areas to include (R19).
+    list_date
+        Date of the lists, for a table of your own that does not hold it (R06).
     rules
         The planner's choices; the default rules where none are given.
     seed
@@ -128,7 +135,10 @@ def plan_area(
         boundaries=boundaries,
         membership=membership,
         registrations=registrations,
+        neighbours=neighbours,
+        list_date=list_date,
         rules=rules,
+        progress=say,
     )
     result = plan_intake(loaded, rules, seed=seed, time_limit=time_limit, progress=say)
     if out is not None:

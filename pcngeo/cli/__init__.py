@@ -1,0 +1,81 @@
+"""The command line: parse, call, print, exit code. Nothing is computed here.
+
+Exit codes: 0 done, 1 wrong input, 2 wrong usage, 3 no plan meets the rules and ``--strict`` was
+given, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated, NoReturn
+
+import typer
+
+import pcngeo
+from pcngeo.cli import files, planning
+from pcngeo.cli.options import SEVERAL
+from pcngeo.cli.screen import errors, say
+from pcngeo.errors import PcnGeoError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="pcngeo",
+    help="Propose primary care networks: contiguous, 30,000 to 50,000 patients, proven, explained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _command in (
+    planning.plan,
+    planning.demo,
+    files.inspect,
+    files.areas,
+    files.fetch,
+):
+    app.command()(_command)
+
+
+def main(arguments: Iterable[str] | None = None) -> NoReturn:
+    """Run the command line; a fault of the user's is one message, never a traceback."""
+    given = _spread(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        app(args=given, prog_name="pcngeo", standalone_mode=True)
+    except PcnGeoError as error:
+        errors().print(f"Error: {error}", style="red", markup=False, highlight=False)
+        raise SystemExit(1) from None
+    raise SystemExit(0)
+
+
+def _spread(arguments: list[str]) -> list[str]:
+    """Give every value of an option that takes several its own flag."""
+    spread: list[str] = []
+    flag = ""
+    fresh = False
+    for argument in arguments:
+        if argument.startswith("-"):
+            flag, fresh = (argument, True) if argument in SEVERAL else ("", False)
+            spread.append(argument)
+            continue
+        if flag and not fresh and not argument.endswith(".toml"):
+            spread.append(flag)
+        spread.append(argument)
+        fresh = False
+    return spread
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"pcngeo {pcngeo.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Propose primary care networks: contiguous, 30,000 to 50,000 patients, proven, explained."""

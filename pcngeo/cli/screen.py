@@ -1,0 +1,133 @@
+"""What a person sees on the screen: progress, tables, sentences."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from pcngeo.pipeline import PlannedArea
+
+#: Columns of text where the output is not a terminal.
+WIDTH = 118
+
+
+def output() -> Console:
+    """Return the console for results."""
+    if sys.stdout.isatty():
+        return Console(soft_wrap=True)
+    return Console(width=WIDTH, soft_wrap=True)
+
+
+def errors() -> Console:
+    """Return the console for progress and errors."""
+    return Console(stderr=True, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print one sentence as it is."""
+    output().print(text, markup=False, highlight=False)
+
+
+class Progress:
+    """A line on standard error for each stage; one that moves where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._console = errors()
+        self._status = self._console.status("starting") if self._console.is_terminal else None
+        self._stage = ""
+
+    def __enter__(self) -> Progress:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def __call__(self, stage: str, detail: str) -> None:
+        """Show a stage and what it is doing."""
+        if self._status:
+            self._status.update(f"{stage}: {detail}")
+        elif stage != self._stage:
+            self._console.print(f"{stage}: {detail}", markup=False, highlight=False)
+        self._stage = stage
+
+
+def show_frame(frame: pd.DataFrame, *, right: tuple[str, ...] = ()) -> None:
+    """Print a table, its index first; columns named in `right` are numbers."""
+    table = frame.reset_index()
+    grid = Table(*[str(column) for column in table.columns])
+    for column, name in zip(grid.columns, table.columns, strict=True):
+        column.justify = "right" if name in right else "left"
+        column.overflow = "fold"
+    for row in table.itertuples(index=False):
+        grid.add_row(*[_cell(value) for value in row])
+    output().print(grid)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) or hasattr(value, "bit_length"):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return str(value)
+
+
+def show_plan(result: PlannedArea, out: Path) -> None:
+    """Print a planned area: networks, who is in none and why, the sum, the proof."""
+    import pandas as pd
+
+    from pcngeo.review.words import display_name
+
+    loaded, table, measures = result.intake, result.membership, result.measures
+    area = f"{loaded.area_name} ({loaded.area})" if loaded.area_name else loaded.area
+    say(f"\n{area}: proposed networks, not a decision")
+    say(f"Registered patients at {loaded.list_date.day} {loaded.list_date:%B %Y}")
+    names = {p: display_name(name) or p for p, name in loaded.practices["name"].items()}
+    networks = pd.DataFrame(
+        {
+            "Practices": measures["practices"],
+            "Patients": measures["list_size"],
+            "In window": measures["in_window"].map(bool),
+            "Hub": measures["hub"].map(names),
+            "Mean km": measures["mean_distance_km"],
+            "Flags": measures["flags"],
+        }
+    ).rename_axis("Network")
+    show_frame(networks, right=("Network", "Practices", "Patients", "Mean km"))
+    outside = table[~table["status"].isin(["member", "alone"])]
+    if len(outside):
+        say("Not a member of any network:")
+        rest = pd.DataFrame(
+            {
+                "Name": outside.index.map(names),
+                "Patients": outside["list_size"],
+                "Status": outside["status"],
+                "Why, and what is proposed": outside["reason"],
+            }
+        ).rename_axis("Practice")
+        show_frame(rest, right=("Patients",))
+    inside = table.loc[table["status"].isin(["member", "alone"]), "list_size"].sum()
+    say(
+        f"{inside:,} patients in {len(measures)} networks + {outside['list_size'].sum():,} not in "
+        f"one = {table['list_size'].sum():,} published for the area."
+    )
+    for sentence in (result.plan.proof, *result.plan.explanation):
+        say(sentence)
+    report = loaded.report
+    say(
+        f"Input rows dropped, repaired or flagged: {report.concerning} of this area, "
+        f"{len(report.rows) - report.concerning:,} of others; all are in intake.csv."
+    )
+    say(f"Written to {out}: open {out / 'map.html'} in a browser.")
