@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "pcngeo"
 TIERS = {
     "errors": -2, "decisions": -1, "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0,
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
+    "travel": 1,
     "evaluate": 1, "review": 1, "export": 1,
     "audit": 1, "funding": 1, "governance": 1,
     "pipeline": 2,

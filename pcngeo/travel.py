@@ -1,0 +1,196 @@
+"""Travel times or road distances between practices, where the planner has them.
+
+A table says how far it is from one practice to another in a stated unit. It replaces straight
+lines for hubs, objectives and measures. Pairs that the table lacks are listed and never invented:
+a straight line is not a drive over an estuary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pcngeo.errors import DataError, MissingExtra, examples
+
+__all__ = ["Travel", "read_travel"]
+
+#: Units that are understood: what a name of a column ends in, the unit kept, and the factor to it.
+UNITS = {
+    "minutes": ("minutes", 1.0), "mins": ("minutes", 1.0), "min": ("minutes", 1.0),
+    "seconds": ("minutes", 1 / 60), "secs": ("minutes", 1 / 60), "s": ("minutes", 1 / 60),
+    "hours": ("minutes", 60.0), "h": ("minutes", 60.0),
+    "metres": ("metres", 1.0), "meters": ("metres", 1.0), "m": ("metres", 1.0),
+    "km": ("metres", 1_000.0), "kilometres": ("metres", 1_000.0),
+    "miles": ("metres", 1_609.344), "mi": ("metres", 1_609.344),
+}  # fmt: skip
+FROM = ("from", "practice_a", "origin", "from_practice", "from_id", "o")
+TO = ("to", "practice_b", "destination", "to_practice", "to_id", "d")
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """Travel between practices.
+
+    Parameters
+    ----------
+    table
+        Square, index and columns practice (sorted); from the row's to the column's practice, 0 on
+        the diagonal, NaN where unknown.
+    unit
+        ``minutes`` or ``metres``.
+    source
+        Name of the file, for outputs: every output says what distances it used.
+    notes
+        What was noticed on reading, in sentences.
+    """
+
+    table: pd.DataFrame
+    unit: str
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> pd.DataFrame:
+        """Pairs without a value: columns `practice_a`, `practice_b`, sorted."""
+        codes = self.table.index.to_numpy()
+        i, j = np.nonzero(self.table.isna().to_numpy())
+        return pd.DataFrame({"practice_a": codes[i], "practice_b": codes[j]})
+
+    def matrix(self, codes: Sequence[str]) -> NDArray[np.float64]:
+        """Values among practices, shape (n, n), in the order given; NaN where unknown."""
+        return self.table.reindex(index=list(codes), columns=list(codes)).to_numpy(dtype=float)
+
+    def says(self) -> str:
+        """Describe the distances in words for outputs."""
+        what = "travel time in minutes" if self.unit == "minutes" else "road distance in metres"
+        gaps = len(self.missing)
+        return f"{what} from {self.source}" + (f"; {gaps:,} pairs are unknown" if gaps else "")
+
+
+def read_travel(path: str | Path, practices: Iterable[str], *, unit: str | None = None) -> Travel:
+    """Read a table of travel between practices.
+
+    Parameters
+    ----------
+    path
+        CSV or Parquet, one row a pair: columns ``from`` and ``to`` (or ``practice_a`` and
+        ``practice_b``, ``origin`` and ``destination``) with ODS codes, and one column of values.
+    practices
+        Codes of the practices of interest; rows about others are left aside.
+    unit
+        Unit of the values (``minutes``, ``seconds``, ``km``, ``metres``, ``miles``, ...); without
+        it the name of the column must end in one, such as ``drive_minutes`` or ``distance_km``.
+
+    Returns
+    -------
+    Travel
+        In minutes or metres. Where a table has each pair only once it holds for both directions;
+        where both directions of any pair are given it is read as directed.
+
+    Raises
+    ------
+    DataError
+        When columns are missing, the unit is not stated, a value is no number or negative, or a
+        pair stands twice with different values.
+    """
+    path = Path(path)
+    table = _read(path)
+    start, end = _column(table, FROM, path), _column(table, TO, path)
+    name, kept, factor = _values(table, {start, end}, unit, path)
+    values = pd.to_numeric(table[name], errors="coerce") * factor
+    bad = np.flatnonzero((values.isna() | (values < 0) | np.isinf(values)).to_numpy())
+    if len(bad):
+        shown = examples(repr(value) for value in table[name].iloc[bad[:6]])
+        raise DataError(
+            f"{len(bad)} values are no numbers from 0: {shown}", file=path.name,
+            row=int(bad[0]) + 2, column=name, todo="Correct them, or leave out unknown pairs",
+        )  # fmt: skip
+    pairs = pd.DataFrame(
+        {"a": table[start].astype(str).str.strip(), "b": table[end].astype(str).str.strip(),
+         "value": values}
+    )  # fmt: skip
+    codes = sorted(set(practices))
+    known = pairs[pairs["a"].isin(codes) & pairs["b"].isin(codes) & (pairs["a"] != pairs["b"])]
+    square, notes = _square(known.drop_duplicates(), codes, path)
+    other = len(pairs) - len(known)
+    if other:
+        notes.append(f"{other:,} rows are not about two practices of the plan: left aside")
+    return Travel(square, kept, path.name, tuple(notes))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            return pd.read_parquet(path)
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except ImportError:
+        raise MissingExtra(
+            f"{path.name}: reading Parquet needs pyarrow. Install pcngeo[parquet] or give a CSV."
+        ) from None
+    except OSError as error:
+        why = error.strerror or "it is no such table"
+        raise DataError(f"the file cannot be read ({why})", file=path.name) from None
+    except ValueError as error:
+        raise DataError(f"the file is no table ({error})", file=path.name) from None
+
+
+def _column(table: pd.DataFrame, names: tuple[str, ...], path: Path) -> str:
+    found = [str(c) for c in table.columns if str(c).strip().lower() in names]
+    if len(found) != 1:
+        raise DataError(
+            f"one column must be called {names[0]} (or {', '.join(names[1:4])}), found "
+            f"{examples(table.columns)}",
+            file=path.name,
+        )
+    return found[0]
+
+
+def _values(
+    table: pd.DataFrame, taken: set[str], unit: str | None, path: Path
+) -> tuple[str, str, float]:
+    """Name of the column of values, the unit kept, and the factor to it."""
+    rest = [str(c) for c in table.columns if str(c) not in taken]
+    ends = {name: re.split(r"[^a-z]+", name.strip().lower().rstrip(")"))[-1] for name in rest}
+    stated = [name for name in rest if ends[name] in UNITS]
+    if unit is not None:
+        if unit not in UNITS:
+            raise DataError(f"the unit {unit!r} is not one of {', '.join(UNITS)}")
+        column = stated if len(stated) == 1 else rest
+        if len(column) == 1:
+            return (column[0], *UNITS[unit])
+    elif len(stated) == 1:
+        return (stated[0], *UNITS[ends[stated[0]]])
+    raise DataError(
+        f"the values' column and unit are not clear: found {examples(rest) or 'no column'}",
+        file=path.name,
+        todo="Keep one column and end its name in its unit, such as drive_minutes or distance_km",
+    )
+
+
+def _square(pairs: pd.DataFrame, codes: list[str], path: Path) -> tuple[pd.DataFrame, list[str]]:
+    twice = pairs[pairs.duplicated(["a", "b"])]
+    if len(twice):
+        named = (f"{a} to {b}" for a, b in zip(twice["a"], twice["b"], strict=True))
+        raise DataError(
+            f"{len(twice)} pairs stand twice with different values: {examples(named)}",
+            file=path.name,
+            todo="Keep one row for each pair",
+        )
+    square = np.full((len(codes), len(codes)), np.nan)
+    i, j = np.searchsorted(codes, pairs["a"]), np.searchsorted(codes, pairs["b"])
+    square[i, j] = pairs["value"]
+    np.fill_diagonal(square, 0.0)
+    notes = []
+    both = ~np.isnan(square) & ~np.isnan(square.T)
+    np.fill_diagonal(both, False)
+    if len(pairs) and not both.any():
+        square = np.where(np.isnan(square), square.T, square)
+        notes.append("each pair stands once: taken for both directions")
+    index = pd.Index(codes, name="practice", dtype=str)
+    return pd.DataFrame(square, index=index, columns=index), notes
