@@ -283,6 +283,7 @@ def _write_map(result: PlannedArea, path: Path) -> None:
         sources=[f"{row.file} ({row.kind})" for row in loaded.sources.itertuples()],
         list_date=loaded.list_date,
         rules=result.rules,
+        context=loaded.surroundings,
     )
     review.save_map(page, path)
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 from pcngeo.intake.account import IntakeReport
 from pcngeo.intake.areas import resolve
+from pcngeo.intake.boundaries import cut_surroundings
 from pcngeo.intake.files import Path_
 from pcngeo.intake.practices import cut_area
 from pcngeo.intake.published import Progress, Published, read
@@ -41,6 +42,8 @@ class Intake:
         Every practice of the area in the list file, whatever its standing; see `pcngeo.schema`.
     boundary
         The area's boundary, or `None` when no boundary file was given; see `pcngeo.schema`.
+    surroundings
+        What the boundary file knows around the area, in the same form, or `None`: context for maps.
     report
         What became of every input row, and how the patients add up.
     list_date
@@ -56,6 +59,7 @@ class Intake:
 
     practices: gpd.GeoDataFrame
     boundary: gpd.GeoDataFrame | None
+    surroundings: gpd.GeoDataFrame | None
     report: IntakeReport
     list_date: dt.date
     area: str
@@ -157,6 +161,9 @@ def cut(
     features = None if published.boundaries is None else published.boundaries.frame
     wanted = resolve(area, published.areas, published.lists.file, features)
     practices, boundary, report = cut_area(published, wanted, rules, neighbours)
+    around = None
+    if published.boundaries is not None and boundary is not None:
+        around = cut_surroundings(published.boundaries, boundary)
     homes = None
     if published.registrations is not None:
         every = published.registrations.frame
@@ -164,6 +171,7 @@ def cut(
     return Intake(
         practices=practices,
         boundary=boundary,
+        surroundings=around,
         report=report,
         list_date=published.lists.date,
         area=wanted.label,

@@ -289,6 +289,35 @@ def cut_boundary(
     )
 
 
+def cut_surroundings(boundaries: Boundaries, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut out what the boundary file knows around an area: land next door, so that sea is sea.
+
+    Parameters
+    ----------
+    boundaries
+        A boundary file.
+    boundary
+        The area, as of `cut_boundary`.
+
+    Returns
+    -------
+    GeoDataFrame
+        Index `area` (code), columns name, geometry, EPSG:27700: the other features of the file,
+        clipped to the area's surroundings (its extent and as much again on every side).
+    """
+    west, south, east, north = boundary.total_bounds
+    margin = max(east - west, north - south)
+    window = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    frame = boundaries.frame
+    near = frame.iloc[sorted(frame.sindex.query(window, predicate="intersects"))]
+    area = boundary.union_all()
+    own = near.geometry.intersection(area).area > 0.5 * near.geometry.area
+    near = near[~own]
+    codes = near["ons"].where(near["ons"] != "", near["code"])
+    shapes = near.geometry.intersection(window)
+    return _made(list(codes), list(near["name"]), list(shapes))
+
+
 def _only(boundaries: Boundaries, wanted: Wanted, listed: str) -> gpd.GeoDataFrame:
     """Find the boundary of a planner's own table: the feature of its name, or the only one."""
     frame = boundaries.frame
