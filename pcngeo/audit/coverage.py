@@ -10,6 +10,11 @@ from pcngeo.schema import REASONS
 __all__ = ["complete_coverage", "declined", "gaps", "homes", "reasons"]
 
 
+def _answered(case: Case, practice: str) -> bool:
+    """Tell whether a home is on offer, or none can be: a special scheme needs a decision (Q6)."""
+    return bool(case.offered(practice)) or case.practices.at[practice, "standing"] == "special"
+
+
 def _open(case: Case) -> list[str]:
     """Practices in no network whose home is not settled."""
     return [p for p in case.outside if not case.settled(p)]
@@ -20,7 +25,7 @@ def complete_coverage(case: Case) -> Iterator[Finding]:
     left = _open(case)
     excluded = [p for p in case.practices.index if case.practices.at[p, "standing"] == "excluded"]
     here = [p for p in case.practices.index if str(p) not in excluded]
-    result = "pass" if not left else "amber" if all(case.offered(p) for p in left) else "fail"
+    result = "pass" if not left else "amber" if all(_answered(case, p) for p in left) else "fail"
     total, missing = sum(case.lists[p] for p in here), sum(case.lists[p] for p in left)
     more = ""
     if excluded:
@@ -59,11 +64,15 @@ def gaps(case: Case) -> Iterator[Finding]:
         words = "There are no gaps: nothing for the commissioner to fill."
         yield case.area_line("R12", "pass", 0, "no gaps", words)
         return
-    homeless = [p for p in left if not case.offered(p)]
+    homeless = [p for p in left if not _answered(case, p)]
     words = f"{len(left)} practices ({people(count)}) are in no network: {', '.join(left[:5])}"
     words += f" and {len(left) - 5} more" if len(left) > 5 else ""
     result = "fail" if homeless else "amber"
-    end = f"; {len(homeless)} have no home on offer." if homeless else "; all are offered a home."
+    end = (
+        f"; {len(homeless)} have no home on offer."
+        if homeless
+        else "; a home is offered, or a decision needed, for each."
+    )
     yield case.area_line("R12", result, len(left), "no gaps", words + end)
 
 
@@ -101,7 +110,13 @@ def homes(case: Case) -> Iterator[Finding]:
             continue
         network, home = case.offered(practice), case.homes.get(practice)
         patients = case.lists[practice]
-        if not network:
+        if not network and case.practices.at[practice, "standing"] == "special":
+            result = "amber"
+            words = (
+                f"{practice} ({people(patients)}) is a special scheme: which network covers its "
+            )
+            words += "patients needs a decision (Q6)."
+        elif not network:
             result, words = "fail", f"{practice} ({people(patients)}) has no home on offer."
         elif home is not None and home.joins in case.home:
             result = "pass" if home.settled else "amber"

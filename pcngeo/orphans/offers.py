@@ -1,0 +1,264 @@
+"""One offer for every practice in no network: what was agreed, else the best set of homes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from pcngeo.decisions import HOME_STATES, Home
+from pcngeo.orphans.best import Assignment, best_homes
+from pcngeo.orphans.near import Near, _area, _areas, located, nearness, rules_broken, sizes_of
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["OFFER", "propose"]
+
+#: Columns of `propose`, in order, after the index `practice`.
+OFFER = (
+    "network",
+    "shares_border",
+    "distance_km",
+    "list_before",
+    "list_after",
+    "reason",
+    "state",
+    "rules_broken",
+    "list_after_all",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What every step of the search for homes looks at."""
+
+    plan: Plan
+    practices: gpd.GeoDataFrame
+    graph: nx.Graph[str]
+    rules: Rules
+    near: dict[str, dict[str, Near]]
+    decided: dict[str, Home]
+
+    def patients(self, practice: str) -> int:
+        return int(self.practices.at[practice, "list_size"])
+
+
+def propose(
+    plan: Plan,
+    practices: gpd.GeoDataFrame,
+    graph: nx.Graph[str],
+    rules: Rules | None = None,
+) -> pd.DataFrame:
+    """Offer a home to every practice in no network: the best set for all of them together.
+
+    What the rules file says was agreed or assigned stands. Practices that are only next to each
+    other (an island) are offered together to the nearest network, measured to its members: the
+    ceiling is flexible (R04), distance over water is not. All others get the homes that leave
+    every network connected (an orphan may reach its network through others that go there too),
+    then put the fewest people above the ceiling, then have the least patients times distance to
+    the nearest member. A practice that declines is offered cover by the nearest network.
+
+    Parameters
+    ----------
+    plan
+        A plan over the practices of `graph`.
+    practices
+        All practices of the area; those with standing ``orphan`` or ``covered`` get an offer where
+        they have a location, special schemes (Q6) only where the rules decided on a home.
+    graph
+        The graph that contiguity is judged on.
+    rules
+        The ceiling, and the homes that people decided on; the default rules where none are given.
+
+    Returns
+    -------
+    DataFrame
+        Index `practice`, columns `OFFER`: network offered, whether they share a border,
+        straight-line distance to the nearest practice of that network (km), the network's
+        registered patients before and after it (sizes count what was offered before it: over land
+        first, the largest list first; the patients of a practice that declines are not counted,
+        R15), a sentence, the state (``proposed``, ``agreed``, ``assigned``), the rules that the
+        home would break, and the network's registered patients after all offers.
+    """
+    rules = rules or Rules()
+    rows: dict[str, dict[str, object]] = {}
+    if plan.networks:
+        scene = _scene(plan, practices, graph, rules)
+        covered = [p for p in scene.near if practices.at[p, "standing"] == "covered"]
+        home = _decided_homes(scene) | {p: _nearest([p], scene) for p in covered}
+        home |= {p: n for p, n in _decided_homes(scene).items() if p in covered}
+        joining = [p for p in scene.near if p not in covered]
+        home |= _islands([p for p in joining if p not in home], scene)
+        home |= _together([p for p in joining if p not in home], home, scene)
+        sizes = sizes_of(plan, practices)
+        steps = _in_turn(joining, home, scene)
+        for network, group in [*((home[p], [p]) for p in covered), *steps]:
+            before = sizes[network]
+            sizes[network] += sum(scene.patients(p) for p in group if p not in covered)
+            for practice in group:
+                near = scene.near[practice][network]
+                rows[practice] = _offer(practice, near, (before, sizes[network]), scene)
+        for row in rows.values():
+            row["list_after_all"] = sizes[str(row["network"])]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(OFFER))
+    return table.rename_axis("practice").sort_index()
+
+
+def _scene(plan: Plan, practices: gpd.GeoDataFrame, graph: nx.Graph[str], rules: Rules) -> _Scene:
+    placed = plan.assignment[plan.assignment != ""]
+    decided = {home.practice: home for home in rules.homes if home.joins in placed.index}
+    standing = practices["standing"]
+    wanted = list(practices.index[standing.isin(["orphan", "covered"])])
+    special = [p for p in practices.index[standing == "special"] if p in decided]
+    waiting = [p for p in {*plan.unplaced, *wanted, *special} if p in practices.index]
+    seen = sorted(p for p in waiting if located(practices, p))
+    near = {p: nearness(p, plan, practices, graph) for p in seen}
+    return _Scene(plan, practices, graph, rules, near, decided)
+
+
+def _in_turn(
+    joining: list[str], home: dict[str, str], scene: _Scene
+) -> list[tuple[str, list[str]]]:
+    """Put homes in the order in which sizes grow: over land by list, then islands whole."""
+    placed = scene.plan.assignment
+    alone = []
+    islands: dict[tuple[str, str], list[str]] = {}
+    for part in nx.connected_components(scene.graph):
+        group = sorted(p for p in part if p in joining)
+        if any(placed.get(p, "") for p in part):
+            alone += group
+        else:
+            for practice in group:
+                islands.setdefault((group[0], home[practice]), []).append(practice)
+    alone.sort(key=lambda p: (-scene.patients(p), p))
+    off = sorted(p for p in joining if p not in scene.graph)
+    return [
+        *((home[p], [p]) for p in alone),
+        *((network, group) for (_, network), group in sorted(islands.items())),
+        *((home[p], [p]) for p in off),
+    ]
+
+
+def _decided_homes(scene: _Scene) -> dict[str, str]:
+    """Homes that people decided on, the ones only proposed in the rules file included."""
+    return {
+        p: str(scene.plan.assignment[scene.decided[p].joins])
+        for p in scene.near
+        if p in scene.decided
+    }
+
+
+def _nearest(group: list[str], scene: _Scene) -> str:
+    """Find the network whose nearest member is nearest to a group; the first on a tie."""
+    return min(
+        scene.plan.networks,
+        key=lambda n: round(min(scene.near[p][n].distance_m for p in group), 3),
+    )
+
+
+def _islands(waiting: list[str], scene: _Scene) -> dict[str, str]:
+    """Homes of practices that touch no network, not even through others: whole islands."""
+    graph, plan = scene.graph, scene.plan
+    home: dict[str, str] = {}
+    for part in nx.connected_components(graph):
+        group = sorted(p for p in part if p in waiting)
+        if group and not any(plan.assignment.get(p, "") for p in part):
+            home |= dict.fromkeys(group, _nearest(group, scene))
+    home |= {p: _nearest([p], scene) for p in waiting if p not in graph}
+    return home
+
+
+def _together(waiting: list[str], home: dict[str, str], scene: _Scene) -> dict[str, str]:
+    """Homes of practices that reach a network over land, all together."""
+    networks = scene.plan.networks
+    sizes = sizes_of(scene.plan, scene.practices)
+    for practice, network in home.items():
+        if scene.practices.at[practice, "standing"] != "covered":
+            sizes[network] += scene.patients(practice)
+    part_of: dict[str, int] = {}
+    for i, part in enumerate(nx.connected_components(scene.graph)):
+        part_of |= dict.fromkeys(part, i)
+    parts = {n: {part_of[p] for p in scene.plan.members(n) if p in part_of} for n in networks}
+    position = {p: i for i, p in enumerate(waiting)}
+    # A practice whose home is decided is as good as a member: others may reach it through that.
+    joined = {p: n for p, n in home.items() if p in scene.graph}
+    beside = {
+        (position[p], k)
+        for p in waiting
+        for k, n in enumerate(networks)
+        if scene.near[p][n].touches or any(joined.get(q) == n for q in scene.graph.neighbors(p))
+    }
+    problem = Assignment(
+        orphans=waiting,
+        networks=networks,
+        patients=np.array([scene.patients(p) for p in waiting], dtype=np.int64),
+        sizes=np.array([sizes[n] for n in networks], dtype=np.int64),
+        distance_m=np.array(
+            [
+                [
+                    scene.near[p][n].distance_m if part_of[p] in parts[n] else np.inf
+                    for n in networks
+                ]
+                for p in waiting
+            ],
+            dtype=float,
+        ).reshape(len(waiting), len(networks)),
+        beside=frozenset(beside),
+        links=frozenset((position[a], position[b]) for a, b in scene.graph.subgraph(waiting).edges),
+        ceiling=scene.rules.max_list,
+    )
+    return best_homes(problem)
+
+
+def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> dict[str, object]:
+    before, after = sizes
+    is_covered = scene.practices.at[practice, "standing"] == "covered"
+    decided = scene.decided.get(practice)
+    areas = (
+        _area(scene.practices, practice),
+        _areas(scene.practices, scene.plan, near.network),
+    )
+    words = _cover(practice, near, before, scene) if is_covered else _join(near, sizes, scene.rules)
+    if decided is not None and decided.settled:
+        end = f"{decided.words[0].upper()}{decided.words[1:]}."
+    else:
+        end = "To be agreed with the commissioner and the LMC (R14)."
+    return {
+        "network": near.network,
+        "shares_border": near.touches,
+        "distance_km": near.distance_m / 1000.0,
+        "list_before": before,
+        "list_after": after,
+        "reason": f"{words} {end}",
+        "state": decided.state if decided is not None else next(iter(HOME_STATES)),
+        "rules_broken": rules_broken(near, after, scene.rules, areas, is_covered),
+    }
+
+
+def _join(near: Near, sizes: tuple[int, int], rules: Rules) -> str:
+    before, after = sizes
+    over = (
+        f", {after - rules.max_list:,} over {rules.max_list:,} (R04)"
+        if after > rules.max_list
+        else ""
+    )
+    where = "next to it" if near.touches else "the nearest, though they share no border"
+    return (
+        f"Proposed for Network {near.network}, {where} ({near.distance_m / 1000:.1f} km to its "
+        f"nearest practice): from {before:,} to {after:,}{over}."
+    )
+
+
+def _cover(practice: str, near: Near, size: int, scene: _Scene) -> str:
+    services = size + scene.patients(practice)
+    return (
+        f"Proposed to be covered by Network {near.network}, whose nearest practice is "
+        f"{near.distance_m / 1000:.1f} km away: a list of {size:,} and services for "
+        f"{services:,} (R15)."
+    )
