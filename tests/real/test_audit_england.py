@@ -134,7 +134,7 @@ def test_contiguity_of_todays_networks_on_one_graph_of_england(england: England)
     for row in told.itertuples():
         members = [p for p in graph if england.today.get(p) == row.subject]
         assert row.found == nx.number_connected_components(graph.subgraph(members)), row.subject
-    # 73.8 % (2021-01) and 74.8 % (2022-01) are one connected area where each practice has what is nearest to it.
+    # Found: 73.8 % (2021-01) and 74.8 % (2022-01), where a practice has the land nearest to it.
     share = (told["result"] == "pass").mean()
     assert 0.70 < share < 0.80
 
