@@ -10,6 +10,7 @@ import io
 import re
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,19 +131,33 @@ def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
 
 
 def _from_zip(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
-    """Read the first vector file of a zip archive, from memory."""
+    """Read the first vector file of a zip archive."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        infos = safe_members(archive, name)
-        for info in sorted(infos, key=lambda i: i.filename):
-            if info.filename.lower().endswith((".geojson", ".json", ".gpkg")):
-                return _from_bytes(archive.read(info), name)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = sorted(safe_members(archive, name), key=lambda info: info.filename)
+            for info in infos:
+                if info.filename.lower().endswith((".geojson", ".json", ".gpkg")):
+                    return _from_bytes(archive.read(info), name)
+            shapes = [info.filename for info in infos if info.filename.lower().endswith(".shp")]
+            if shapes:
+                return _zipped_shapefile(archive, shapes[0], infos, name), "shp"
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
         raise DataError(f"the zip archive is damaged ({error})", file=name) from None
-    if not any(info.filename.lower().endswith(".shp") for info in infos):
-        shown = examples(Path(info.filename).name for info in infos)
-        raise DataError(f"the archive holds no boundary file but {shown}", file=name)
-    return _by_gdal(io.BytesIO(data), name), "shp"
+    shown = examples(Path(info.filename).name for info in infos)
+    raise DataError(f"the archive holds no boundary file but {shown}", file=name)
+
+
+def _zipped_shapefile(
+    archive: zipfile.ZipFile, shape: str, infos: list[zipfile.ZipInfo], name: str
+) -> gpd.GeoDataFrame:
+    """Unpack a shapefile and its sidecars under a name of our own, and read it."""
+    stem = shape[:-4].lower()
+    with tempfile.TemporaryDirectory(prefix="pcngeo-") as folder:
+        for info in infos:
+            if info.filename.lower()[:-4] == stem:
+                ending = info.filename.lower()[-4:]
+                (Path(folder) / f"areas{ending}").write_bytes(archive.read(info))
+        return _by_gdal(Path(folder) / "areas.shp", name)
 
 
 def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
