@@ -13,12 +13,14 @@ from pcngeo.schema import CRS
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SLIVER_M", "SLIVER_M2", "is_sliver", "repair_boundary"]
+__all__ = ["FAR_M", "SLIVER_M", "SLIVER_M2", "check_places", "is_sliver", "repair_boundary"]
 
 #: A part or a hole is a sliver when it is smaller than this (1 ha, Q27) ...
 SLIVER_M2 = 10_000.0
 #: ... and nowhere wider than this. A small but compact islet is land, not a sliver.
 SLIVER_M = 10.0
+#: Where no practice lies within this distance of the boundary, one of the two is of another place.
+FAR_M = 25_000.0
 
 
 def repair_boundary(boundary: gpd.GeoDataFrame) -> tuple[Any, tuple[str, ...]]:
@@ -78,12 +80,49 @@ def _check_crs(boundary: gpd.GeoDataFrame) -> None:
     if not len(boundary):
         raise DataError("the boundary has no rows", todo="Give the polygon of the area")
     west, south, east, north = boundary.total_bounds
+    if np.isinf([west, south, east, north]).any():
+        raise DataError(
+            "the boundary has coordinates that are not finite",
+            todo="It was probably converted from a wrong coordinate system, or from coordinates in "
+            "swapped order: convert it again from the published file",
+        )
     if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 180:
         raise DataError(
             f"the boundary says that it is in {CRS}, but its coordinates look like degrees "
             f"({west:.3f}, {south:.3f} to {east:.3f}, {north:.3f})",
             todo="Set the right coordinate system (EPSG:4326), then convert it",
         )
+
+
+def check_places(points: Any, area: Any) -> None:
+    """Refuse points none of which lies near the area, and say what is probably wrong.
+
+    Parameters
+    ----------
+    points
+        Points of practices, metres.
+    area
+        The united boundary, metres.
+
+    Raises
+    ------
+    DataError
+        When every point lies more than `FAR_M` outside.
+    """
+    shapely.prepare(area)
+    if shapely.dwithin(area, points, FAR_M).any():
+        return
+    away = float(shapely.distance(area, points).min()) / 1000
+    swapped = shapely.transform(points, lambda xy: xy[:, ::-1])
+    if shapely.dwithin(area, swapped, FAR_M).any():
+        todo = "Eastings and northings are swapped in one of the two: swap them back"
+    else:
+        todo = "Check that the boundary, the area code and the postcode file are of the same place"
+    raise DataError(
+        f"none of {len(points)} practices lies in or near the boundary: the nearest is "
+        f"{away:,.0f} km away",
+        todo=todo,
+    )
 
 
 def _polygons(shapes: Any) -> Any:

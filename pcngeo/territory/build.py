@@ -11,7 +11,7 @@ import shapely
 from pcngeo.errors import DataError
 from pcngeo.rules import Rules
 from pcngeo.schema import CRS, check_territories
-from pcngeo.territory.boundary import SLIVER_M2, repair_boundary
+from pcngeo.territory.boundary import SLIVER_M2, check_places, repair_boundary
 from pcngeo.territory.faces import merge, settle
 from pcngeo.territory.given import by_polygons
 from pcngeo.territory.registrations import by_registrations
@@ -57,6 +57,12 @@ def reaches(
         or at most `limit_m` outside it, or where the part of the area that is nearer to it than
         to any other practice is at least 1 ha (Q27). False without a location. Without a boundary
         True for every practice with a location.
+
+    Raises
+    ------
+    DataError
+        When the boundary cannot be used, or no practice lies within 25 km of it: then one of the
+        two is of another place, or its coordinates are swapped.
     """
     located: pd.Series[bool] = ~(practices.geometry.isna() | practices.geometry.is_empty)
     result: pd.Series[bool] = located.rename("reaches")
@@ -64,7 +70,7 @@ def reaches(
         return result
     area, _ = repair_boundary(boundary)
     here = practices.geometry[located].to_numpy()
-    shapely.prepare(area)
+    check_places(here, area)
     near = shapely.dwithin(area, here, limit_m)
     if not near.all():
         xy = shapely.get_coordinates(here)
@@ -117,8 +123,8 @@ def build_territories(
     Raises
     ------
     DataError
-        Without any eligible practice, with a boundary that cannot be used, or when what the rules
-        ask for was not given.
+        Without any eligible practice, with a boundary that cannot be used or that no practice is
+        near, or when what the rules ask for was not given.
 
     Notes
     -----
@@ -132,6 +138,10 @@ def build_territories(
     import geopandas as gpd
 
     rules = rules or Rules()
+    if practices.crs is None or practices.crs.to_epsg() != 27700:
+        raise DataError(
+            f"the practices must be in {CRS}, not {practices.crs}", todo=f"Use to_crs('{CRS}')"
+        )
     sites = sites_of(practices, branches)
     if rules.territory == "registrations":
         _needed(rules.territory, registrations=registrations, lsoas=lsoas)
@@ -176,6 +186,7 @@ def _area_of(
     """Return the area, the notes of its repair, and what the territories are derived from."""
     if boundary is not None:
         area, notes = repair_boundary(boundary)
+        check_places(shapely.points(xy), area)
         return area, notes, CLIPPED
     margin = max(1_000.0, 0.05 * float(np.hypot(*np.ptp(xy, axis=0))))
     area = shapely.buffer(shapely.convex_hull(shapely.multipoints(xy)), margin, quad_segs=16)

@@ -65,6 +65,9 @@ def sites_of(practices: gpd.GeoDataFrame, branches: gpd.GeoDataFrame | None = No
             "no practice takes part: there is nothing to draw a territory around",
             todo="Look at the column 'reason' of the practices to see why each was left out",
         )
+    lost = eligible.index[eligible.geometry.isna() | eligible.geometry.is_empty]
+    if len(lost):
+        raise DataError(f"{len(lost)} practices that take part have no location: {examples(lost)}")
     xy = rounded(shapely.get_coordinates(eligible.geometry.to_numpy()))
     place = pd.Series(_keys(xy), index=eligible.index)
     site = eligible["site"].astype(str).where(eligible["site"] != "", place)

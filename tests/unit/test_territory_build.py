@@ -246,6 +246,7 @@ def test_slivers_go_and_islets_stay() -> None:
         (boundary_of(SQUARE).set_crs(None, allow_override=True), "must be in EPSG:27700"),
         (boundary_of(shapely.box(-1.5, 51, -1.2, 52)), "look like degrees"),
         (boundary_of(SQUARE).iloc[:0], "no rows"),
+        (boundary_of(shapely.Polygon([(0, 0), (9e999, 0), (0, 9)])), "not finite"),
     ],
 )
 def test_a_boundary_that_cannot_be_used_is_refused(boundary: gpd.GeoDataFrame, words: str) -> None:
@@ -266,3 +267,30 @@ def test_network_areas_cover_what_their_practices_cover() -> None:
     assert areas.crs.to_epsg() == 27700
     assert areas.geometry["2"].equals(shapely.box(0, 0, 2_500, 10_000))
     assert areas.geometry["10"].equals(shapely.box(2_500, 0, 5_500, 10_000))
+
+
+def test_a_boundary_of_another_place_is_refused_and_swapped_coordinates_are_recognised() -> None:
+    far = boundary_of(shapely.box(500_000, 100_000, 510_000, 110_000))
+    elsewhere, swapped = (
+        practices_at({"A": (5_000, 5_000)}),
+        practices_at({"A": (105_000, 505_000)}),
+    )
+    for use in (build_territories, lambda p, b: reaches(p, b, 1_000)):
+        with pytest.raises(
+            DataError, match=r"the nearest is 504 km away\. Check that the boundary"
+        ):
+            use(elsewhere, far)
+        with pytest.raises(DataError, match="Eastings and northings are swapped"):
+            use(swapped, far)
+
+
+def test_practices_in_degrees_are_refused() -> None:
+    with pytest.raises(DataError, match="practices must be in EPSG:27700"):
+        build_territories(practices_at({"A": (1, 1)}).to_crs(4326), boundary_of(SQUARE))
+
+
+def test_an_eligible_practice_without_a_place_is_refused() -> None:
+    practices = practices_at({"A": (1, 1), "B": (2, 2)})
+    practices.loc["B", "geometry"] = None
+    with pytest.raises(DataError, match="1 practices that take part have no location: B"):
+        build_territories(practices, boundary_of(SQUARE))
