@@ -232,6 +232,7 @@ class _Download:
                 continue
             self._check()
             self.part.replace(self.target)
+            self.say("fetch", f"{self.source.file}: complete")
             return {
                 "file": self.target.name,
                 "address": found,

@@ -20,7 +20,7 @@ from pcngeo.intake.organisations import read_branches, read_organisations
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import lsoa_vintage
-from pcngeo.intake.tables import decode, read_tables
+from pcngeo.intake.tables import decode, read_tables, refuse_patient_level
 from pcngeo.rules import Rules
 
 __all__ = ["FileReport", "areas", "inspect_file"]
@@ -132,6 +132,7 @@ def _kind(path: Path) -> str:
 def _kind_of_text(head: bytes, name: str) -> str:
     lines = decode(head[: head.rfind(b"\n") + 1] or head, name).splitlines()
     for row in csv.reader(lines[:20]):
+        refuse_patient_level(tuple(row), name)
         kind = kind_of_row(row) or kind_of_header(row)
         if kind:
             return kind

@@ -1,0 +1,167 @@
+"""Areas: a commissioner, several, an ICB, a local authority, a polygon, and guests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pcngeo.errors import DataError, RulesError
+from pcngeo.intake import Intake, cut, load
+from pcngeo.rules import Place, Rules
+
+
+def balanced(area: Intake) -> None:
+    steps = area.report.reconciliation
+    for column in ("practices", "patients"):
+        assert steps[column].iloc[:-1].sum() == steps[column].iloc[-1]
+
+
+@pytest.mark.parametrize("named", ["09A", "09a", "E38000901", "nhs alderley CCG"])
+def test_one_area_by_code_ons_code_or_name(country: Any, named: str) -> None:
+    area = country.load(area=named)
+    assert (area.area, len(area.practices)) == ("09A", 6)
+
+
+def test_several_areas_are_planned_as_one(country: Any) -> None:
+    area = country.load(area=["09B", "09A", "09B"])
+    assert (area.area, area.area_name) == ("09B+09A", "NHS Birchmoor CCG, NHS Alderley CCG")
+    assert len(area.practices) == 8 and set(area.practices["area"]) == {"09A", "09B"}
+    assert list(area.boundary.index) == ["09A", "09B"]
+    balanced(area)
+
+
+@pytest.mark.parametrize("named", ["QZ9", "E54000099", "Alder and Birch"])
+def test_an_icb_is_all_its_places(country: Any, named: str) -> None:
+    area = country.load(area=named)
+    assert (area.area, area.area_name) == ("QZ9", "Alder and Birch")
+    assert len(area.practices) == 8 and list(area.boundary.index) == ["09A", "09B"]
+
+
+def test_an_icb_whose_boundary_stands_as_one(country: Any) -> None:
+    paths = country.write()
+    ring = [[400_000, 300_000], [440_000, 300_000], [440_000, 320_000], [400_000, 320_000],
+            [400_000, 300_000]]  # fmt: skip
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    named = {"ICB23CD": "E54000099", "ICB23NM": "Alder and Birch"}
+    paths["boundaries"].write_text(
+        json.dumps({"type": "Feature", "properties": named, "geometry": shape})
+    )
+    area = load(**paths, area="QZ9")
+    assert list(area.boundary.index) == ["QZ9"] and len(area.practices) == 8
+
+
+def authority(country: Any, **named: str) -> dict[str, Any]:
+    """A feature across both areas, holding A81003 to A81006 and B82011."""
+    paths = country.write()
+    made = json.loads(paths["boundaries"].read_text())
+    ring = [[407_000, 300_000], [428_000, 300_000], [428_000, 320_000], [407_000, 320_000],
+            [407_000, 300_000]]  # fmt: skip
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": named, "geometry": shape}
+    paths["boundaries"].write_text(json.dumps({**made, "features": [feature]}))
+    return paths
+
+
+@pytest.mark.parametrize("asked", ["E07000999", "Middleham"])
+def test_a_local_authority_is_the_practices_inside_it(country: Any, asked: str) -> None:
+    paths = authority(country, LAD21CD="E07000999", LAD21NM="Middleham")
+    area = load(**paths, area=asked)
+    assert list(area.practices.index) == ["A81003", "A81004", "A81005", "A81006", "B82011"]
+    assert (area.area, area.area_name) == ("E07000999", "Middleham")
+    assert set(area.practices["area"]) == {"09A", "09B"}
+    assert list(area.boundary.index) == ["E07000999"]
+    assert (area.practices["outside_m"] == 0).all()
+    rows = area.report.rows
+    assert rows[rows["code"] == "A81001"]["action"].tolist() == ["not used: outside the area"]
+    assert area.report.reconciliation["step"].iloc[0] == "area E07000999 in lists.csv"
+    balanced(area)
+
+
+def test_a_polygon_of_ones_own(country: Any) -> None:
+    paths = authority(country, name="Old town")
+    assert len(load(**paths, area="old town").practices) == 5
+
+
+def test_who_could_not_be_located_is_named_when_the_area_is_a_place(country: Any) -> None:
+    country.change("A81001", x=float("nan"))
+    paths = authority(country, name="Old town")
+    area = load(**paths, area="Old town")
+    rows = area.report.here
+    assert rows[rows["quirk"] == "Q10"]["code"].tolist() == ["A81001"]
+    rules = Rules(places=(Place("A81001", 410_000, 310_000),))
+    assert "A81001" in load(**paths, area="Old town", rules=rules).practices.index
+
+
+def test_a_polygon_without_practices(country: Any) -> None:
+    for practice in country.practices:
+        practice.x -= 100_000
+    with pytest.raises(DataError, match="no practice is left in area Old town"):
+        load(**authority(country, name="Old town"), area="Old town")
+
+
+def test_commissioners_and_places_do_not_mix(country: Any) -> None:
+    paths = authority(country, name="Old town")
+    with pytest.raises(DataError, match="not of one sort"):
+        load(**paths, area=["09A", "Old town"])
+
+
+def test_guests_from_a_neighbouring_area(country: Any) -> None:
+    country.change("B82011", x=420_300)
+    area = country.load(neighbours=["B82011"])
+    assert area.practices.loc["B82011", ["area", "standing"]].tolist() == ["09B", "eligible"]
+    steps = area.report.reconciliation
+    assert steps["step"].iloc[1] == "of neighbouring areas, by choice (R19)"
+    assert steps[["practices", "patients"]].iloc[1].tolist() == [1, 8_000]
+    balanced(area)
+    assert list(area.boundary.index) == ["09A"]
+    assert (area.report.here["quirk"] == "R19").sum() == 1
+
+
+def test_a_guest_that_does_not_exist(country: Any) -> None:
+    with pytest.raises(RulesError, match=r"B82O11 .* is not in lists\.csv\. Did you mean B82011"):
+        country.load(neighbours=["B82O11"])
+
+
+def test_read_once_cut_often(country: Any) -> None:
+    published = country.read()
+    for code in ("09A", "09B"):
+        one, other = cut(published, code), country.load(area=code)
+        assert one.practices.drop(columns="geometry").equals(
+            other.practices.drop(columns="geometry")
+        )
+        assert one.report.rows.equals(other.report.rows)
+    assert list(published.areas.index) == ["09A", "09B"]
+
+
+def test_without_a_boundary_nobody_is_outside(country: Any) -> None:
+    area = country.load(boundaries=None)
+    assert area.boundary is None and area.practices["outside_m"].isna().all()
+
+
+def test_only_lists_and_postcodes(country: Any) -> None:
+    paths = country.write()
+    area = load(lists=paths["lists"], postcodes=paths["postcodes"], area="09A")
+    assert area.practices["name"].tolist() == [f"A8100{i}" for i in range(1, 7)]
+    assert area.area_name == ""
+
+
+def test_every_row_of_the_list_file_is_accounted_for(country: Any) -> None:
+    country.extra_lists = [country.list_rows()[0]]
+    area = country.load()
+    rows = area.report.rows
+    told = rows[rows["file"] == "lists.csv"]
+    lines = set(told["line"]) | {2, 3, 4, 5, 6, 7}
+    assert lines == set(range(2, 11))
+    assert len(area.practices) + len(told) == 9
+
+
+def test_what_concerns_the_area_comes_first(country: Any) -> None:
+    country.change("A81002", status="D")
+    report = country.load().report
+    assert report.here["quirk"].tolist() == ["Q3"]
+    assert len(report.rows) == 1 + 2
+    assert report.summary().to_dict("records") == [
+        {"file": "lists.csv", "quirk": "Q3", "rows": 1, "patients": 8_000}
+    ]
