@@ -6,14 +6,15 @@ leaves the page.
 
 The rooms: `facts` (everything that is said, worked out once), `words` (how it is said), `shapes`
 (what is drawn, without saying who is where), `colours`, `symbols`, `bars`, `layout` (where symbols
-go), `picture` (the still map, for paper), `content` (fills the page), `page` (folium's map and the
-page around it), `library` (Leaflet's files, inlined). The page's own template, styles and scripts
-lie in ``assets``.
+go), `picture` (the still map, for paper), `options`, `matching` and `compare` (several plans on
+one page), `legend`, `content` and `data` (fill the page), `page` (folium's map and the page around
+it), `library` (Leaflet's files, inlined). The page's own template, styles and scripts lie in
+``assets``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ def draw_map(
     list_date: object = None,
     rules: Rules | None = None,
     context: gpd.GeoDataFrame | None = None,
+    alternatives: Mapping[str, Plan] | None = None,
+    today: bool = True,
 ) -> folium.Map:
     """Draw a plan as a folium map inside the review page.
 
@@ -73,6 +76,11 @@ def draw_map(
         The size window.
     context
         Areas around, with a column `name`, in EPSG:27700, to orient the eye.
+    alternatives
+        Other plans to switch to and compare with, by name. Their networks are numbered like those
+        of `plan` that they have most people in common with.
+    today
+        Whether today's networks (`network_today`) are one of them, where most people are in one.
 
     Returns
     -------
@@ -85,11 +93,10 @@ def draw_map(
     DataError
         When practices or territories break their contract.
     """
-    from pcngeo.review.colours import colour_networks
-    from pcngeo.review.content import drawn_links, page_data, page_words
-    from pcngeo.review.facts import gather
+    from pcngeo.review.content import page_words
+    from pcngeo.review.data import drawn_links, page_data
+    from pcngeo.review.options import gather_options, share_colours
     from pcngeo.review.page import build_map
-    from pcngeo.review.picture import draw_picture, site_networks
     from pcngeo.review.shapes import draw_shapes
     from pcngeo.review.words import display_area
     from pcngeo.schema import check_practices, check_territories
@@ -98,27 +105,30 @@ def draw_map(
     check_territories(territories)
     named = "" if boundary is None or not len(boundary) else str(boundary["name"].iloc[0])
     area = display_area(title or named)
-    facts = gather(plan, practices, graph=graph, measures=measures, area=area, rules=rules)
+    options = gather_options(
+        plan,
+        practices,
+        territories,
+        graph=graph,
+        measures=measures,
+        area=area,
+        rules=rules or Rules(),
+        alternatives=alternatives or {},
+        today=today,
+    )
     shapes = draw_shapes(territories, practices, boundary, context)
-    at = site_networks(facts)
-    ids = [n.id for n in facts.networks]
-    colours = colour_networks(ids, shapes.neighbours(at), near=shapes.near(at))
-    links = drawn_links(graph)
+    options = share_colours(options, shapes)
     kind = "" if plan.status is Status.GIVEN else "proposed "
-    heading = f"{area or 'This area'}: {kind}primary care networks"
-    picture = draw_picture(shapes, facts, colours, links=links, title=f"Map. {facts.summary[0][0]}")
     words = page_words(
-        facts,
+        options,
         shapes,
-        colours,
-        picture=picture,
-        heading=heading,
+        heading=f"{area or 'This area'}: {kind}primary care networks",
         subtitle=subtitle,
         sources=sources,
         list_date=list_date,
-        links=links,
+        links=drawn_links(graph),
     )
-    return build_map(shapes, at, colours, words, page_data(facts, shapes, colours, graph))
+    return build_map(shapes, options[0], words, page_data(options, shapes, graph))
 
 
 def map_html(area_map: folium.Map) -> str:

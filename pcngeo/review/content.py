@@ -1,31 +1,26 @@
-"""What the page is filled with: the template's words and the script's data, from the facts."""
+"""The words that the page's template is filled with, from the facts."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import shapely
-from markupsafe import Markup
 
 from pcngeo.plan import Status
 from pcngeo.review.bars import draw_bar, draw_bar_head
-from pcngeo.review.colours import FILLS
+from pcngeo.review.compare import compare_options
 from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
-from pcngeo.review.layout import sample_points
+from pcngeo.review.legend import explain_symbols, small_symbol
 from pcngeo.review.library import own_markup
-from pcngeo.review.picture import inside
+from pcngeo.review.options import Option, flags_in_words
+from pcngeo.review.picture import draw_picture, inside
 from pcngeo.review.shapes import Shapes
-from pcngeo.review.symbols import MEANING, use
 from pcngeo.review.words import counted, distance_words, plain_reason, proof_words
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-__all__ = ["date_words", "drawn_links", "page_data", "page_words"]
+__all__ = ["date_words", "page_words"]
 
 #: Figures of `pcngeo.evaluate.measure` that the page shows: column, heading, how it is written.
 FIGURES = (
@@ -57,26 +52,63 @@ def date_words(date: object) -> str:
 
 
 def page_words(
-    facts: Facts,
+    options: Sequence[Option],
     shapes: Shapes,
-    colours: Mapping[str, int],
     *,
-    picture: str,
     heading: str,
     subtitle: str,
     sources: Sequence[str],
     list_date: object,
     links: Sequence[tuple[str, str, str]] = (),
 ) -> dict[str, Any]:
-    """Fill the page's template."""
+    """Fill the page's template.
+
+    Parameters
+    ----------
+    options
+        The plans, the proposal first.
+    shapes
+        The drawing.
+    heading, subtitle, sources, list_date
+        What stands above and below.
+    links
+        Links that no border shows.
+
+    Returns
+    -------
+    dict
+        What ``page.html`` asks for.
+    """
+    first = options[0].facts
     dated = f"Registered lists at {date_words(list_date)}" if list_date else ""
-    heads = [f for f in FIGURES if any(f[0] in n.figures for n in facts.networks)]
-    scale = max([60_000.0, *(n.people * 1.03 for n in facts.networks)])
+    compared = compare_options(options) if len(options) > 1 else None
     return {
         "heading": heading,
         "subtitle": " \u00b7 ".join(part for part in (dated, subtitle) if part),
+        "rules": first.rules,
+        "options": [_option_words(option, shapes, links) for option in options],
+        "compared": compared,
+        "legend": explain_symbols([o.facts for o in options], {kind for _, _, kind in links}),
+        "off_map": _off_map(first, shapes),
+        "has_today": any(p.today for p in first.practices),
+        "made": _made(first),
+        "sources": list(sources),
+    }
+
+
+def _option_words(
+    option: Option, shapes: Shapes, links: Sequence[tuple[str, str, str]]
+) -> dict[str, Any]:
+    """Gather what the page says of one plan."""
+    facts = option.facts
+    heads = [f for f in FIGURES if any(f[0] in n.figures for n in facts.networks)]
+    scale = max([60_000.0, *(n.people * 1.03 for n in facts.networks)])
+    title = f"Map. {facts.summary[0][0]}"
+    picture = draw_picture(shapes, facts, option.colours, links=links, title=title, alone=False)
+    return {
+        "name": option.name,
+        "flags": flags_in_words(facts),
         "summary": facts.summary,
-        "rules": facts.rules,
         "picture": own_markup(picture),
         "networks": facts.networks,
         "practices": facts.practices,
@@ -85,69 +117,15 @@ def page_words(
         "not_placed": facts.not_placed,
         "not_placed_people": facts.not_placed_people,
         "not_placed_words": _not_placed_words(facts),
-        "symbols": {p.code: _symbol(p.status) for p in facts.not_placed},
-        "colour": colours,
+        "symbols": {p.code: small_symbol(p.status) for p in facts.not_placed},
+        "colour": option.colours,
         "bars": {n.id: own_markup(draw_bar(n.people, facts.rules, scale)) for n in facts.networks},
         "bar_head": own_markup(draw_bar_head(facts.rules, scale)),
-        "legend": _legend(facts, {kind for _, _, kind in links}),
-        "off_map": _off_map(facts, shapes),
-        "has_today": any(p.today for p in facts.practices),
+        "named": any(n.name for n in facts.networks),
         "figure_heads": [head for _, head, _ in heads],
         "figures": [(n, _cells(n, heads), _notes(n, facts)) for n in facts.networks],
-        "compact_words": (
-            "Compactness is 1 for a circle and less for a long or ragged area."
-            if any(column == "compactness" for column, _, _ in heads)
-            else ""
-        ),
-        "made": _made(facts),
-        "sources": list(sources),
+        "compact": any(column == "compactness" for column, _, _ in heads),
     }
-
-
-def _symbol(status: str, r: float = 8.0) -> Markup:
-    size = f"{2.8 * r:.0f}"
-    inner = use(status, r, 1.4 * r, 1.4 * r)
-    return own_markup(
-        f'<svg width="{size}" height="{size}" viewBox="0 0 {2.8 * r:.1f} {2.8 * r:.1f}" '
-        f'aria-hidden="true">{inner}</svg>'
-    )
-
-
-def _legend(facts: Facts, links: set[str]) -> list[tuple[Markup, str]]:
-    """Only what this map shows, in plain words."""
-    states = {p.status for p in facts.practices if p.x is not None}
-    two = Markup(
-        '<svg width="36" height="24" viewBox="0 0 36 24" aria-hidden="true">{}{}</svg>'
-    ).format(own_markup(use("member", 4.5, 8, 14)), own_markup(use("member", 8.5, 24, 12)))
-    found = [(two, MEANING["member"])]
-    number = facts.networks[0].id if facts.networks else "1"
-    found.append((_badge_sample(number), "Network; colour only separates neighbours"))
-    if any(n.flagged for n in facts.networks):
-        words = "Breaks a rule or needs agreement; the table says which"
-        found.append((_badge_sample("!", "#B35900"), words))
-    if links:
-        names = {"manual": "other link"}
-        words = " or ".join(names.get(kind, kind) for kind in sorted(links))
-        found.append((_link_sample(), f"{words[0].upper()}{words[1:]} that joins two practices"))
-    found += [(_symbol(s), MEANING[s]) for s in MEANING if s != "member" and s in states]
-    return found
-
-
-def _link_sample() -> Markup:
-    return Markup(
-        '<svg width="30" height="12" viewBox="0 0 30 12" aria-hidden="true">'
-        '<path d="M2 6h26" stroke="#14202B" stroke-width="5"/>'
-        '<path d="M2 6h26" stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/></svg>'
-    )
-
-
-def _badge_sample(words: str, fill: str = "#14202B") -> Markup:
-    wide = 10 + 10 * len(words)
-    return Markup(
-        '<svg width="{w}" height="22" viewBox="0 0 {w} 22" aria-hidden="true"><rect width="{w}" '
-        'height="22" rx="5" fill="{f}"/><text x="{m}" y="16" text-anchor="middle" '
-        'font-size="14" font-weight="700" fill="#fff">{t}</text></svg>'
-    ).format(w=wide, f=fill, m=wide / 2, t=words)
 
 
 def _off_map(facts: Facts, shapes: Shapes) -> list[tuple[PracticeRow, str]]:
@@ -229,97 +207,3 @@ def _made(facts: Facts) -> list[str]:
     words.append(proof_words(plan))
     words += [text for text in plan.explanation if text]
     return words
-
-
-def page_data(
-    facts: Facts,
-    shapes: Shapes,
-    colours: Mapping[str, int],
-    graph: nx.Graph[str] | None,
-) -> dict[str, Any]:
-    """Collect what the page's script needs, in metres from the local origin."""
-    site = {s: i for i, s in enumerate(shapes.sites)}
-    return {
-        "window": {"min": facts.rules.min_list, "max": facts.rules.max_list},
-        "fills": list(FILLS),
-        "bounds": [round(v) for v in shapes.bounds],
-        "area": round(sum(a.area for a in shapes.areas)),
-        "sites": list(range(len(shapes.sites))),
-        "sizes": [round(a.area) for a in shapes.areas],
-        "networks": [
-            {"id": n.id, "colour": colours[n.id], "size": n.size.words} for n in facts.networks
-        ],
-        "practices": [_practice(p, shapes, site) for p in facts.practices],
-        "links": _links(facts, graph),
-        "bridges": _bridges(facts, graph),
-        "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
-        "spots": _spots(shapes),
-    }
-
-
-def _practice(practice: PracticeRow, shapes: Shapes, site: Mapping[str, int]) -> dict[str, Any]:
-    here = practice.x is not None and practice.y is not None
-    return {
-        "code": practice.code,
-        "name": practice.name,
-        "published": practice.published_name,
-        "postcode": practice.postcode,
-        "people": practice.people,
-        "status": practice.status,
-        "words": practice.status_words,
-        "network": practice.network if practice.placed else "",
-        "offered": "" if practice.placed else practice.network,
-        "letter": practice.key[len(practice.network) :],
-        "reason": practice.reason,
-        "today": practice.today,
-        "site": site.get(practice.site, -1),
-        "x": _number((practice.x or 0) - shapes.origin[0]) if here else 0,
-        "y": _number((practice.y or 0) - shapes.origin[1]) if here else 0,
-        "shown": inside(practice, shapes),
-    }
-
-
-def _number(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else value
-
-
-def drawn_links(graph: nx.Graph[str] | None) -> list[tuple[str, str, str]]:
-    """Links that no border shows (bridges, ferries, links by hand): two practices and the kind."""
-    if graph is None:
-        return []
-    kinds = ("bridge", "tunnel", "ferry", "manual")
-    found = [(*sorted((a, b)), d["kind"]) for a, b, d in graph.edges(data=True)]
-    return sorted((a, b, kind) for a, b, kind in found if kind in kinds)
-
-
-def _links(facts: Facts, graph: nx.Graph[str] | None) -> list[list[int]]:
-    if graph is None:
-        return []
-    at = {p.code: i for i, p in enumerate(facts.practices)}
-    pairs = (sorted((at[a], at[b])) for a, b in graph.edges if a in at and b in at)
-    return sorted(pairs)
-
-
-def _bridges(facts: Facts, graph: nx.Graph[str] | None) -> list[list[int]]:
-    at = {p.code: i for i, p in enumerate(facts.practices)}
-    return [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at]
-
-
-def _lines(line: Any) -> list[list[list[int]]]:
-    """Lines as Leaflet wants them: north before east."""
-    return [
-        [[int(y), int(x)] for x, y in shapely.get_coordinates(part)]
-        for part in shapely.get_parts(line)
-    ]
-
-
-def _spots(shapes: Shapes) -> list[list[int]]:
-    """Places where a network's number could stand, by site."""
-    step = shapes.extent / 55
-    found = []
-    for i, area in enumerate(shapes.areas):
-        points = sample_points(area, step)
-        if len(points) > 40:
-            points = points[np.linspace(0, len(points) - 1, 40).astype(int)]
-        found += [[i, round(x), round(y)] for x, y in points]
-    return found

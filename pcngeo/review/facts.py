@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pcngeo.plan import Plan, Status
+from pcngeo.review.matching import match_networks
 from pcngeo.review.words import (
     SizeWords,
     counted,
@@ -77,6 +78,7 @@ class NetworkRow:
     """One network, as the page shows it."""
 
     id: str
+    name: str
     members: tuple[PracticeRow, ...]
     people: int
     size: SizeWords
@@ -131,6 +133,7 @@ def gather(
     measures: pd.DataFrame | None = None,
     area: str = "",
     rules: Rules | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Facts:
     """Work out everything the page says about a plan.
 
@@ -145,6 +148,8 @@ def gather(
         Name of the commissioning area, for the sentences.
     rules
         The size window.
+    names
+        What networks are called, where they are more than a number.
 
     Returns
     -------
@@ -155,7 +160,8 @@ def gather(
     leaves = _leavers(table) if plan.status is not Status.GIVEN else set()
     rows = _practice_rows(table, practices, leaves)
     networks = tuple(
-        _network_row(network, rows, plan, graph, measures, rules) for network in plan.networks
+        _network_row(network, rows, plan, graph, measures, rules, (names or {}).get(network, ""))
+        for network in plan.networks
     )
     return Facts(
         plan=plan,
@@ -189,24 +195,9 @@ def _status(plan: Plan, practices: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _leavers(table: pd.DataFrame) -> set[str]:
-    """Practices that would leave today's network.
-
-    A network continues the one of today with which it has most people in common, one to one; the
-    matching with most people in common over all networks counts.
-    """
-    from scipy.optimize import linear_sum_assignment
-
+    """Practices that would leave today's network (the one that their new network continues)."""
     here = table[table["placed"].ne("") & table["today"].ne("")]
-    if here.empty:
-        return set()
-    common = here.pivot_table(
-        index="placed", columns="today", values="people", aggfunc="sum", fill_value=0
-    ).sort_index()
-    rows, columns = linear_sum_assignment(-common.to_numpy())
-    same = {
-        str(common.index[int(r)]): str(common.columns[int(c)])
-        for r, c in zip(rows, columns, strict=True)
-    }
+    same = match_networks(here["placed"], here["today"], here["people"])
     stays = here["placed"].map(same).eq(here["today"])
     return set(here.index[~stays])
 
@@ -278,6 +269,7 @@ def _network_row(
     graph: nx.Graph[str] | None,
     measures: pd.DataFrame | None,
     rules: Rules,
+    name: str,
 ) -> NetworkRow:
     members = tuple(p for p in rows if p.placed and p.network == network)
     figures = (
@@ -287,6 +279,7 @@ def _network_row(
     people = sum(p.people for p in members)
     return NetworkRow(
         id=network,
+        name=display_name(name),
         members=members,
         people=people,
         size=size_words(people, rules),

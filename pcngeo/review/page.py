@@ -30,6 +30,8 @@ from markupsafe import Markup
 
 from pcngeo.review.colours import EDGE, FILLS, LAND, UNPLACED
 from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file, own_markup
+from pcngeo.review.options import Option
+from pcngeo.review.picture import site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.symbols import DEFINITIONS
 
@@ -174,8 +176,7 @@ def _flag(size: Any) -> Markup:
 
 def build_map(
     shapes: Shapes,
-    at: Mapping[str, str],
-    colours: Mapping[str, int],
+    option: Option,
     words: Mapping[str, Any],
     data: Mapping[str, Any],
 ) -> AreaMap:
@@ -183,8 +184,8 @@ def build_map(
 
     Parameters
     ----------
-    shapes, at, colours
-        The drawing, network of every site, colour number of every network.
+    shapes, option
+        The drawing, and the plan that it opens with.
     words, data
         See `ReviewPage`.
 
@@ -193,6 +194,7 @@ def build_map(
     AreaMap
         A `folium.Map`.
     """
+    at, colours = site_networks(option.facts), option.colours
     west, south, east, north = shapes.bounds
     area_map = AreaMap(
         location=[(south + north) / 2, (west + east) / 2],

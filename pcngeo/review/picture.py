@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -84,12 +84,13 @@ def scale_bar(scale: float, most: float = 150.0) -> tuple[float, str]:
 def draw_picture(
     shapes: Shapes,
     facts: Facts,
-    colours: dict[str, int],
+    colours: Mapping[str, int],
     *,
     links: Sequence[tuple[str, str, str]] = (),
     width: int = 800,
     height: int = 800,
     title: str = "",
+    alone: bool = True,
 ) -> str:
     """Draw the map as SVG.
 
@@ -103,6 +104,8 @@ def draw_picture(
         Size of the drawing, pixels.
     title
         Its name, for readers who cannot see it.
+    alone
+        Whether it brings its own symbols; on the page they are there already.
 
     Returns
     -------
@@ -123,10 +126,11 @@ def draw_picture(
         *_keys(dots),
         _bar(frame),
     ]
+    symbols = f"<defs>{DEFINITIONS}</defs>" if alone else ""
     label = f' role="img" aria-label="{escape(title)}"' if title else ' aria-hidden="true"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{label}>'
-        f"<defs>{DEFINITIONS}</defs>{''.join(body)}</svg>"
+        f"{symbols}{''.join(body)}</svg>"
     )
 
 
@@ -172,12 +176,13 @@ def _context(shapes: Shapes, frame: Frame) -> Iterable[str]:
 
 
 def _areas(
-    shapes: Shapes, frame: Frame, at: dict[str, str], colours: dict[str, int]
+    shapes: Shapes, frame: Frame, at: dict[str, str], colours: Mapping[str, int]
 ) -> Iterable[str]:
-    for site, area in zip(shapes.sites, shapes.areas, strict=True):
+    for i, (site, area) in enumerate(zip(shapes.sites, shapes.areas, strict=True)):
         network = at.get(site, "")
         fill = FILLS[colours[network]] if network in colours else UNPLACED
-        yield f'<path d="{_path(area, frame)}" fill="{fill}" stroke="{fill}" stroke-width=".6"/>'
+        line = f'fill="{fill}" stroke="{fill}" stroke-width=".6"'
+        yield f'<path data-site="{i}" d="{_path(area, frame)}" {line}/>'
 
 
 def _lines(shapes: Shapes, frame: Frame, at: dict[str, str]) -> Iterable[str]:

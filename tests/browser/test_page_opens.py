@@ -83,7 +83,7 @@ def test_hostile_names_do_no_harm(open_page: Callable[..., Any]) -> None:
     assert page.evaluate("window.hurt") is None
     assert opened.errors == []
     assert page.locator("script").count() == page.evaluate("pcngeo.scripts")
-    assert "{{ 7*7 }}" in page.locator("#all").inner_text()
+    assert "{{ 7*7 }}" in page.locator(".practices:visible").inner_text()
     assert "49" not in page.locator("tr#p-P02").inner_text()
     assert "\u202e" not in html
     shown = page.locator("tr#p-P00 th").inner_text()
@@ -103,16 +103,16 @@ def test_a_script_that_got_in_would_not_run(open_page: Callable[..., Any]) -> No
 def test_counts_agree_with_the_plan(open_page: Callable[..., Any]) -> None:
     area = many_kinds()
     page = open_page(page_of(area)).page
-    assert page.locator("#all tbody tr").count() == len(area.practices)
-    assert page.locator(".sizes tbody tr").count() == len(area.plan.networks)
+    assert page.locator(".practices:visible tbody tr").count() == len(area.practices)
+    assert page.locator(".sizes:visible tbody tr").count() == len(area.plan.networks)
     total = int(area.practices["list_size"].sum())
-    assert f"{total:,}" in page.locator(".total").inner_text()
+    assert f"{total:,}" in page.locator(".total:visible").inner_text()
     sizes = (
         area.practices["list_size"].groupby(area.plan.assignment).sum().drop("", errors="ignore")
     )
     for network, size in sizes.items():
         assert (
-            page.locator(f'.sizes tr[data-network="{network}"] td.number').inner_text()
+            page.locator(f'.sizes:visible tr[data-network="{network}"] td.number').inner_text()
             == f"{size:,}"
         )
     on_map = page.locator(".leaflet-practices-pane button")
@@ -135,7 +135,7 @@ def test_legend_explains_every_symbol_on_the_map(open_page: Callable[..., Any]) 
 
 def test_a_table_row_and_the_map_open_the_same_network(open_page: Callable[..., Any]) -> None:
     page = open_page(page_of(many_kinds())).page
-    page.click('.sizes a[data-network="3"]')
+    page.click('.sizes:visible a[data-network="3"]')
     assert page.locator("#card h2").inner_text().endswith("Network 3")
     assert page.evaluate("document.activeElement.id") == "card-title"
     page.keyboard.press("Escape")
@@ -145,7 +145,7 @@ def test_a_table_row_and_the_map_open_the_same_network(open_page: Callable[..., 
     assert page.locator("#card h2").inner_text().endswith("Network 3")
     members = page.locator("#card .members li").count()
     assert members == 2
-    assert page.locator('.figures tr.chosen[data-network="3"]').count() == 1
+    assert page.locator('.figures:visible tr.chosen[data-network="3"]').count() == 1
 
 
 def test_find_by_name_code_and_postcode(open_page: Callable[..., Any]) -> None:
@@ -203,19 +203,20 @@ def test_the_whole_path_by_keyboard(open_page: Callable[..., Any]) -> None:
     assert page.locator("#card h2").inner_text().endswith("Network 2")
 
 
+def shown_sizes(page: Any) -> list[int]:
+    cells = page.locator(".practices:visible tbody td.number").all_inner_texts()
+    return [int(cell.replace(",", "")) for cell in cells]
+
+
 def test_the_table_sorts(open_page: Callable[..., Any]) -> None:
     page = open_page(page_of(many_kinds())).page
-    head = page.locator("#all th", has_text="People")
+    head = page.locator(".practices:visible th", has_text="People")
     head.locator("button").click()
-    sizes = [
-        int(t.replace(",", "")) for t in page.locator("#all tbody td.number").all_inner_texts()
-    ]
+    sizes = shown_sizes(page)
     assert sizes == sorted(sizes)
     assert head.get_attribute("aria-sort") == "ascending"
     head.locator("button").click()
-    sizes = [
-        int(t.replace(",", "")) for t in page.locator("#all tbody td.number").all_inner_texts()
-    ]
+    sizes = shown_sizes(page)
     assert sizes == sorted(sizes, reverse=True)
 
 
@@ -224,7 +225,7 @@ def test_without_scripts_it_is_complete(open_page: Callable[..., Any]) -> None:
     page = open_page(page_of(area), java_script_enabled=False).page
     text = page.locator("main").inner_text()
     assert "The moving map needs scripts" in page.content()
-    assert page.locator(".picture svg").is_visible()
+    assert page.locator(".picture:visible svg").is_visible()
     assert page.locator(".live").is_hidden()
     assert page.locator("#find").is_hidden()
     for code in area.practices.index:
@@ -265,8 +266,25 @@ def test_the_print_keeps_to_a4_and_loses_nothing(open_page: Callable[..., Any]) 
     page = open_page(page_of(area)).page
     page.emulate_media(media="print")
     assert page.locator(".live").is_hidden()
-    assert page.locator(".picture svg").is_visible()
+    assert page.locator(".picture:visible svg").is_visible()
     page.set_viewport_size({"width": 1032, "height": 700})  # A4 landscape less its margins
     assert page.evaluate("document.documentElement.scrollWidth") <= 1032
     text = page.locator("main").inner_text()
     assert all(code in text for code in area.practices.index)
+
+
+def test_printing_leaves_the_map_as_it_was(open_page: Callable[..., Any]) -> None:
+    opened = open_page(page_of(many_kinds()))
+    page = opened.page
+    view = "[pcngeo.view.chart.map.getZoom(), pcngeo.view.chart.map.getCenter()]"
+    before = page.evaluate(view)
+    page.emulate_media(media="print")
+    page.pdf()
+    page.set_viewport_size({"width": 1200, "height": 700})
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.wait_for_timeout(300)
+    assert opened.errors == []
+    zoom, centre = page.evaluate(view)
+    assert abs(zoom - before[0]) < 0.01
+    assert abs(centre["lat"] - before[1]["lat"]) < 20

@@ -58,11 +58,12 @@ pcngeo.chart = (function () {
     this.areas = areas;
     this.data = data;
     this.actions = actions;
-    this.state = { assignment: data.practices.map(function (p) { return p.network; }), network: null, practice: null };
+    this.state = { network: null, practice: null };
     this.bounds = L.latLngBounds([data.bounds[1], data.bounds[0]], [data.bounds[3], data.bounds[2]]);
     this.narrow = window.matchMedia("(max-width: 560px)");
     this.pins = [];
     this.badges = {};
+    this.order = [];
     this._start();
   }
 
@@ -85,12 +86,23 @@ pcngeo.chart = (function () {
     this._hover();
     map.on("zoomend", function () { self.place(); });
     map.on("moveend", function () { self._moved(); });
-    map.on("resize", function () { if (!self.away) { self.fit(); } self.place(); });
+    map.on("resize", function () {
+      if (self._gone()) { return; }
+      if (!self.away) { self.fit(); }
+      self.place();
+    });
     rest.addEventListener("scroll", function () { rest.scrollTop = 0; rest.scrollLeft = 0; });
     this.draw();
   };
 
+  /** Whether the map has no room at all, as while the page is printed. */
+  Chart.prototype._gone = function () {
+    var size = this.map.getSize();
+    return size.x < 60 || size.y < 60;
+  };
+
   Chart.prototype.fit = function () {
+    if (this._gone()) { return; }
     this.map.setMinZoom(-20);
     this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false });
     this.home = this.map.getZoom();
@@ -112,10 +124,9 @@ pcngeo.chart = (function () {
   /** Network of every site: that of most of its people. */
   Chart.prototype._sites = function () {
     var data = this.data, people = data.sites.map(function () { return {}; });
-    var assignment = this.state.assignment;
-    data.practices.forEach(function (p, i) {
+    data.practices.forEach(function (p) {
       if (p.site >= 0) {
-        var network = assignment[i];
+        var network = p.network;
         people[p.site][network] = (people[p.site][network] || 0) + p.people;
       }
     });
@@ -169,7 +180,7 @@ pcngeo.chart = (function () {
   Chart.prototype._open = function () {
     var state = this.state;
     if (state.network) { return state.network; }
-    return state.practice === null ? "" : state.assignment[state.practice] || "";
+    return state.practice === null ? "" : this.data.practices[state.practice].network;
   };
 
   Chart.prototype._pins = function () {
@@ -198,6 +209,8 @@ pcngeo.chart = (function () {
 
   Chart.prototype._badges = function () {
     var self = this;
+    this.order.forEach(function (id) { self.badges[id].marker.remove(); });
+    this.badges = {};
     this.order = this.data.networks.map(function (n) { return n.id; });
     this.order.forEach(function (id, k) {
       var button = document.createElement("button"), words = document.createElement("span");
@@ -228,6 +241,15 @@ pcngeo.chart = (function () {
       button.addEventListener("mouseenter", function () { self._tell(button, self.actions.networkWords(id)); });
       button.addEventListener("mouseleave", function () { self._hush(); });
     });
+  };
+
+  /** Another plan: other networks, other colours. */
+  Chart.prototype.rebuild = function () {
+    this.state.network = null;
+    this.state.practice = null;
+    this._badges();
+    this.draw();
+    this.labelBadges();
   };
 
   Chart.prototype._rove = function (pin) {
@@ -282,7 +304,7 @@ pcngeo.chart = (function () {
       }
       var chosen = state.practice === pin.i;
       pin.button.replaceChildren(symbol(chosen ? "selected" : pin.practice.status, pin.r));
-      var faded = open && state.assignment[pin.i] !== open && !chosen;
+      var faded = open && pin.practice.network !== open && !chosen;
       pin.marker.getElement().classList.toggle("faded", !!faded);
       pin.marker.setZIndexOffset((chosen ? 5000 : faded ? -5000 : 0) - Math.round(20 * pin.r));
     });
@@ -405,7 +427,7 @@ pcngeo.chart = (function () {
     pane.replaceChildren();
     var all = Math.pow(2, -this.map.getZoom()) < 4.6;
     var wanted = this.pins.filter(function (pin) {
-      return state.practice === pin.i || all || (open && state.assignment[pin.i] === open && !self.narrow.matches);
+      return state.practice === pin.i || all || (open && pin.practice.network === open && !self.narrow.matches);
     });
     wanted.sort(function (a, b) { return (b.i === state.practice) - (a.i === state.practice) || b.practice.people - a.practice.people; });
     var taken = this.pins.map(function (pin) { return { left: pin.at.x - pin.r, right: pin.at.x + pin.r, top: pin.at.y - pin.r, bottom: pin.at.y + pin.r }; });

@@ -8,11 +8,18 @@ pcngeo.start = function (map, areas) {
   var code = {}, neighbours = data.practices.map(function () { return []; }), back = null;
   data.practices.forEach(function (p, i) { code[p.code] = i; });
   data.links.forEach(function (link) { neighbours[link[0]].push(link[1]); neighbours[link[1]].push(link[0]); });
-  data.colours = {};
-  data.networks.forEach(function (n) { data.colours[n.id] = n.colour; });
+  function choose(k) {
+    var option = data.options[k];
+    data.current = k;
+    data.networks = option.networks;
+    data.colours = {};
+    option.networks.forEach(function (n) { data.colours[n.id] = n.colour; });
+    data.practices.forEach(function (p, i) { Object.assign(p, option.practices[i]); });
+  }
+  choose(0);
 
   // ---- words ---------------------------------------------------------------------------------
-  function assignment() { return chart.state.assignment; }
+  function assignment() { return data.practices.map(function (p) { return p.network; }); }
   function members(id) { return rules.groups(assignment())[id] || []; }
   function networkWords(id) {
     var own = members(id), people = rules.size(own, data.practices);
@@ -101,6 +108,7 @@ pcngeo.start = function (map, areas) {
       make("p", {}, [make("strong", { text: words[1] }), ", " + words[2] + ". "].concat(
         flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
       own.length > 1 && facts([
+        ["Today\u2019s name", data.networks.find(function (n) { return n.id === id; }).name],
         ["Around", data.practices[cost.hub].name],
         ["Average distance", distance(cost.cost / Math.max(people, 1)).replace(" away", "") + " to that practice, for each person registered"]]),
       make("h3", { text: "Practices" }), list,
@@ -237,6 +245,37 @@ pcngeo.start = function (map, areas) {
     });
   });
 
+  // ---- other plans -----------------------------------------------------------------------------
+  function showOption(k) {
+    close();
+    choose(k);
+    document.querySelectorAll("[data-option]").forEach(function (part) { part.hidden = +part.dataset.option !== k; });
+    chart.rebuild();
+    mark();
+    var shown = document.querySelector(".summary [data-option='" + k + "']");
+    say(data.options[k].name + ". " + shown.textContent.trim());
+  }
+  document.querySelectorAll("input[name='option']").forEach(function (input) {
+    input.addEventListener("change", function () { showOption(+input.value); });
+  });
+  function sideBySide() {
+    var picks = Array.from(document.querySelectorAll("select[data-side]"), function (select) { return +select.value; });
+    if (picks.length < 2) { return; }
+    var here = data.options[picks[0]].practices, there = data.options[picks[1]].practices, differs = new Set();
+    data.practices.forEach(function (p, i) { if (here[i].network !== there[i].network && p.site >= 0) { differs.add(p.site); } });
+    picks.forEach(function (k, side) {
+      var picture = document.querySelector(".picture[data-option='" + k + "'] svg").cloneNode(true);
+      picture.querySelectorAll("[data-site]").forEach(function (area) {
+        if (!differs.has(+area.dataset.site)) { area.setAttribute("opacity", "0.3"); }
+      });
+      document.querySelector("[data-frame='" + side + "']").replaceChildren(picture);
+    });
+    document.getElementById("faded").textContent = picks[0] === picks[1] ? "Choose two different plans."
+      : differs.size ? "Areas of practices that are in the same network on both maps are faded." : "No practice differs between these two plans.";
+  }
+  document.querySelectorAll("select[data-side]").forEach(function (select) { select.addEventListener("change", sideBySide); });
+  sideBySide();
+
   // ---- the rest --------------------------------------------------------------------------------
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape" && !card.hidden) { event.preventDefault(); close(); }
@@ -255,5 +294,5 @@ pcngeo.start = function (map, areas) {
   });
   chart.labelBadges();
   pcngeo.scripts = document.scripts.length;
-  pcngeo.view = { chart: chart, openPractice: openPractice, openNetwork: openNetwork, close: close, data: data };
+  pcngeo.view = { chart: chart, show: showOption, openPractice: openPractice, openNetwork: openNetwork, close: close, data: data };
 };

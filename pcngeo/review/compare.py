@@ -1,0 +1,105 @@
+"""The plans of a page beside each other: measures, and the practices that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pcngeo.review.facts import Facts, PracticeRow
+from pcngeo.review.options import Option
+from pcngeo.review.words import counted
+
+__all__ = ["Comparison", "compare_options"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the page's section "Compare" shows.
+
+    Parameters
+    ----------
+    sentences
+        One for every other plan: how much differs from the first.
+    measures
+        Label, and the value of every plan in words.
+    moved
+        Practices that differ in any plan: the practice, and its network in every plan (``""`` for
+        none).
+    """
+
+    sentences: tuple[str, ...]
+    measures: tuple[tuple[str, tuple[str, ...]], ...]
+    moved: tuple[tuple[PracticeRow, tuple[str, ...]], ...]
+
+
+def compare_options(options: Sequence[Option]) -> Comparison:
+    """Compare the plans of a page with the first.
+
+    Parameters
+    ----------
+    options
+        The plans, numbered alike.
+
+    Returns
+    -------
+    Comparison
+    """
+    where = [{p.code: p.network if p.placed else "" for p in o.facts.practices} for o in options]
+    first = options[0].facts
+    moved = []
+    for practice in first.practices:
+        networks = tuple(at[practice.code] for at in where)
+        if len(set(networks)) > 1:
+            moved.append((practice, networks))
+    sentences = [
+        _sentence(options[0].name, option.name, first, where[0], where[k])
+        for k, option in enumerate(options)
+        if k
+    ]
+    return Comparison(tuple(sentences), tuple(_measures(options)), tuple(moved))
+
+
+def _sentence(
+    name: str, other: str, first: Facts, here: dict[str, str], there: dict[str, str]
+) -> str:
+    rows = [p for p in first.practices if here[p.code] != there[p.code]]
+    total = len(first.practices)
+    if not rows:
+        return f"{name} and {other}: no practice differs."
+    verb = "is" if len(rows) == 1 else "are"
+    people = sum(p.people for p in rows)
+    return (
+        f"{name} and {other}: {counted(len(rows), 'practice')} of {total} ({people:,} people) "
+        f"{verb} in a different network."
+    )
+
+
+def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
+    facts = [option.facts for option in options]
+    rules = facts[0].rules
+
+    def row(label: str, value: object) -> tuple[str, tuple[str, ...]]:
+        return label, tuple(str(value(f)) for f in facts)  # type: ignore[operator]
+
+    return [
+        row("Networks", lambda f: len(f.networks)),
+        row(
+            f"Networks with {rules.min_list:,} to {rules.max_list:,} people",
+            lambda f: sum(not n.size.level for n in f.networks),
+        ),
+        row("Smallest network", lambda f: f"{min((n.people for n in f.networks), default=0):,}"),
+        row("Largest network", lambda f: f"{max((n.people for n in f.networks), default=0):,}"),
+        row("Not one connected area", lambda f: sum(not n.connected for n in f.networks)),
+        row("People in no network", lambda f: f"{f.not_placed_people:,}"),
+        row("Average distance to the central practice", _distance),
+    ]
+
+
+def _distance(facts: Facts) -> str:
+    """Average over everyone placed, in km, or nothing where it was not measured."""
+    measured = [n for n in facts.networks if "mean_distance_km" in n.figures]
+    people = sum(n.people for n in measured)
+    if not people or len(measured) < len(facts.networks):
+        return ""
+    total = sum(float(n.figures["mean_distance_km"]) * n.people for n in measured)
+    return f"{total / people:.2f} km"

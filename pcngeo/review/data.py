@@ -1,0 +1,137 @@
+"""What the page's script reads, as JSON: metres from the local origin, the plans, the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from pcngeo.review.colours import FILLS
+from pcngeo.review.facts import PracticeRow
+from pcngeo.review.layout import sample_points
+from pcngeo.review.options import Option
+from pcngeo.review.picture import inside
+from pcngeo.review.shapes import Shapes
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["drawn_links", "page_data"]
+
+
+def page_data(
+    options: Sequence[Option], shapes: Shapes, graph: nx.Graph[str] | None
+) -> dict[str, Any]:
+    """Collect what the page's script needs.
+
+    Parameters
+    ----------
+    options
+        The plans, the proposal first; practices are listed in its order.
+    shapes
+        The drawing.
+    graph
+        The graph that contiguity is judged on.
+
+    Returns
+    -------
+    dict
+        Plain values, ready for JSON.
+    """
+    site = {s: i for i, s in enumerate(shapes.sites)}
+    rows = options[0].facts.practices
+    at = {p.code: i for i, p in enumerate(rows)}
+    rules = options[0].facts.rules
+    return {
+        "window": {"min": rules.min_list, "max": rules.max_list},
+        "fills": list(FILLS),
+        "bounds": [round(v) for v in shapes.bounds],
+        "area": round(sum(a.area for a in shapes.areas)),
+        "sites": list(range(len(shapes.sites))),
+        "sizes": [round(a.area) for a in shapes.areas],
+        "practices": [_practice(p, shapes, site) for p in rows],
+        "options": [_option(option, at) for option in options],
+        "links": _links(at, graph),
+        "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
+        "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
+        "spots": _spots(shapes),
+    }
+
+
+def _option(option: Option, at: Mapping[str, int]) -> dict[str, Any]:
+    rows = sorted(option.facts.practices, key=lambda p: at[p.code])
+    return {
+        "name": option.name,
+        "networks": [
+            {"id": n.id, "colour": option.colours[n.id], "size": n.size.words, "name": n.name}
+            for n in option.facts.networks
+        ],
+        "practices": [
+            {
+                "network": p.network if p.placed else "",
+                "offered": "" if p.placed else p.network,
+                "status": p.status,
+                "words": p.status_words,
+                "letter": p.key[len(p.network) :],
+                "reason": p.reason,
+            }
+            for p in rows
+        ],
+    }
+
+
+def _practice(practice: PracticeRow, shapes: Shapes, site: Mapping[str, int]) -> dict[str, Any]:
+    here = practice.x is not None and practice.y is not None
+    return {
+        "code": practice.code,
+        "name": practice.name,
+        "published": practice.published_name,
+        "postcode": practice.postcode,
+        "people": practice.people,
+        "today": practice.today,
+        "site": site.get(practice.site, -1),
+        "x": _number((practice.x or 0) - shapes.origin[0]) if here else 0,
+        "y": _number((practice.y or 0) - shapes.origin[1]) if here else 0,
+        "shown": inside(practice, shapes),
+    }
+
+
+def _number(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else value
+
+
+def drawn_links(graph: nx.Graph[str] | None) -> list[tuple[str, str, str]]:
+    """Links that no border shows (bridges, ferries, links by hand): two practices and the kind."""
+    if graph is None:
+        return []
+    kinds = ("bridge", "tunnel", "ferry", "manual")
+    found = [(*sorted((a, b)), d["kind"]) for a, b, d in graph.edges(data=True)]
+    return sorted((a, b, kind) for a, b, kind in found if kind in kinds)
+
+
+def _links(at: Mapping[str, int], graph: nx.Graph[str] | None) -> list[list[int]]:
+    if graph is None:
+        return []
+    return sorted(sorted((at[a], at[b])) for a, b in graph.edges if a in at and b in at)
+
+
+def _lines(line: Any) -> list[list[list[int]]]:
+    """Lines as Leaflet wants them: north before east."""
+    return [
+        [[int(y), int(x)] for x, y in shapely.get_coordinates(part)]
+        for part in shapely.get_parts(line)
+    ]
+
+
+def _spots(shapes: Shapes) -> list[list[int]]:
+    """Places where a network's number could stand, by site."""
+    step = shapes.extent / 55
+    found = []
+    for i, area in enumerate(shapes.areas):
+        points = sample_points(area, step)
+        if len(points) > 40:
+            points = points[np.linspace(0, len(points) - 1, 40).astype(int)]
+        found += [[i, round(x), round(y)] for x, y in points]
+    return found

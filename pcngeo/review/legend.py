@@ -1,0 +1,76 @@
+"""The legend: only what this map shows, in plain words, with the symbols that the map uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from pcngeo.review.facts import Facts
+from pcngeo.review.library import own_markup
+from pcngeo.review.symbols import MEANING, use
+
+__all__ = ["explain_symbols", "small_symbol"]
+
+Entry = tuple[Markup, str]
+
+
+def explain_symbols(facts: Sequence[Facts], kinds: set[str]) -> list[Entry]:
+    """List the symbols on the map and what they mean.
+
+    Parameters
+    ----------
+    facts
+        Of every plan that the map can show.
+    kinds
+        Kinds of link that are drawn.
+
+    Returns
+    -------
+    list
+        Symbol and words.
+    """
+    states = {p.status for f in facts for p in f.practices if p.x is not None}
+    networks = [n for f in facts for n in f.networks]
+    circles = Markup(
+        '<svg width="36" height="24" viewBox="0 0 36 24" aria-hidden="true">{}{}</svg>'
+    ).format(own_markup(use("member", 4.5, 8, 14)), own_markup(use("member", 8.5, 24, 12)))
+    number = networks[0].id if networks else "1"
+    found = [
+        (circles, MEANING["member"]),
+        (_badge(number), "Network; colour only separates neighbours"),
+    ]
+    if any(n.flagged for n in networks):
+        words = "Breaks a rule or needs agreement; the table says which"
+        found.append((_badge("!", "#B35900"), words))
+    if kinds:
+        words = " or ".join({"manual": "other link"}.get(kind, kind) for kind in sorted(kinds))
+        found.append((_link(), f"{words[0].upper()}{words[1:]} that joins two practices"))
+    found += [(small_symbol(s), MEANING[s]) for s in MEANING if s != "member" and s in states]
+    return found
+
+
+def small_symbol(status: str, r: float = 8.0) -> Markup:
+    """Draw a practice's symbol for use among words."""
+    size = 2.8 * r
+    return own_markup(
+        f'<svg width="{size:.0f}" height="{size:.0f}" viewBox="0 0 {size:.1f} {size:.1f}" '
+        f'aria-hidden="true">{use(status, r, size / 2, size / 2)}</svg>'
+    )
+
+
+def _link() -> Markup:
+    return Markup(
+        '<svg width="30" height="12" viewBox="0 0 30 12" aria-hidden="true">'
+        '<path d="M2 6h26" stroke="#14202B" stroke-width="5"/>'
+        '<path d="M2 6h26" stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/></svg>'
+    )
+
+
+def _badge(words: str, fill: str = "#14202B") -> Markup:
+    wide = 10 + 10 * len(words)
+    return Markup(
+        '<svg width="{w}" height="22" viewBox="0 0 {w} 22" aria-hidden="true"><rect width="{w}" '
+        'height="22" rx="5" fill="{f}"/><text x="{m}" y="16" text-anchor="middle" '
+        'font-size="14" font-weight="700" fill="#fff">{t}</text></svg>'
+    ).format(w=wide, f=fill, m=wide / 2, t=words)

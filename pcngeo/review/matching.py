@@ -1,0 +1,107 @@
+"""Which network of one plan continues which of another: most people in common, one to one.
+
+Numbers then mean something to a reader: "moves from 3 to 4" names networks that they know.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pcngeo.plan import Plan, Status
+
+__all__ = ["match_networks", "renumber", "today_plan"]
+
+
+def match_networks(
+    mine: pd.Series[str], theirs: pd.Series[str], people: pd.Series[int]
+) -> dict[str, str]:
+    """Match networks one to one so that most people stay in a network that continues theirs.
+
+    Parameters
+    ----------
+    mine, theirs
+        Network by practice; ``""`` for none.
+    people
+        List size by practice.
+
+    Returns
+    -------
+    dict
+        Network of `theirs` by network of `mine`, where the two have people in common.
+
+    Examples
+    --------
+    >>> mine = pd.Series({"A": "1", "B": "1", "C": "2"})
+    >>> theirs = pd.Series({"A": "x", "B": "y", "C": "y"})
+    >>> match_networks(mine, theirs, pd.Series({"A": 900, "B": 200, "C": 500}))
+    {'1': 'x', '2': 'y'}
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    table = pd.DataFrame({"mine": mine, "theirs": theirs, "people": people}).fillna("")
+    table = table[table["mine"].ne("") & table["theirs"].ne("")]
+    if table.empty:
+        return {}
+    common = table.pivot_table(
+        index="mine", columns="theirs", values="people", aggfunc="sum", fill_value=0
+    ).sort_index()
+    shared = common.to_numpy(dtype=float)
+    rows, columns = linear_sum_assignment(-shared)
+    return {
+        str(common.index[int(r)]): str(common.columns[int(c)])
+        for r, c in zip(rows, columns, strict=True)
+        if shared[r, c] > 0
+    }
+
+
+def renumber(plan: Plan, like: Plan, people: pd.Series[int]) -> tuple[Plan, dict[str, str]]:
+    """Give a plan's networks the numbers of the networks of another plan that they continue.
+
+    Parameters
+    ----------
+    plan
+        The plan to renumber.
+    like
+        The plan whose numbers are kept.
+    people
+        List size by practice.
+
+    Returns
+    -------
+    Plan, dict
+        The plan with new numbers, and the new number by the old; networks that continue none take
+        the next free numbers.
+    """
+    same = match_networks(plan.assignment, like.assignment, people)
+    used = [int(n) for n in like.networks if n.isdecimal()]
+    free = max(used, default=0)
+    numbers: dict[str, str] = {}
+    for network in plan.networks:
+        if network not in same:
+            free += 1
+        numbers[network] = same.get(network, str(free))
+    assignment = plan.assignment.map(lambda n: numbers.get(n, ""))
+    hubs = {numbers[n]: hub for n, hub in plan.hubs.items() if n in numbers}
+    return plan.replace(assignment=assignment, hubs=hubs), numbers
+
+
+def today_plan(practices: pd.DataFrame, members: pd.Index) -> Plan | None:
+    """Today's networks as a plan, where most of the people are in one.
+
+    Parameters
+    ----------
+    practices
+        With `network_today` and `list_size`.
+    members
+        Practices of the graph.
+
+    Returns
+    -------
+    Plan or None
+        None where fewer than half of the people are on a list with a network today.
+    """
+    today = practices.loc[members, "network_today"].fillna("").astype(str)
+    people = practices.loc[members, "list_size"]
+    if not people[today.ne("")].sum() * 2 > people.sum():
+        return None
+    return Plan(today, status=Status.GIVEN)

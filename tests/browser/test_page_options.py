@@ -1,0 +1,94 @@
+"""Several plans on one page: switching, comparing, and what today's networks are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from browser.grid_area import GridArea, grid_area
+
+from pcngeo.plan import Plan, Status
+from pcngeo.review import draw_map, map_html
+
+pytestmark = pytest.mark.browser
+
+
+def two_plans() -> tuple[GridArea, Plan]:
+    """An area whose networks of today differ from the proposal, and an alternative."""
+    area = grid_area("111\n222\n333")
+    today = "AAB CCB CCB"
+    names = {"A": "ALPHA PCN", "B": "BRAVO & CO PCN", "C": "CHARLIE PCN"}
+    for code, network in zip(area.practices.index, today.replace(" ", ""), strict=True):
+        area.practices.loc[code, "network_today"] = network
+        area.practices.loc[code, "network_today_name"] = names[network]
+    other = area.plan.assignment.copy()
+    other["P02"], other["P12"] = "2", "1"
+    return area, Plan(other.map({"1": "9", "2": "8", "3": "7"}), status=Status.FEASIBLE)
+
+
+def page_of(area: GridArea, other: Plan) -> str:
+    found = draw_map(*area.arguments(), graph=area.graph, alternatives={"Second best": other})
+    return map_html(found)
+
+
+def test_switching_changes_map_words_and_tables(open_page: Callable[..., Any]) -> None:
+    area, other = two_plans()
+    opened = open_page(page_of(area, other))
+    page = opened.page
+    assert page.locator("input[name='option']").count() == 3
+    assert "Every network has" in page.locator(".summary").inner_text()
+    page.check("input[name='option'][value='1']", force=True)
+    assert "Second best: Three networks" in page.locator(".summary").inner_text()
+    label = page.locator(".leaflet-numbers-pane button").first.get_attribute("aria-label")
+    assert label.startswith("1: Network 1, 36,000 people registered, 3 practices")
+    assert "not one connected area" in label
+    page.check("input[name='option'][value='2']", force=True)
+    text = page.locator(".sizes:visible").inner_text()
+    assert "Bravo & Co PCN" in text
+    assert "48,000" in text
+    rows = page.locator(".practices:visible tbody tr")
+    assert rows.count() == len(area.practices)
+    page.check("input[name='option'][value='0']", force=True)
+    assert "Second best" not in page.locator(".summary p:visible").inner_text()
+    assert opened.errors == []
+
+
+def test_what_differs_is_counted_by_people_in_common(open_page: Callable[..., Any]) -> None:
+    area, other = two_plans()
+    page = open_page(page_of(area, other)).page
+    words = page.locator("#compare > p strong").all_inner_texts()
+    assert words[0] == (
+        "Proposal and Second best: two practices of 9 (24,000 people) are in a different network."
+    )
+    moved = page.locator("#compare .all tbody tr")
+    codes = {row.get_attribute("data-practice") for row in moved.all()}
+    assert {"P02", "P12"} <= codes
+    assert page.locator("#compare .frame svg").count() == 2
+    page.select_option("select[data-side='1']", "0")
+    assert page.locator("#faded").inner_text() == "Choose two different plans."
+
+
+def test_a_card_follows_the_plan_that_is_shown(open_page: Callable[..., Any]) -> None:
+    area, other = two_plans()
+    page = open_page(page_of(area, other)).page
+    page.fill("#find", "P02")
+    page.keyboard.press("Enter")
+    assert "Network 1 and its practices" in page.locator("#card").inner_text()
+    page.keyboard.press("Escape")
+    page.check("input[name='option'][value='1']", force=True)
+    page.fill("#find", "P02")
+    page.keyboard.press("Enter")
+    assert "Network 2 and its practices" in page.locator("#card").inner_text()
+
+
+@pytest.mark.parametrize("width", [1366, 320])
+def test_no_accessibility_violation_with_several_plans(
+    open_page: Callable[..., Any], width: int
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(page_of(*two_plans()), width=width).page
+    page.evaluate("pcngeo.view.show(2)")
+    found = axe.run(page).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
