@@ -151,12 +151,16 @@ def registrations() -> None:
     counts = pd.read_csv(file).rename(
         columns={"PRACTICE_CODE": "practice", "LSOA_CODE": "lsoa", "NUMBER_OF_PATIENTS": "patients"}
     )
+    practices = practices_of("2022-01")
+    rows = counts.groupby(counts["practice"].map(practices["area"]), sort=False)
+    by_area = dict(iter(rows))  # a plan reads the rows of its own area only
     stages: dict[str, float] = {}
     done, rules = 0, Rules(territory="registrations")
     apart: list[float] = []
-    for _, here, boundary in areas(practices_of("2022-01"), boundaries_of("2021, from LSOAs")):
-        territories = timed(stages, "territories", lambda h=here, b=boundary: build_territories(
-            h, b, rules, registrations=counts, lsoas=lsoas))  # fmt: skip
+    for code, here, boundary in areas(practices, boundaries_of("2021, from LSOAs")):
+        own = by_area[code]
+        territories = timed(stages, "territories", lambda h=here, b=boundary, r=own: (
+            build_territories(h, b, rules, registrations=r, lsoas=lsoas)))  # fmt: skip
         graph = timed(stages, "graph", lambda h=here, t=territories: build_graph(h, t))
         plain = build_graph(here, build_territories(here, boundary))
         apart.append(len(pairs(graph) & pairs(plain)) / len(pairs(graph) | pairs(plain)))

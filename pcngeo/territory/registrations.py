@@ -165,15 +165,16 @@ def _lsoas_of_area(
     if len(twice):
         raise DataError(f"{len(twice)} LSOAs stand twice in the polygons: {examples(twice)}")
     lsoas = lsoas.sort_index()
-    if not counts["lsoa"].isin(lsoas.index).any():
+    named = lsoas.index.isin(counts["lsoa"].unique())
+    if not named.any():
         raise DataError(
             "no LSOA of the registrations is among the polygons "
-            f"(registrations: {examples(sorted(set(counts['lsoa']))[:2])}; "
+            f"(registrations: {examples(sorted(counts['lsoa'].unique())[:2])}; "
             f"polygons: {examples(lsoas.index[:2])})",
             todo="Give polygons of the same edition (LSOA 2011 or 2021) as the registrations (Q19)",
         )
     if boundary is None:
-        return lsoas[lsoas.index.isin(counts["lsoa"])]
+        return lsoas[named]
     area, _ = repair_boundary(boundary)
     shapely.prepare(area)
     near = lsoas[shapely.intersects(area, lsoas.geometry.to_numpy())]

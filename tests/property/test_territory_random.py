@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcngeo.adjacency import build_graph, edges_frame
-from pcngeo.territory import build_territories, repair_boundary
+from pcngeo.plan import Plan, Status
+from pcngeo.territory import build_territories, network_areas, repair_boundary
 
 coordinate = st.integers(400_000, 420_000)
 #: Free points, points on few coordinates (many on a line, many on one place), points on a line.
@@ -136,3 +137,30 @@ def test_territories_are_connected_and_lands_are_components(
         assert not islets & set(at), "a territory reaches a land that has practices of its own"
     frame = edges_frame(graph)
     assert (frame["border_m"] >= 1)[frame["kind"] == "border"].all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(points=st.one_of(free, coarse), area=areas(), seed=st.integers(0, 99))
+def test_areas_of_connected_networks_are_connected(
+    points: list[tuple[int, int]], area: shapely.Geometry, seed: int
+) -> None:
+    practices, boundary = frames(points, area)
+    practices = practices[practices.within(area)]
+    if practices.empty:
+        return
+    territories = build_territories(practices, boundary)
+    graph = build_graph(practices, territories)
+    rng = np.random.default_rng(seed)
+    kept = nx.Graph(graph)  # some edges taken out at random: what hangs together is a network
+    edges = list(graph.edges)
+    kept.remove_edges_from([edge for edge in edges if rng.random() < 0.6])
+    home = {code: str(i) for i, part in enumerate(nx.connected_components(kept)) for code in part}
+    areas_ = network_areas(Plan(pd.Series(home), status=Status.GIVEN), territories, practices)
+    shape, _ = repair_boundary(boundary)
+    assert shapely.coverage_is_valid(areas_.geometry.to_numpy())
+    assert areas_.area.sum() == pytest.approx(shape.area, abs=1)
+    assert set(areas_.index) == set(home.values())
+    whole = areas_[~areas_["note"].str.contains("shares") & (areas_["parts"] > 1)]
+    for network in whole.index:
+        members = [code for code, name in home.items() if name == network]
+        assert territories.loc[members, "parts"].max() > 1, "only islets may stand apart"

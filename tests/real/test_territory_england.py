@@ -16,7 +16,16 @@ import pytest
 import shapely
 
 from pcngeo.adjacency import build_graph, components
-from pcngeo.territory import build_territories, reaches, repair_boundary
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+from pcngeo.territory import (
+    assign_lsoas,
+    build_territories,
+    localisation,
+    network_areas,
+    reaches,
+    repair_boundary,
+)
 
 pytestmark = pytest.mark.real
 
@@ -38,6 +47,7 @@ def england(folder: Path, vintage: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFr
             "area": table["ccg_code"].to_numpy(),
             "site": (table["easting"].astype(str) + "/" + table["northing"].astype(str)).to_numpy(),
             "standing": "eligible",
+            "today": table["pcn_code"].fillna("").to_numpy(),
         },
         index=pd.Index(table["ods_code"], name="practice"),
         geometry=gpd.points_from_xy(table["easting"], table["northing"]),
@@ -143,3 +153,92 @@ def test_the_largest_area_has_a_cell_for_every_practice(shared: Path) -> None:
     practices, _, territories = drawn(shared, "2022-01", "W2U3Z")
     assert len(practices) == len(territories) >= 350
     assert territories.geometry.area.min() > 10_000
+
+
+@pytest.mark.parametrize("area", ["00L", "11N", "D9Y0V", "36L", "15N"])
+def test_areas_of_todays_networks(shared: Path, area: str) -> None:
+    """Areas of real networks: no overlap, all area, connected when the network is."""
+    practices, _, territories = drawn(shared, "2022-01", area)
+    graph = build_graph(practices, territories)
+    plan = Plan(practices["today"].where(practices["today"] != "U", ""), status=Status.GIVEN)
+    areas = network_areas(plan, territories, practices)
+    assert shapely.coverage_is_valid(areas.geometry.to_numpy())
+    sites = territories.drop_duplicates("site")
+    bare = sites[~sites["site"].isin(territories["site"][plan.assignment[territories.index] != ""])]
+    assert areas.area.sum() + bare.area.sum() == pytest.approx(sites.area.sum(), abs=1)
+    for network, members in plan.groups().items():
+        if nx.is_connected(graph.subgraph(members)) and areas.at[network, "parts"] > 1:
+            alone = territories.loc[list(members), "parts"].max() == 1
+            split = "shares" in areas.at[network, "note"]
+            assert not alone or split, f"{network} is connected, its area is not"
+
+
+def test_the_graph_hardly_depends_on_the_detail_of_the_boundary(shared: Path) -> None:
+    """Ultra-generalised boundaries and those dissolved from LSOAs: 99 % of edges are the same."""
+    codes = ["00L", "00N", "00P", "00Q", "01K", "03K", "99F", "11J", "15E", "26A", "36L", "91Q"]
+    practices, fine = england(shared, "2022-01 from LSOAs")
+    _, coarse = england(shared, "2021-01")
+    both = any_ = 0
+    for code in codes:
+        here = practices[practices["area"] == code]
+        graphs = []
+        for boundaries in (fine, coarse):
+            boundary = boundaries.loc[[code]]
+            inside = here[reaches(here, boundary, 1_000)]
+            graphs.append(build_graph(inside, build_territories(inside, boundary)))
+        assert len(components(graphs[0])) == len(components(graphs[1])), code
+        one, other = set(graphs[0].edges), set(graphs[1].edges)
+        both, any_ = both + len(one & other), any_ + len(one | other)
+    assert both / any_ > 0.99
+
+
+# ---- registrations ---------------------------------------------------------------------------
+
+
+@cache
+def registrations_of(folder: Path) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    pytest.importorskip("pyarrow", reason="the LSOA polygons are a Parquet file")
+    lsoas = gpd.read_parquet(folder / "england/lsoa11_polygons.parquet")
+    file = folder / "published/2022-07/gp-reg-pat-prac-lsoa-all_2022-07.csv.gz"
+    counts = pd.read_csv(file, dtype={"PRACTICE_CODE": "category", "LSOA_CODE": "category"})
+    names = {"PRACTICE_CODE": "practice", "LSOA_CODE": "lsoa", "NUMBER_OF_PATIENTS": "patients"}
+    return counts.rename(columns=names), lsoas.set_index("lsoa11cd").rename_axis("lsoa")
+
+
+@pytest.mark.parametrize("area", ["00L", "11N", "26A", "W2U3Z"])
+def test_territories_from_registrations(shared: Path, area: str) -> None:
+    counts, lsoas = registrations_of(shared)
+    practices, boundary, _ = drawn(shared, "2022-01 from LSOAs", area)
+    counts = counts[counts["practice"].isin(practices.index)].astype({"practice": str, "lsoa": str})
+    territories = build_territories(
+        practices, boundary, Rules(territory="registrations"), registrations=counts, lsoas=lsoas
+    )
+    assert list(territories.index) == list(practices.index)
+    sites = territories.drop_duplicates("site")
+    table = assign_lsoas(practices, counts, lsoas, boundary)
+    assert shapely.coverage_is_valid(sites.geometry.to_numpy())
+    assert sites.area.sum() == pytest.approx(lsoas.area[table.index].sum(), rel=1e-6)
+    # who wins an LSOA, found anew by sorting
+    site = counts["practice"].map(practices["site"])
+    ranked = counts.groupby(["lsoa", site])["patients"].sum().reset_index()
+    ranked = ranked.sort_values(["lsoa", "patients", "practice"], ascending=[True, False, True])
+    winner = ranked.drop_duplicates("lsoa").set_index("lsoa")["practice"]
+    assert (table["won_by"] == winner.reindex(table.index).fillna("")).all()
+    moved = table[table["site"] != table["won_by"]]
+    assert (moved["rule"] != "most registered patients").all()
+    assert len(moved) / len(table) < 0.3
+    middle = lsoas.geometry[table.index].representative_point()
+    held = gpd.GeoDataFrame(geometry=middle).sjoin(sites[["site", "geometry"]], how="left")
+    assert (held["site"] == table["site"]).all()
+
+
+def test_localisation_of_todays_networks(shared: Path) -> None:
+    """London's published figure is a median of 0.70 for groups found by patient flows."""
+    counts, _ = registrations_of(shared)
+    practices, _ = england(shared, "2022-01")
+    here = practices[(practices["area"] == "36L") & ~practices["today"].isin(["U", ""])]
+    plan = Plan(here["today"], status=Status.GIVEN)
+    counts = counts[counts["practice"].isin(here.index)].astype({"practice": str, "lsoa": str})
+    found = localisation(plan, counts)
+    assert found["patients"].sum() + found["unmapped"].sum() == counts["patients"].sum()
+    assert 0.4 < found["localisation"].median() < 0.9
