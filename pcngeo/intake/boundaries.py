@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import tempfile
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -162,7 +163,13 @@ def _zipped_shapefile(
 
 def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
     try:
-        return gpd.read_file(source)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            frame = gpd.read_file(source)
+        lost = [str(w.message) for w in said if "nvalid" in str(w.message)]
+        if lost:
+            raise ValueError(lost[0])
+        return frame
     except Exception as error:  # GDAL raises its own kinds for every driver
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from pcngeo.intake.organisations import read_branches, read_organisations
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import lsoa_vintage
-from pcngeo.intake.tables import decode, read_tables, refuse_patient_level
+from pcngeo.intake.tables import decode, read_tables, refuse_patient_level, split_line
 from pcngeo.rules import Rules
 
 __all__ = ["FileReport", "areas", "inspect_file"]
@@ -130,8 +129,9 @@ def _kind(path: Path) -> str:
 
 
 def _kind_of_text(head: bytes, name: str) -> str:
-    lines = decode(head[: head.rfind(b"\n") + 1] or head, name).splitlines()
-    for row in csv.reader(lines[:20]):
+    lines = (head[: head.rfind(b"\n") + 1] or head).split(b"\n")
+    for number, line in enumerate(lines[:20], 1):
+        row = split_line(line, name, number)
         refuse_patient_level(tuple(row), name)
         kind = kind_of_row(row) or kind_of_header(row)
         if kind:

@@ -7,7 +7,6 @@ look-up for each line.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +25,7 @@ from pcngeo.intake.dialects import (
     postcode_key,
 )
 from pcngeo.intake.files import Path_, looks_like, members
-from pcngeo.intake.tables import decode, refuse_patient_level
+from pcngeo.intake.tables import refuse_patient_level, split_line
 
 __all__ = ["Postcodes", "from_degrees", "read_postcodes"]
 
@@ -134,7 +133,7 @@ class _Part:
             raise _NoPostcodesError(
                 f"this is {shown}, not a postcode file", file=self.file, todo="Fetch it again"
             )
-        header = _split(first, self.file)
+        header = split_line(first, self.file, 1)
         at = self._columns(header)
         if self.kind == "codepoint" and not self._headed:
             self.rows = 1
@@ -175,7 +174,7 @@ class _Part:
             self.rows += 1
             cell = line.split(b",", position + 1)[position : position + 1]
             if cell and cell[0].replace(b" ", b"").strip(b'"\r\n').upper() in codes:
-                yield _split(line, self.file)
+                yield split_line(line, self.file, self.rows + 1)
 
     def _located(
         self, rows: Iterable[list[str]], at: dict[str, int], wanted: set[str]
@@ -241,8 +240,3 @@ def from_degrees(lat: float, long: float) -> tuple[float, float]:
     transformer = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
     easting, northing = transformer.transform(long, lat)
     return round(float(easting), 1), round(float(northing), 1)
-
-
-def _split(line: bytes, file: str) -> list[str]:
-    rows = list(csv.reader([decode(line, file).strip("\r\n")]))
-    return [cell.strip() for cell in rows[0]] if rows else []

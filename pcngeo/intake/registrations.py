@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import find_columns, kind_of_header, kind_of_row, parse_date
 from pcngeo.intake.files import Path_, members
 from pcngeo.intake.statistics import UNMAPPED, lsoa_vintage
-from pcngeo.intake.tables import Table, decode, refuse_patient_level, wrong_kind
+from pcngeo.intake.tables import Table, refuse_patient_level, split_line, wrong_kind
 
 __all__ = ["UNMAPPED", "Registrations", "read_registrations"]
 
@@ -64,8 +63,7 @@ def read_registrations(path: Path_) -> Registrations:
     header: tuple[str, ...] = ()
     with members(path) as found:
         for _, stream in found:
-            first = decode(stream.readline(1 << 14), file)
-            header = tuple(cell.strip() for cell in next(csv.reader([first]), []))
+            header = tuple(split_line(stream.readline(1 << 14), file, 1))
             refuse_patient_level(header, file)
             if kind_of_header(header) == "registrations":
                 return _tidy(_read(stream, header, file), file)

@@ -29,6 +29,7 @@ __all__ = [
     "read_table",
     "read_tables",
     "refuse_patient_level",
+    "split_line",
     "wrong_kind",
 ]
 
@@ -61,6 +62,29 @@ class Table:
     rows: pd.DataFrame
     kind: str
     sheet: str = ""
+
+
+def split_line(line: bytes, file: str, row: int) -> list[str]:
+    """Split one line of a large table into cells.
+
+    Parameters
+    ----------
+    line
+        The line's bytes, in any encoding.
+    file, row
+        Where it stands, for messages.
+
+    Returns
+    -------
+    list of str
+        The cells without surrounding blanks.
+    """
+    try:
+        cells = next(csv.reader([decode(line, file).strip("\r\n")]), [])
+    except csv.Error as error:
+        what = f"the row cannot be split into cells ({error})"
+        raise DataError(what, file=file, row=row, todo="Fetch the file again") from None
+    return [cell.strip() for cell in cells]
 
 
 def read_table(path: Path_, *kinds: str) -> Table:

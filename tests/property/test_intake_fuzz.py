@@ -1,0 +1,165 @@
+"""Damaged files give a clean error or a balanced account: nothing else, whatever the damage.
+
+The damage is done to the sample's files, which are written in the published formats, and to the
+beginning of each real file where those are beside the checkout.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pcngeo.errors import PcnGeoError
+from pcngeo.intake import Intake, load
+from pcngeo.rules import Rules
+
+FLAGS = {
+    "lists": "gp-reg-pat-prac-all.csv",
+    "organisations": "epraccur.csv",
+    "membership": "gp-reg-pat-prac-map.csv",
+    "postcodes": "postcodes.csv",
+    "boundaries": "boundaries.geojson",
+    "registrations": "gp-reg-pat-prac-lsoa-all.csv",
+}
+EXAMPLES = int(os.environ.get("PCNGEO_FUZZ", "12"))
+TOKENS = (
+    b",", b'"', b"\n", b"\r\n", b"\r", b"\x00", b"-", b"*", b"NA", b"1e9", b"99Z", b"98Z", b"\xff",
+    b"nan", b"Infinity", b"{", b"]", b"U", b"=1+1", b"E38999001", b";", b"\xef\xbb\xbf",
+)  # fmt: skip
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    """Damage bytes in one to three of the ways that files come damaged."""
+    for _ in range(rng.randint(1, 3)):
+        at, length = rng.randrange(len(data) + 1), rng.choice((1, 7, 60, 900))
+        lines = data.split(b"\n")
+        one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        way = rng.randrange(9)
+        if way == 0:
+            data = data[:at]
+        elif way == 1:
+            data = data[:at] + data[at + length :]
+        elif way == 2:
+            data = data[:at] + data[at : at + length] + data[at:]
+        elif way == 3:
+            data = data[:at] + rng.choice(TOKENS) + data[at + rng.randint(0, 3) :]
+        elif way == 4:
+            data = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
+        elif way == 5:
+            lines[one], lines[other] = lines[other], lines[one]
+            data = b"\n".join(lines)
+        elif way == 6:
+            data = b"\n".join([*lines[:one], lines[other], *lines[one:]])
+        elif way == 7:
+            cells = lines[one].split(b",")
+            cells[rng.randrange(len(cells))] = rng.choice(TOKENS)
+            data = b"\n".join([*lines[:one], b",".join(cells), *lines[one + 1 :]])
+        else:
+            data = data.replace(rng.choice((b",", b"E", b"0", b"\n")), rng.choice(TOKENS), 40)
+        data = data or b" "
+    return data
+
+
+def balanced(area: Intake, lists: Path) -> None:
+    """Follow every patient of the file's rows of the area into the account."""
+    steps = area.report.reconciliation
+    for column in ("practices", "patients"):
+        assert steps[column].iloc[:-1].sum() == steps[column].iloc[-1]
+    practices = area.practices
+    eligible = practices[practices["standing"] == "eligible"]
+    assert steps["patients"].iloc[-1] == eligible["list_size"].sum()
+    assert practices.index.is_unique and (practices["list_size"] >= 0).all()
+    out = practices[practices["standing"] != "eligible"]
+    assert (out["reason"] != "").all() and (out["reason_code"] != "").all()
+    told = area.report.rows
+    listed = told[(told["file"] == lists.name) & (told["line"] > 0)]
+    lines = set(listed["line"].tolist())
+    assert len(practices) + len(lines) >= area.sources["rows"].iloc[0]
+
+
+def run(folder: Path, sample: Path, flag: str, data: bytes) -> str:
+    """Load with one file damaged; say how it ended."""
+    paths: dict[str, Any] = {name: sample / file for name, file in FLAGS.items()}
+    paths[flag] = folder / FLAGS[flag]
+    paths[flag].write_bytes(data)
+    try:
+        area = load(**paths, area="99Z", rules=Rules())
+    except PcnGeoError as error:
+        assert str(error).endswith(".") and "Traceback" not in str(error)
+        return "refused"
+    balanced(area, paths["lists"])
+    return "balanced"
+
+
+@pytest.mark.parametrize("flag", list(FLAGS))
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES <= 12,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(seed=st.integers(0, 2**32))
+def test_a_damaged_file(flag: str, seed: int, sample: Path, tmp_path: Path) -> None:
+    data = damaged((sample / FLAGS[flag]).read_bytes(), random.Random(seed))
+    run(tmp_path, sample, flag, data)
+
+
+@pytest.mark.parametrize("flag", list(FLAGS))
+def test_a_damaged_archive(flag: str, sample: Path, tmp_path: Path) -> None:
+    rng = random.Random(flag)
+    packed = gzip.compress((sample / FLAGS[flag]).read_bytes(), mtime=0)
+    for _ in range(6):
+        run(tmp_path, sample, flag, damaged(packed, rng))
+
+
+REAL = {
+    "lists": ["2021-01/gp-reg-pat-prac-all.csv.gz", "2022-01/gp-reg-pat-prac-all.csv.gz"],
+    "organisations": ["2021-01/epraccur_2019-12.csv.gz", "2022-07/epraccur_2023-01.csv.gz"],
+    "membership": ["2021-01/gp-reg-pat-prac-map_2020-09.csv.gz", "2022-07/ePCN_2022-05.xlsx"],
+    "postcodes": ["geography/codepo_subset_2022.csv.gz", "geography/codepo_subset_2025.csv.gz"],
+    "boundaries": ["geography/ccg20.geojson.gz"],
+    "registrations": ["2022-07/gp-reg-pat-prac-lsoa-all_2022-07.csv.gz"],
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("flag", list(REAL))
+def test_damaged_real_files(flag: str, shared: Path, tmp_path: Path) -> None:
+    published = shared / "published"
+    whole = {
+        "lists": published / "2021-01/gp-reg-pat-prac-all.csv.gz",
+        "membership": published / "2021-01/gp-reg-pat-prac-map_2020-09.csv.gz",
+        "postcodes": published / "geography/codepo_subset_2025.csv.gz",
+        "boundaries": published / "geography/ccg20.geojson.gz",
+    }
+    rng = random.Random(flag)
+    for name in REAL[flag]:
+        path = published / name
+        workbook = path.suffix == ".xlsx"
+        data = path.read_bytes() if workbook else gzip.decompress(path.read_bytes())
+        if flag == "registrations":
+            data = data[:2_000_000]
+        for _ in range(2 if workbook else 4):
+            changed = tmp_path / Path(name).name.removesuffix(".gz")
+            changed.write_bytes(damaged(data, rng))
+            try:
+                area = load(**{**whole, flag: changed}, area="08V")
+            except PcnGeoError as error:
+                assert str(error).endswith(".")
+                continue
+            finally:
+                shutil.copy(changed, tmp_path / "last")
+            balanced(area, changed if flag == "lists" else whole["lists"])
+
+
+def test_the_damage_is_various(sample: Path, tmp_path: Path) -> None:
+    """The fuzzing is worth something: some damage is refused, some is balanced."""
+    rng = random.Random(7)
+    data = (sample / FLAGS["lists"]).read_bytes()
+    ends = pd.Series([run(tmp_path, sample, "lists", damaged(data, rng)) for _ in range(12)])
+    assert set(ends) == {"refused", "balanced"}
