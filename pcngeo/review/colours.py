@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["EDGE", "FILLS", "INK", "LAND", "UNPLACED", "WATER", "colour_networks"]
+__all__ = ["BEYOND", "EDGE", "FILLS", "INK", "LAND", "UNPLACED", "colour_networks"]
 
 #: sky, apricot, mint, lilac, lemon, rose
 FILLS = ("#AAC5DC", "#F9CA89", "#C6ECDC", "#BAABEC", "#FCF5C6", "#D2969E")
 INK = "#14202B"
 EDGE = "#C9D0D6"
 LAND = "#F1F1EE"
-WATER = "#DCE8EF"
+#: Beyond the areas that were given: the sea, or another country.
+BEYOND = "#E9EEF1"
 UNPLACED = "#FFFFFF"
 
 

@@ -12,7 +12,7 @@ from pcngeo.review.colours import FILLS
 from pcngeo.review.facts import PracticeRow
 from pcngeo.review.layout import sample_points
 from pcngeo.review.options import Option
-from pcngeo.review.picture import inside
+from pcngeo.review.picture import inside, place_names
 from pcngeo.review.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def page_data(
         "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
         "spots": _spots(shapes),
+        "places": _places(shapes),
     }
 
 
@@ -123,6 +124,17 @@ def _lines(line: Any) -> list[list[list[int]]]:
         [[int(y), int(x)] for x, y in shapely.get_coordinates(part)]
         for part in shapely.get_parts(line)
     ]
+
+
+def _places(shapes: Shapes) -> list[list[str | int]]:
+    """Names of the areas around, where they can stand when the whole area is seen."""
+    margin = 0.1 * shapes.extent
+    west, south, east, north = shapes.bounds
+    view = shapely.box(west - margin, south, east + margin, north)
+    own = shapely.union_all(list(shapes.areas)) if shapes.areas else None
+    letter = shapes.extent / 700 * 6.6
+    names = place_names(list(shapes.context), view, own, letter=letter)
+    return [[name, round(x), round(y)] for name, (x, y) in names]
 
 
 def _spots(shapes: Shapes) -> list[list[int]]:

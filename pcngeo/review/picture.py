@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pcngeo.review.colours import EDGE, FILLS, INK, LAND, UNPLACED, WATER
+from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.layout import badge_places, push_apart, sample_points
 from pcngeo.review.shapes import OUTSIDE, Shapes
 from pcngeo.review.symbols import DEFINITIONS, radius, shrink, use
 from pcngeo.review.words import display_area
 
-__all__ = ["Frame", "draw_picture", "inside", "scale_bar", "site_networks"]
+__all__ = ["Frame", "draw_picture", "inside", "place_names", "scale_bar", "site_networks"]
 
 FONT = 'font-family="Arial, Helvetica, sans-serif"'
 
@@ -116,7 +116,7 @@ def draw_picture(
     at = site_networks(facts)
     dots = _dots(facts, shapes, frame)
     body = [
-        f'<rect width="{width}" height="{height}" fill="{WATER if shapes.context else LAND}"/>',
+        f'<rect width="{width}" height="{height}" fill="{BEYOND}"/>',
         *_context(shapes, frame),
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
@@ -157,22 +157,53 @@ def _path(geometry: Any, frame: Frame) -> str:
 
 
 def _context(shapes: Shapes, frame: Frame) -> Iterable[str]:
-    window = shapely.box(0, 0, frame.width, frame.height)
-    taken = shapely.union_all([frame.place(a) for a in shapes.areas]) if shapes.areas else None
     for _, area in shapes.context:
         yield f'<path d="{_path(area, frame)}" fill="{LAND}" stroke="{EDGE}"/>'
-    for name, area in shapes.context:
-        seen = shapely.intersection(frame.place(area), window)
-        if taken is not None:
-            seen = shapely.difference(seen, taken.buffer(6))
-        spot = shapely.maximum_inscribed_circle(seen, tolerance=2) if seen.area > 0 else None
-        if spot is None or spot.length < 34:
-            continue
-        x, y = shapely.get_coordinates(spot)[0]
+    view = shapely.box(0, 0, frame.width, frame.height)
+    own = shapely.union_all([frame.place(a) for a in shapes.areas]) if shapes.areas else None
+    for name, (x, y) in place_names(
+        [(name, frame.place(area)) for name, area in shapes.context], view, own, letter=6.6
+    ):
         yield (
             f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" {FONT} font-size="13" '
-            f'fill="#4A5866">{escape(display_area(name))}</text>'
+            f'fill="#4A5866">{escape(name)}</text>'
         )
+
+
+def place_names(
+    areas: Sequence[tuple[str, Any]], view: Any, own: Any, *, letter: float
+) -> list[tuple[str, tuple[float, float]]]:
+    """Find where the names of the areas around fit: inside the view, beside the own areas.
+
+    Parameters
+    ----------
+    areas
+        Name and polygon.
+    view, own
+        What is seen, and what must stay free (or None).
+    letter
+        Width of a letter, in the unit of the polygons.
+
+    Returns
+    -------
+    list
+        Name as shown, and its middle; names without room are left out.
+    """
+    found = []
+    for published, area in areas:
+        name = display_area(published)
+        seen = shapely.intersection(area, view.buffer(-letter * (len(name) / 2 + 1), join_style=2))
+        if own is not None:
+            seen = shapely.difference(seen, own.buffer(letter * 1.5))
+        if seen.is_empty or seen.area <= 0:
+            continue
+        spot = shapely.maximum_inscribed_circle(seen, tolerance=letter)
+        x, y = shapely.get_coordinates(spot)[0]
+        half = letter * len(name) / 2
+        box = shapely.box(x - half, y - letter, x + half, y + letter)
+        if own is None or not shapely.intersects(box, own.buffer(letter)):
+            found.append((name, (float(x), float(y))))
+    return found
 
 
 def _areas(

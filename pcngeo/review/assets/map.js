@@ -80,6 +80,7 @@ pcngeo.chart = (function () {
     rest.setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom. Tab goes to the practices, then to the networks.");
     rest.setAttribute("aria-roledescription", "map");
     this.fit();
+    this._places();
     this._lines();
     this._pins();
     this._badges();
@@ -132,6 +133,18 @@ pcngeo.chart = (function () {
     });
     return people.map(function (count) {
       return Object.keys(count).sort().reduce(function (best, n) { return best === null || count[n] > count[best] ? n : best; }, null) || "";
+    });
+  };
+
+  /** Names of the areas around. */
+  Chart.prototype._places = function () {
+    var self = this;
+    this.data.places.forEach(function (place) {
+      var words = document.createElement("span");
+      words.className = "place";
+      words.setAttribute("aria-hidden", "true");
+      words.textContent = place[0];
+      L.marker([place[2], place[1]], { icon: L.divIcon({ className: "pin", html: words, iconSize: null }), interactive: false, keyboard: false, pane: "leaders" }).addTo(self.map);
     });
   };
 

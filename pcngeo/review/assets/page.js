@@ -250,6 +250,7 @@ pcngeo.start = function (map, areas) {
     close();
     choose(k);
     document.querySelectorAll("[data-option]").forEach(function (part) { part.hidden = +part.dataset.option !== k; });
+    document.querySelector("input[name='option'][value='" + k + "']").checked = true;
     chart.rebuild();
     mark();
     var shown = document.querySelector(".summary [data-option='" + k + "']");
