@@ -93,7 +93,7 @@ def draw_map(
     DataError
         When practices or territories break their contract.
     """
-    from pcngeo.review.content import page_words
+    from pcngeo.review.content import date_words, page_words
     from pcngeo.review.data import drawn_links, page_data
     from pcngeo.review.options import gather_options, share_colours
     from pcngeo.review.page import build_map
@@ -128,7 +128,8 @@ def draw_map(
         list_date=list_date,
         links=drawn_links(graph),
     )
-    return build_map(shapes, options[0], words, page_data(options, shapes, graph))
+    data = page_data(options, shapes, graph, area=area, lists=date_words(list_date))
+    return build_map(shapes, options[0], words, data)
 
 
 def map_html(area_map: folium.Map) -> str:

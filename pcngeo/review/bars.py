@@ -49,8 +49,8 @@ def draw_bar(people: int, rules: Rules, scale: float) -> str:
         )
     parts += [f'<path d="M{at(v)} 2v18" stroke="#6B7884"/>' for v in (low, high)]
     return (
-        f'<svg viewBox="0 0 {WIDE:.0f} 22" preserveAspectRatio="none" aria-hidden="true" '
-        f'focusable="false">{"".join(parts)}</svg>'
+        f'<svg viewBox="0 0 {WIDE:.0f} 22" data-scale="{scale:.0f}" preserveAspectRatio="none" '
+        f'aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,12 @@ __all__ = ["drawn_links", "page_data"]
 
 
 def page_data(
-    options: Sequence[Option], shapes: Shapes, graph: nx.Graph[str] | None
+    options: Sequence[Option],
+    shapes: Shapes,
+    graph: nx.Graph[str] | None,
+    *,
+    area: str = "",
+    lists: str = "",
 ) -> dict[str, Any]:
     """Collect what the page's script needs.
 
@@ -34,6 +41,8 @@ def page_data(
         The drawing.
     graph
         The graph that contiguity is judged on.
+    area, lists
+        Name of the area and date of the lists, which a saved review carries.
 
     Returns
     -------
@@ -44,7 +53,11 @@ def page_data(
     rows = options[0].facts.practices
     at = {p.code: i for i, p in enumerate(rows)}
     rules = options[0].facts.rules
+    own = [_option(option, at) for option in options]
     return {
+        "areaName": area,
+        "lists": lists,
+        "digest": _digest(rows, own),
         "window": {"min": rules.min_list, "max": rules.max_list},
         "fills": list(FILLS),
         "bounds": [round(v) for v in shapes.bounds],
@@ -52,13 +65,21 @@ def page_data(
         "sites": list(range(len(shapes.sites))),
         "sizes": [round(a.area) for a in shapes.areas],
         "practices": [_practice(p, shapes, site) for p in rows],
-        "options": [_option(option, at) for option in options],
+        "options": own,
         "links": _links(at, graph),
         "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
         "spots": _spots(shapes),
         "places": _places(shapes),
     }
+
+
+def _digest(rows: Sequence[PracticeRow], options: Sequence[Mapping[str, Any]]) -> str:
+    """Tell this page's plans from any other: a saved review belongs to one page."""
+    lists = [[p.code, p.people] for p in rows]
+    plans = [[o["name"], [p["network"] for p in o["practices"]]] for o in options]
+    text = json.dumps([lists, plans], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _option(option: Option, at: Mapping[str, int]) -> dict[str, Any]:

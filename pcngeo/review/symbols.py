@@ -42,6 +42,10 @@ SHAPES = {
         f'<circle r="1" {LINE}/><path d="M-.6-.6.6.6M-.6.6.6-.6" fill="none" stroke="{INK}" '
         'stroke-width="2" vector-effect="non-scaling-stroke"/>'
     ),
+    "moved": (
+        '<circle r="1" fill="#E6DCF1" stroke="#5B2A86" stroke-width="3" '
+        'vector-effect="non-scaling-stroke"/>'
+    ),
     "selected": (
         f'<circle r="1.3" fill="{INK}"/><circle r="1.1" fill="#fff"/>'
         f'<circle r=".85" fill="{INK}"/>'

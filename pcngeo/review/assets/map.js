@@ -271,6 +271,7 @@ pcngeo.chart = (function () {
 
   /** Arrow keys: the nearest practice in that direction. */
   Chart.prototype._arrows = function (event, from) {
+    if (/^[1-9]$/.test(event.key) && this.actions.key(from.i, event.key)) { event.preventDefault(); return; }
     var way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!way) { return; }
     event.preventDefault();
@@ -316,7 +317,7 @@ pcngeo.chart = (function () {
         self.dots.addLayer(L.circleMarker(true_, { radius: 2, color: INK, fillColor: INK, fillOpacity: 1, weight: 0, pane: "leaders", interactive: false }));
       }
       var chosen = state.practice === pin.i;
-      pin.button.replaceChildren(symbol(chosen ? "selected" : pin.practice.status, pin.r));
+      pin.button.replaceChildren(symbol(chosen ? "selected" : pin.practice.moved ? "moved" : pin.practice.status, pin.r));
       var faded = open && pin.practice.network !== open && !chosen;
       pin.marker.getElement().classList.toggle("faded", !!faded);
       pin.marker.setZIndexOffset((chosen ? 5000 : faded ? -5000 : 0) - Math.round(20 * pin.r));

@@ -5,7 +5,7 @@ pcngeo.start = function (map, areas) {
   var rules = pcngeo.rules, number = rules.number, work = document.getElementById("work");
   var card = document.getElementById("card"), found = document.getElementById("found");
   var find = document.getElementById("find"), said = document.getElementById("said");
-  var code = {}, neighbours = data.practices.map(function () { return []; }), back = null;
+  var code = Object.create(null), neighbours = data.practices.map(function () { return []; }), back = null;
   data.practices.forEach(function (p, i) { code[p.code] = i; });
   data.links.forEach(function (link) { neighbours[link[0]].push(link[1]); neighbours[link[1]].push(link[0]); });
   function choose(k) {
@@ -21,9 +21,12 @@ pcngeo.start = function (map, areas) {
   // ---- words ---------------------------------------------------------------------------------
   function assignment() { return data.practices.map(function (p) { return p.network; }); }
   function members(id) { return rules.groups(assignment())[id] || []; }
+  function flagsOf(id) {
+    var own = members(id);
+    return rules.flags(rules.size(own, data.practices), own.length, data.links.length ? rules.parts(own, neighbours) : 1, data.window);
+  }
   function networkWords(id) {
-    var own = members(id), people = rules.size(own, data.practices);
-    var flags = rules.flags(people, own.length, data.links.length ? rules.parts(own, neighbours) : 1, data.window);
+    var own = members(id), people = rules.size(own, data.practices), flags = flagsOf(id);
     return ["Network " + id, number(people) + " people registered", plural(own.length, "practice"), flags.words.join(", ") || "in range"];
   }
   function practiceWords(i) {
@@ -65,7 +68,7 @@ pcngeo.start = function (map, areas) {
     make("span", { class: "number", text: number(data.practices[i].people) })]); }
 
   // ---- cards -----------------------------------------------------------------------------------
-  function show(title, parts) {
+  function show(title, parts, quiet) {
     if (card.hidden) { back = document.activeElement; }
     var heading = make("h2", { id: "card-title", tabindex: "-1" }, title);
     card.replaceChildren(make("button", { type: "button", class: "back", text: "\u2190 All networks", click: close }), heading);
@@ -73,8 +76,10 @@ pcngeo.start = function (map, areas) {
     card.hidden = false;
     work.classList.add("has-card");
     map.invalidateSize({ animate: false });
-    heading.focus({ preventScroll: true });
-    work.scrollIntoView({ block: "start" });
+    if (!quiet) {
+      heading.focus({ preventScroll: true });
+      work.scrollIntoView({ block: "start" });
+    }
     mark();
   }
   function close() {
@@ -94,30 +99,32 @@ pcngeo.start = function (map, areas) {
     document.querySelectorAll("tr[data-network]").forEach(function (row) { row.classList.toggle("chosen", row.dataset.network === open); });
     document.querySelectorAll("tr[data-practice]").forEach(function (row) { row.classList.toggle("chosen", code[row.dataset.practice] === state.practice); });
   }
-  function openNetwork(id) {
+  function openNetwork(id, quiet) {
     if (!data.networks.some(function (n) { return n.id === id; })) { return; }
     chart.state.network = id;
     chart.state.practice = null;
     var own = members(id).slice().sort(function (a, b) { return data.practices[b].people - data.practices[a].people; });
-    var words = networkWords(id), cost = rules.cost(own, data.practices), people = rules.size(own, data.practices);
-    var flags = rules.flags(people, own.length, data.links.length ? rules.parts(own, neighbours) : 1, data.window);
+    var words = networkWords(id), cost = rules.cost(own, data.practices), people = rules.size(own, data.practices), flags = flagsOf(id);
     var list = make("ul", { class: "plain members" });
     own.forEach(function (i) { list.append(make("li", {}, [link(i)])); });
     var offered = data.practices.filter(function (p) { return !p.network && p.offered === id; });
     show([badge(id), "Network " + id], [
       make("p", {}, [make("strong", { text: words[1] }), ", " + words[2] + ". "].concat(
-        flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
+        flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [trial && trial.active() ? "In range." : capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
       own.length > 1 && facts([
         ["Today\u2019s name", data.networks.find(function (n) { return n.id === id; }).name],
         ["Around", data.practices[cost.hub].name],
         ["Average distance", distance(cost.cost / Math.max(people, 1)).replace(" away", "") + " to that practice, for each person registered"]]),
       make("h3", { text: "Practices" }), list,
-      offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })]);
+      make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on Network " + id, click: function () { trial.comment("network " + id); } })]),
+      offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })], quiet);
     chart.draw();
-    chart.show(id);
-    say(words.join(", "));
+    if (!quiet) {
+      chart.show(id);
+      say(words.join(", "));
+    }
   }
-  function openPractice(i) {
+  function openPractice(i, quiet) {
     var p = data.practices[i], id = assignment()[i];
     chart.state.practice = i;
     chart.state.network = null;
@@ -125,13 +132,14 @@ pcngeo.start = function (map, areas) {
     show([make("bdi", { text: p.name })], [
       facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "link", text: "Network " + id + " and its practices", click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
         ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]])]
-      .concat(why(i, id)));
+      .concat(why(i, id), elsewhere(i, id)), quiet);
     chart.draw();
+    if (quiet) { return; }
     if (id) { chart.show(id); }
     say(practiceWords(i).join(", "));
   }
   function why(i, id) {
-    var p = data.practices[i], parts = [make("h3", { text: "Why" })];
+    var p = data.practices[i], parts = [make("h3", { text: p.moved ? "In the trial" : "Why" })];
     if (!id || !data.links.length) { return parts.concat([make("p", { text: p.reason || "No reason is recorded." })]); }
     var own = members(id).filter(function (j) { return j !== i; });
     var beside = neighbours[i].filter(function (j) { return assignment()[j] === id; });
@@ -155,9 +163,20 @@ pcngeo.start = function (map, areas) {
         return "Network " + side.network + " would have " + number(side.people) + (side.flags.words.length ? " (" + side.flags.words.join(", ") + ")" : "");
       }).join("; ");
       var metres = Math.round(move.change / Math.max(total, 1));
-      list.append(make("li", {}, [badge(to), make("p", {}, [flag(move.level), " " + sides + ". Average distance " + (metres ? number(Math.abs(metres)) + " m " + (metres > 0 ? "longer" : "shorter") : "unchanged") + "."])]));
+      list.append(make("li", {}, [badge(to), make("div", {}, [make("p", {}, [flag(move.level), " " + sides + ". Average distance " + (metres ? number(Math.abs(metres)) + " m " + (metres > 0 ? "longer" : "shorter") : "unchanged") + "."]),
+        make("button", { type: "button", text: "Try it in Network " + to, click: function () { trial.move([i], to); } })])]));
     });
     return parts.concat([list]);
+  }
+  /** Any network by name: for lists without a network, and for readers who know better. */
+  function elsewhere(i, id) {
+    var p = data.practices[i], pick = make("select", { id: "move-to" });
+    data.networks.forEach(function (n) { if (n.id !== id) { pick.append(make("option", { value: n.id, text: "Network " + n.id })); } });
+    if (id) { pick.append(make("option", { value: "", text: "no network" })); }
+    if (p.offered) { pick.value = p.offered; }
+    return [make("p", { class: "elsewhere" }, [make("label", { for: "move-to", text: "Try it in" }), pick,
+      make("button", { type: "button", text: "Move it there", click: function () { trial.move([i], pick.value); } })]),
+      make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on this practice", click: function () { trial.comment("practice " + p.code); } })])];
   }
   function capital(words) { return words.charAt(0).toUpperCase() + words.slice(1); }
   function say(words) { said.textContent = words; }
@@ -247,11 +266,13 @@ pcngeo.start = function (map, areas) {
 
   // ---- other plans -----------------------------------------------------------------------------
   function showOption(k) {
+    if (trial.active()) { trial.leave(); }
     close();
     choose(k);
     document.querySelectorAll("[data-option]").forEach(function (part) { part.hidden = +part.dataset.option !== k; });
     document.querySelector("input[name='option'][value='" + k + "']").checked = true;
     chart.rebuild();
+    trial.subjects();
     mark();
     var shown = document.querySelector(".summary [data-option='" + k + "']");
     say(data.options[k].name + ". " + shown.textContent.trim());
@@ -282,7 +303,7 @@ pcngeo.start = function (map, areas) {
     if (event.key === "Escape" && !card.hidden) { event.preventDefault(); close(); }
   });
   document.getElementById("print").addEventListener("click", function () { window.print(); });
-  var whole = document.getElementById("whole"), chart;
+  var whole = document.getElementById("whole"), chart, trial;
   function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
   window.addEventListener("resize", header);
   header();
@@ -291,9 +312,16 @@ pcngeo.start = function (map, areas) {
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
     flagged: function (id) { return !!chart && networkWords(id)[3] !== "in range"; },
-    away: function (away) { whole.hidden = !away; }
+    away: function (away) { whole.hidden = !away; },
+    key: function (i, id) { if (!trial || !trial.active() || !data.colours.hasOwnProperty(id)) { return false; } trial.move([i], id); return true; }
   });
   chart.labelBadges();
+  trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, members: members, networkWords: networkWords,
+    showOption: showOption, again: function () {
+      if (card.hidden) { return; }
+      var state = chart.state, focused = card.contains(document.activeElement);
+      if (state.practice !== null) { openPractice(state.practice, !focused); } else if (state.network) { openNetwork(state.network, !focused); }
+    } });
   pcngeo.scripts = document.scripts.length;
-  pcngeo.view = { chart: chart, show: showOption, openPractice: openPractice, openNetwork: openNetwork, close: close, data: data };
+  pcngeo.view = { chart: chart, trial: trial, neighbours: neighbours, show: showOption, openPractice: openPractice, openNetwork: openNetwork, close: close, data: data };
 };

@@ -1,0 +1,240 @@
+/* Trying a change: the reader's own copy of the plan, with undo, comments and a file to send. */
+"use strict";
+pcngeo.trial = function (page) {
+  var data = page.data, make = page.make, number = pcngeo.rules.number, rules = pcngeo.rules;
+  var bar = document.getElementById("trial"), work = document.getElementById("work");
+  var done = [], undone = [], comments = [], base = null, shelf = "pcngeo-review-" + data.digest;
+
+  // ---- moves -----------------------------------------------------------------------------------
+  function networkOf(i) { return data.practices[i].network; }
+  /** Practices that are elsewhere than in the plan that was shown: net changes, not steps. */
+  function changes() {
+    if (!base) { return []; }
+    return data.practices.map(function (p, i) { return { i: i, from: base[i], to: p.network }; })
+      .filter(function (c) { return c.from !== c.to; });
+  }
+  function set(i, network) {
+    var p = data.practices[i], plan = data.options[data.current].practices[i];
+    p.network = network;
+    p.moved = network !== base[i];
+    p.status = p.moved ? "member" : plan.status;
+    p.words = p.moved ? (network ? "Moved by you" : "Taken out by you") : plan.words;
+    p.offered = p.moved ? "" : plan.offered;
+    if (p.moved && !network) { p.status = "orphan"; }
+  }
+  function move(list, to) {
+    if (!base) { base = data.practices.map(function (p) { return p.network; }); }
+    var step = list.filter(function (i) { return networkOf(i) !== to; }).map(function (i) { return { i: i, from: networkOf(i), to: to }; });
+    if (!step.length) { return; }
+    step.forEach(function (s) { set(s.i, to); });
+    done.push(step);
+    undone = [];
+    refresh();
+    var names = step.length === 1 ? data.practices[step[0].i].name : step.length + " practices";
+    var touched = Array.from(new Set(step.map(function (s) { return s.from; }).concat([to]))).filter(Boolean);
+    page.say(names + " moved to " + (to ? "Network " + to : "no network") + ". " + touched.map(sentence).join(" "));
+  }
+  function sentence(id) {
+    var words = page.networkWords(id);
+    return "Network " + id + ": " + words[1].replace(" people registered", "") + ", " + words[3] + ".";
+  }
+  function undo() {
+    var step = done.pop();
+    if (!step) { return; }
+    step.forEach(function (s) { set(s.i, s.from); });
+    undone.push(step);
+    refresh();
+    page.say("Undone.");
+  }
+  function redo() {
+    var step = undone.pop();
+    if (!step) { return; }
+    step.forEach(function (s) { set(s.i, s.to); });
+    done.push(step);
+    refresh();
+    page.say("Done again.");
+  }
+  function leave() {
+    if (base) { base.forEach(function (network, i) { set(i, network); }); }
+    done = [];
+    undone = [];
+    base = null;
+    refresh();
+    page.say("Your trial is discarded. The map shows the plan again.");
+  }
+
+  // ---- what is shown ----------------------------------------------------------------------------
+  function refresh() {
+    var list = changes(), flagged = [];
+    bar.hidden = !base;
+    work.classList.toggle("in-trial", !!base);
+    page.chart.labelBadges();
+    page.chart.draw();
+    table();
+    page.again();
+    if (base) {
+      data.networks.forEach(function (n) {
+        var f = page.flags(n.id);
+        if (f.level) { flagged.push(make("p", {}, [page.flag(f.level), " Network " + n.id + ": " + f.words.join(", ") + "."])); }
+      });
+      bar.replaceChildren(
+        make("h2", { tabindex: "-1", text: "Trying a change" }),
+        make("p", { text: "This is your own copy. Nothing is sent, and the proposal stays as it is." }),
+        list.length ? make("ol", {}, list.map(function (c) {
+          var p = data.practices[c.i];
+          return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") from " + (c.from ? "Network " + c.from : "no network") + " to " + (c.to ? "Network " + c.to : "no network")]);
+        })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
+        make("div", {}, flagged),
+        make("div", { class: "buttons" }, [
+          button("Undo", undo, !done.length), button("Redo", redo, !undone.length), button("Leave and discard", leave, false)]));
+    }
+    keep();
+  }
+  function button(words, press, off) {
+    var made = make("button", { type: "button", text: words, click: function () {
+      press();
+      var same = Array.from(bar.querySelectorAll("button")).find(function (b) { return b.textContent === words && !b.disabled; });
+      if (base) { (same || bar.querySelector("h2")).focus(); } else { document.getElementById("try").focus(); }
+    } });
+    made.disabled = off;
+    return made;
+  }
+  /** The rows of the networks table follow the trial; a purple mark shows the size before. */
+  function table() {
+    document.querySelectorAll(".sizes [data-network]").forEach(function (row) {
+      if (row.tagName !== "TR" || +row.closest("[data-option]").dataset.option !== data.current) { return; }
+      var id = row.dataset.network, own = page.members(id), people = rules.size(own, data.practices), f = page.flags(id);
+      var before = base ? data.practices.reduce(function (sum, p, i) { return sum + (base[i] === id ? p.people : 0); }, 0) : people;
+      if (!row.kept) { row.kept = { words: Array.from(row.cells[3].childNodes), what: row.querySelector(".what").textContent, bar: row.querySelector(".bar svg").innerHTML }; }
+      row.querySelector(".what").textContent = base ? number(own.length) + (own.length === 1 ? " practice" : " practices") : row.kept.what;
+      row.querySelector(".number").textContent = number(people);
+      var svg = row.querySelector(".bar svg");
+      if (!base || people === before) { svg.innerHTML = row.kept.bar; } else { draw(svg, people, before); }
+      if (!base) { row.cells[3].replaceChildren.apply(row.cells[3], row.kept.words); }
+      else { row.cells[3].replaceChildren(f.level ? make("span", { class: "flag " + f.level, text: short(f, own.length) }) : "In range"); }
+    });
+  }
+  function short(f, count) { return count ? f.words.map(function (w) { return w === "not one connected area" ? "split" : w.replace(/ (the minimum|[\d,]+)$/, ""); }).join(", ") : "empty"; }
+  function draw(svg, people, before) {
+    var scale = +svg.dataset.scale, low = data.window.min, high = data.window.max;
+    function at(v) { return (200 * Math.min(v, scale) / scale).toFixed(1); }
+    var parts = [["rect", { x: at(low), y: 2, width: at(high - low), height: 18, fill: "#E1E7EC" }],
+      ["rect", { y: 7, width: at(Math.min(people, high)), height: 8, rx: 1, fill: "#3C4C5C" }]];
+    if (people > high) { parts.push(["rect", { x: at(high), y: 7, width: at(people - high), height: 8, fill: "#B35900" }]); }
+    if (people < low) { parts.push(["rect", { x: at(people), y: 7.5, width: at(low - people), height: 7, fill: "#fff", stroke: "#B35900" }]); }
+    [low, high].forEach(function (v) { parts.push(["path", { d: "M" + at(v) + " 2v18", stroke: "#6B7884" }]); });
+    parts.push(["path", { d: "M" + at(before) + " 2v18", stroke: "#5B2A86", "stroke-width": 3 }]);
+    svg.replaceChildren.apply(svg, parts.map(function (part) {
+      var made = document.createElementNS("http://www.w3.org/2000/svg", part[0]);
+      Object.keys(part[1]).forEach(function (key) { made.setAttribute(key, part[1][key]); });
+      return made;
+    }));
+  }
+
+  // ---- comments ----------------------------------------------------------------------------------
+  var form = document.getElementById("comment"), about = document.getElementById("about"), said = document.getElementById("comments");
+  function subjects() {
+    about.replaceChildren(make("option", { value: "", text: "The whole proposal" }));
+    var networks = make("optgroup", { label: "Networks" }), practices = make("optgroup", { label: "Practices" });
+    data.networks.forEach(function (n) { networks.append(make("option", { value: "network " + n.id, text: "Network " + n.id })); });
+    data.practices.slice().sort(function (a, b) { return a.name < b.name ? -1 : a.name > b.name ? 1 : 0; })
+      .forEach(function (p) { practices.append(make("option", { value: "practice " + p.code, text: p.name + ", " + p.code })); });
+    about.append(networks, practices);
+  }
+  function listComments() {
+    said.replaceChildren.apply(said, comments.length ? comments.map(function (c, k) {
+      return make("li", {}, [make("b", { text: c.kind }), " \u00b7 " + c.label + (c.name ? " \u00b7 " + c.name : ""), make("p", { text: c.words }),
+        make("button", { type: "button", class: "link", text: "Remove this comment", click: function () { comments.splice(k, 1); listComments(); keep(); document.getElementById("comments-title").focus(); } })]);
+    }) : [make("li", { class: "muted", text: "No comments yet." })]);
+  }
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    var words = document.getElementById("words"), error = document.getElementById("words-error");
+    error.hidden = words.value.trim() !== "";
+    words.setAttribute("aria-invalid", String(!error.hidden));
+    if (!error.hidden) { words.focus(); return; }
+    comments.push({ about: about.value, label: about.selectedOptions[0].textContent, option: data.options[data.current].name,
+      kind: form.elements.kind.value, words: words.value.trim(), name: document.getElementById("who").value.trim() });
+    words.value = "";
+    listComments();
+    keep();
+    page.say("Comment added.");
+  });
+
+  // ---- the file, and what is kept in the browser ---------------------------------------------------
+  function review() {
+    return { format: "pcngeo-review", version: 1, area: data.areaName, plan: data.digest, lists: data.lists,
+      option: data.options[data.current].name,
+      moves: changes().map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }), comments: comments };
+  }
+  function keep() {
+    try {
+      if (changes().length || comments.length) { localStorage.setItem(shelf, JSON.stringify(review())); } else { localStorage.removeItem(shelf); }
+    } catch (error) { /* storage may be switched off: the page works without */ }
+  }
+  /** Why a file cannot be used, or nothing. */
+  function wrong(file) {
+    function text(v) { return typeof v === "string"; }
+    if (!file || typeof file !== "object" || file.format !== "pcngeo-review") { return "This is not a saved review."; }
+    if (file.version !== 1) { return "This review was saved by a newer version of the page. Ask for a page of the same version."; }
+    if (file.plan !== data.digest) { return "This review belongs to another plan (" + (text(file.area) ? file.area + ", " : "") + "lists at " + (text(file.lists) ? file.lists : "another date") + ")."; }
+    if (!Array.isArray(file.moves)) { return "This file is damaged: the list of practices is missing. Ask for it again."; }
+    if (!Array.isArray(file.comments)) { return "This file is damaged: the list of comments is missing. Ask for it again."; }
+    var option = data.options.find(function (o) { return o.name === file.option; });
+    if (!option) { return "This file is damaged: its plan is not on this page. Ask for it again."; }
+    var networks = new Set(option.networks.map(function (n) { return n.id; }).concat([""]));
+    var bad = file.moves.find(function (m) { return !m || page.code[m.practice] === undefined || !networks.has(m.to); });
+    if (bad) { return "This file is damaged: it moves a practice or names a network that is not on this page. Ask for it again."; }
+    if (!file.comments.every(function (c) { return c && text(c.words) && text(c.kind) && text(c.label) && text(c.about) && text(c.name); })) { return "This file is damaged: a comment is incomplete. Ask for it again."; }
+    return "";
+  }
+  function open(file) {
+    var option = data.options.findIndex(function (o) { return o.name === file.option; });
+    if (base) { leave(); }
+    if (option !== data.current) { page.showOption(option); }
+    comments = file.comments.map(function (c) { return { about: c.about, label: c.label, option: String(c.option || ""), kind: c.kind, words: c.words, name: c.name }; });
+    listComments();
+    file.moves.forEach(function (m) { move([page.code[m.practice]], m.to); });
+    keep();
+  }
+  document.getElementById("save").addEventListener("click", function () {
+    var text = JSON.stringify(review(), null, 1), link = make("a", { download: "review.json", href: URL.createObjectURL(new Blob([text], { type: "application/json" })) });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+    page.say("Your review is saved as a file. Nothing was sent.");
+  });
+  document.getElementById("load").addEventListener("change", function (event) {
+    var file = event.target.files[0], error = document.getElementById("load-error");
+    error.hidden = true;
+    if (!file) { return; }
+    (file.size > 2e6 ? Promise.resolve("") : file.text()).then(function (text) {
+      var found = null, why;
+      try { found = JSON.parse(text); } catch (problem) { why = "This file is damaged or is not a saved review."; }
+      why = why || wrong(found);
+      if (why) { error.textContent = "Error: " + why; error.hidden = false; page.say(error.textContent); } else { open(found); page.say("The review is open."); }
+      event.target.value = "";
+    });
+  });
+  document.getElementById("try").addEventListener("click", function () {
+    if (!base) { base = data.practices.map(function (p) { return p.network; }); }
+    refresh();
+    bar.querySelector("h2").focus();
+  });
+  document.addEventListener("keydown", function (event) {
+    if (base && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
+      event.preventDefault();
+      (event.shiftKey ? redo : undo)();
+    }
+  });
+
+  subjects();
+  listComments();
+  try {
+    var kept = JSON.parse(localStorage.getItem(shelf) || "null");
+    if (kept && !wrong(kept)) { open(kept); }
+  } catch (error) { /* nothing is kept, or it cannot be read */ }
+  return { move: move, undo: undo, redo: redo, leave: leave, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong,
+    comment: function (subject) { about.value = subject; document.getElementById("comments-title").scrollIntoView(); about.focus(); } };
+};
