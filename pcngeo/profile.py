@@ -122,8 +122,11 @@ def profile(
     sums = pd.DataFrame({n: counts.loc[list(m)].sum() for n, m in groups.items()}).T
     table = _shares(sums.rename_axis("network"))
     where = _places(groups, practices)
-    varied = pd.DataFrame({n: _variation(single.loc[list(m)]) for n, m in groups.items()}).T
-    return where.join(table).join(varied).rename_axis("network")
+    varied = pd.DataFrame.from_dict(
+        {n: _variation(single.loc[list(m)]) for n, m in groups.items()}, orient="index"
+    )
+    table = where.join(table).join(varied).rename_axis("network")
+    return table.astype({"list_smallest": int, "list_largest": int})
 
 
 def spread(profiles: pd.DataFrame) -> pd.DataFrame:

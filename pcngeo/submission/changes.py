@@ -1,0 +1,109 @@
+"""Who would move from which network of today to which: practice, from, to, date."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from pcngeo.plan import Plan
+
+__all__ = ["CHANGES", "continuations", "membership_changes"]
+
+#: Columns of `membership_changes`, in order.
+CHANGES = ("practice", "name", "list_size", "from_network", "from_name", "to_network", "to_name",
+           "date", "change")  # fmt: skip
+
+
+def continuations(plan: Plan, practices: pd.DataFrame) -> dict[str, str]:
+    """Say which network of today each proposed network continues.
+
+    Each continues at most one, and is continued by at most one, so that as many registered
+    patients as possible stay where they are.
+
+    Parameters
+    ----------
+    plan
+        The proposed networks.
+    practices
+        Index practice; `list_size`, `network_today`.
+
+    Returns
+    -------
+    dict
+        Code of today's network by proposed network; networks that continue none are left out.
+    """
+    home = plan.assignment[plan.assignment != ""]
+    today = practices["network_today"].reindex(home.index).fillna("")
+    kept = today != ""
+    if not kept.any():
+        return {}
+    shared = pd.crosstab(
+        home[kept], today[kept], values=practices["list_size"].reindex(home.index)[kept],
+        aggfunc="sum",
+    ).fillna(0)  # fmt: skip
+    shared = shared.reindex(index=[n for n in plan.networks if n in shared.index])
+    patients = shared.to_numpy(dtype=float)
+    rows, columns = linear_sum_assignment(-patients)
+    networks, codes = list(shared.index), list(shared.columns)
+    return {
+        str(networks[i]): str(codes[j])
+        for i, j in zip(rows, columns, strict=True)
+        if patients[i, j] > 0
+    }
+
+
+def membership_changes(plan: Plan, practices: pd.DataFrame, *, date: str = "") -> pd.DataFrame:
+    """List every practice whose network would change.
+
+    Parameters
+    ----------
+    plan
+        The proposed networks.
+    practices
+        Index practice; `name`, `list_size`, `network_today`, `network_today_name`.
+    date
+        From when the memberships are to hold.
+
+    Returns
+    -------
+    DataFrame
+        Columns `CHANGES`, sorted by practice. `to_network` is the code of the network of today
+        that the proposed one continues (`continuations`), or ``new:<id>`` where it continues none:
+        codes of new networks are given out by ODS. `change` is ``joins`` (it is in none today),
+        ``moves``, ``leaves`` (in none of the plan) or ``new network`` (its network would be new).
+    """
+    continues = continuations(plan, practices)
+    names = (
+        practices[practices["network_today"].fillna("") != ""]
+        .drop_duplicates("network_today")
+        .set_index("network_today")["network_today_name"]
+    )
+    rows = []
+    for practice in sorted(practices.index):
+        was = str(practices.at[practice, "network_today"] or "")
+        network = str(plan.assignment.get(practice, ""))
+        will = continues.get(network, f"new:{network}" if network else "")
+        if was == will:
+            continue
+        change = "moves"
+        if not was:
+            change = "joins"
+        elif not will:
+            change = "leaves"
+        elif will.startswith("new:"):
+            change = "new network"
+        rows.append(
+            {
+                "practice": practice,
+                "name": practices.at[practice, "name"],
+                "list_size": int(np.asarray(practices.at[practice, "list_size"])),
+                "from_network": was,
+                "from_name": names.get(was, ""),
+                "to_network": will,
+                "to_name": names.get(will, f"Network {network}" if network else ""),
+                "date": date,
+                "change": change,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(CHANGES))

@@ -1,0 +1,180 @@
+"""What is handed in, and what of it is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pcngeo.decisions import Submission
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["MISSING", "Pack", "missing_items", "say_date"]
+
+#: Columns of `missing_items`, in order.
+MISSING = ("network", "rule", "item", "who")
+
+
+def say_date(date: dt.date | None) -> str:
+    """Say a date in words.
+
+    Examples
+    --------
+    >>> say_date(dt.date(2026, 1, 1)), say_date(None)
+    ('1 January 2026', 'a date that was not given')
+    """
+    return f"{date.day} {date:%B %Y}" if date else "a date that was not given"
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """Everything that a submission is made from.
+
+    Parameters
+    ----------
+    plan
+        Who is in which network.
+    practices
+        All practices of the area (`pcngeo.schema`).
+    areas
+        Areas of the networks: index network, polygons (`pcngeo.territory.network_areas`).
+    territories, boundary
+        Areas of the practices, and of the whole.
+    rules
+        Waivers, and what the networks hand in.
+    area, area_name
+        Code and name.
+    list_date
+        Date of the lists (R06).
+    sources
+        Input files: `file`, `kind`, `sha256`, `date` (`Intake.sources`).
+    tables
+        Further tables for the workbook by sheet name: audit, orphans, funding, ...
+    audit
+        As of `pcngeo.audit.audit`; what is not a pass stands in each network's document.
+    service
+        As of `pcngeo.orphans.service_population`.
+    effective_date
+        From when the memberships are to hold, for the list of changes.
+    proof
+        How good the plan is known to be, in one sentence.
+    """
+
+    plan: Plan
+    practices: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    territories: gpd.GeoDataFrame
+    boundary: gpd.GeoDataFrame | None
+    rules: Rules
+    area: str
+    area_name: str
+    list_date: dt.date | None
+    sources: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    audit: pd.DataFrame | None = None
+    service: pd.DataFrame | None = None
+    effective_date: str = ""
+    proof: str = ""
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Registered patients of every network, summed here from the lists (R31)."""
+        lists = self.practices["list_size"]
+        return {n: int(lists.loc[list(m)].sum()) for n, m in self.plan.groups().items()}
+
+    def submission(self, network: str) -> Submission:
+        """Find what a network hands in; an empty one where nothing was recorded."""
+        members = self.plan.members(network)
+        rows = self.rules.submissions
+        return next((s for s in rows if s.practice in members), Submission(members[0]))
+
+    def title(self, network: str) -> str:
+        """Say what a network is called."""
+        name = self.submission(network).name
+        return f"{name} (Network {network})" if name else f"Network {network}"
+
+    def members(self, network: str) -> pd.DataFrame:
+        """List the members, longest list first, numbered from 1 as on the map."""
+        own = self.practices.loc[list(self.plan.members(network))]
+        order = own.assign(code=own.index).sort_values(
+            ["list_size", "code"], ascending=[False, True]
+        )
+        table = pd.DataFrame(
+            {
+                "number": range(1, len(order) + 1),
+                "practice": order.index,
+                "name": order["name"],
+                "postcode": order["postcode"],
+                "list_size": order["list_size"],
+            }
+        )
+        signed = self.submission(network).signed
+        table["signed"] = [code in signed for code in order.index]
+        return table.reset_index(drop=True)
+
+    @cached_property
+    def list_source(self) -> tuple[str, str]:
+        """File name and SHA-256 of the list file; empty where it was not given."""
+        rows = self.sources
+        if len(rows) and "kind" in rows:
+            flag = rows["flag"] if "flag" in rows else rows["kind"]
+            found = rows[flag.eq("lists") | rows["kind"].eq("lists")]
+            if len(found):
+                return str(found.iloc[0]["file"]), str(found.iloc[0]["sha256"])
+        return "", ""
+
+
+def missing_items(pack: Pack) -> pd.DataFrame:
+    """List what every network still has to hand in.
+
+    Returns
+    -------
+    DataFrame
+        Columns `MISSING`: network, rule ID, what is missing, and who can supply it; networks in
+        reading order.
+    """
+    rows = [
+        (network, rule, item, who)
+        for network in pack.plan.networks
+        for rule, item, who in _missing(pack, network)
+    ]
+    return pd.DataFrame(rows, columns=list(MISSING))
+
+
+def _missing(pack: Pack, network: str) -> list[tuple[str, str, str]]:
+    row = pack.submission(network)
+    members = pack.plan.members(network)
+    unsigned = [p for p in members if p not in row.signed]
+    unnamed = [p for p in members if not str(pack.practices.at[p, "name"])]
+    undrawn = [p for p in members if p not in pack.territories.index]
+    items = [
+        ("R30", f"Names of {', '.join(unnamed)}" if unnamed else "", "member practices"),
+        ("R31", "" if pack.list_date else "Date of the lists", "commissioner"),
+        ("R31", "" if pack.list_source[1] else "Source and hash of the lists", "commissioner"),
+        ("R32", f"Areas of {', '.join(undrawn)} on the map" if undrawn else "", "commissioner"),
+        (
+            "R33",
+            f"Signatures of {len(unsigned)} of {len(members)} practices: {', '.join(unsigned)}"
+            if unsigned
+            else "",
+            "member practices",
+        ),
+        ("R34", "" if row.clinical_director else "Clinical director", "network"),
+        ("R35", "" if row.payee else "Nominated payee", "network"),
+        (
+            "R36",
+            "" if row.agreement_date or row.agreement_version else "Date or version of agreement",
+            "network",
+        ),
+        ("R17", "" if row.boundary_agreed else "Agreement on the area", "commissioner and LMC"),
+        ("R43b", "" if row.data_sharing else "Data-sharing agreement", "member practices"),
+    ]
+    return [(rule, item, who) for rule, item, who in items if item]

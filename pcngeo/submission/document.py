@@ -1,0 +1,315 @@
+"""One network's document, to print, complete and sign (Word)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from pcngeo.errors import MissingExtra
+from pcngeo.submission.contents import Pack, missing_items, say_date
+from pcngeo.submission.picture import draw_network
+
+__all__ = ["write_document"]
+
+#: Files inside carry this date, so that the same pack gives the same bytes.
+FIXED = (1980, 1, 1, 0, 0, 0)
+LINE = "_" * 34
+ATTRIBUTION = (
+    "Contains information from NHS England, licensed under the Open Government Licence v3.0. "
+    "Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
+    "Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail "
+    "copyright and database right."
+)
+
+
+def write_document(pack: Pack, network: str, path: Path) -> None:
+    """Write the document of one network.
+
+    Parameters
+    ----------
+    pack
+        What is handed in.
+    network
+        Which one.
+    path
+        The file to write (.docx).
+
+    Raises
+    ------
+    MissingExtra
+        Without python-docx or matplotlib.
+    """
+    try:
+        import docx
+        from docx.shared import Cm, Pt
+    except ImportError:
+        raise MissingExtra(
+            "a submission needs python-docx: pip install 'pcngeo[submission]'"
+        ) from None
+    page: Any = docx.Document()
+    section = page.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.0)
+    section.top_margin = section.bottom_margin = Cm(1.8)
+    style = page.styles["Normal"]
+    style.font.name, style.font.size = "Arial", Pt(10)
+    for level in (1, 2):
+        heading = page.styles[f"Heading {level}"]
+        heading.font.name = "Arial"
+        _font_of_all_scripts(heading, "Arial")
+    _title(page, pack, network)
+    _facts(page, pack, network)
+    _members(page, pack, network)
+    _people(page, pack, network)
+    page.add_page_break()
+    _map(page, pack, network)
+    page.add_page_break()
+    _to_look_at(page, pack, network)
+    _sign_off(page, pack, network)
+    _prompts(page)
+    _sources(page, pack)
+    _footer(section, pack, network)
+    core = page.core_properties
+    core.title = f"Proposed primary care network: {pack.title(network)}"
+    core.author = core.last_modified_by = "pcngeo"
+    core.created = core.modified = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
+    _save(page, path)
+
+
+def _font_of_all_scripts(style: Any, name: str) -> None:
+    """Word takes a heading's font from its theme unless every script names one."""
+    from docx.oxml.ns import qn
+
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{script}"), name)
+
+
+def _title(page: Any, pack: Pack, network: str) -> None:
+    page.add_heading(f"Proposed primary care network: {pack.title(network)}", level=1)
+    page.add_paragraph(
+        f"{pack.area_name} ({pack.area}). This is a proposal for practices, the commissioner and "
+        "the LMC or LMCs to discuss and agree. It decides nothing."
+    )
+
+
+def _facts(page: Any, pack: Pack, network: str) -> None:
+    file, digest = pack.list_source
+    size = pack.sizes[network]
+    rows = [
+        ("Network list size (R31)", f"{size:,} people registered at {say_date(pack.list_date)}"),
+        ("Member practices (R30)", f"{len(pack.plan.members(network))}"),
+        ("Source of list sizes", file or "not given"),
+        ("SHA-256 of that file", digest or "not given"),
+    ]
+    if pack.service is not None and network in pack.service.index:
+        row = pack.service.loc[network].to_dict()
+        if row["covered_practices"]:
+            rows.append(
+                (
+                    "Also covered (R15)",
+                    f"{int(row['covered_list']):,} people registered with "
+                    f"{row['covered_practices']}: services for "
+                    f"{int(row['service_population']):,} in all, not in the list size",
+                )
+            )
+    _pairs(page, rows, (5.0, 12.0))
+
+
+def _members(page: Any, pack: Pack, network: str) -> None:
+    from docx.shared import Cm
+
+    page.add_heading("Member practices and their signatures (R30, R33)", level=2)
+    table = page.add_table(rows=1, cols=6, style="Light Grid Accent 1")
+    heads = ("No.", "ODS code", "Practice", "Postcode", "People registered", "Signed, name, date")
+    for cell, text in zip(table.rows[0].cells, heads, strict=True):
+        cell.text = text
+    members = pack.members(network)
+    for number, code, name, postcode, patients, signed in members.itertuples(index=False):
+        cells = table.add_row().cells
+        texts = (number, code, name, postcode, f"{patients:,}", "Signed" if signed else "")
+        for cell, text in zip(cells, texts, strict=True):
+            cell.text = str(text)
+        _right(cells[4])
+        table.rows[-1].height = Cm(0.85)
+    cells = table.add_row().cells
+    cells[2].text, cells[4].text = "Network list size", f"{int(members['list_size'].sum()):,}"
+    _right(cells[4])
+    _repeat_header(table)
+    _widths(table, (1.0, 2.0, 5.6, 2.3, 2.3, 3.8))
+    page.add_paragraph(
+        "A signature confirms the initial network agreement. Its content is for the practices; it "
+        "is not judged here, and cannot be a ground for refusal."
+    )
+
+
+def _people(page: Any, pack: Pack, network: str) -> None:
+    page.add_heading("People and agreement (R34 to R36)", level=2)
+    row = pack.submission(network)
+    director = f"{row.clinical_director} ({row.director_role or 'role not given'})"
+    payee = row.payee
+    if payee in pack.practices.index:
+        payee = f"{pack.practices.at[payee, 'name']} ({payee})"
+    agreement = ", ".join(x for x in (row.agreement_version, row.agreement_date) if x)
+    rows = [
+        ("Clinical director", director if row.clinical_director else LINE),
+        ("Nominated payee (one practice or provider)", payee or LINE),
+        ("Network agreement, version and date", agreement or LINE),
+        ("Data-sharing agreement signed", "Yes" if row.data_sharing else LINE),
+        ("Federation, if any", row.federation or "-"),
+        ("LMC, to mediate in a dispute (R42)", row.lmc_contact or LINE),
+        ("Commissioner's contact", row.commissioner_contact or LINE),
+    ]
+    _pairs(page, [(name, str(value)) for name, value in rows], (7.0, 10.0))
+    page.add_paragraph(
+        "The clinical director may be a GP or another clinician, and answers to the network's "
+        "board; it may be better if somebody else chairs it (R34, R41)."
+    )
+
+
+def _map(page: Any, pack: Pack, network: str) -> None:
+    from docx.shared import Cm
+
+    page.add_heading("The network's area (R32)", level=2)
+    page.add_picture(io.BytesIO(draw_network(pack, network)), width=Cm(16.6))
+    _describe_picture(page, f"Map of the proposed area of {pack.title(network)}")
+    page.add_paragraph(
+        "The numbers are those of the list of member practices. Areas are derived from where "
+        "practices are, within the boundary of the area."
+    )
+
+
+def _describe_picture(page: Any, words: str) -> None:
+    """Give the last picture a description for those who cannot see it."""
+    from docx.oxml.ns import qn
+
+    properties = list(page.element.body.iter(qn("wp:docPr")))
+    properties[-1].set("descr", words)
+    properties[-1].set("title", "Map")
+
+
+def _to_look_at(page: Any, pack: Pack, network: str) -> None:
+    page.add_heading("What is missing", level=2)
+    missing = missing_items(pack)
+    own = missing[missing["network"] == network]
+    if own.empty:
+        page.add_paragraph("Nothing: every item is there.")
+    for rule, item, who in own[["rule", "item", "who"]].itertuples(index=False):
+        page.add_paragraph(f"{item} ({rule}; {who})", style="List Bullet")
+    if pack.audit is None:
+        return
+    page.add_heading("Rules to look at", level=2)
+    found = pack.audit[
+        (pack.audit["scope"] == "network")
+        & (pack.audit["subject"] == network)
+        & pack.audit["result"].isin(["fail", "amber", "waived"])
+        & (pack.audit["severity"] != "PACK")
+    ]
+    if found.empty:
+        page.add_paragraph("Every rule that the data can answer is kept by this network.")
+    for row in found.itertuples():
+        words = f"{row.rule}, {row.result}: {row.sentence} “{row.quote}” ({row.source})."
+        page.add_paragraph(words, style="List Bullet")
+
+
+def _sign_off(page: Any, pack: Pack, network: str) -> None:
+    page.add_heading("Agreement on the area (R17)", level=2)
+    agreed = pack.submission(network).boundary_agreed
+    if agreed:
+        page.add_paragraph(f"Agreed: {agreed}.")
+    table = page.add_table(rows=1, cols=4, style="Light Grid Accent 1")
+    for cell, text in zip(table.rows[0].cells, ("For", "Name", "Signature", "Date"), strict=True):
+        cell.text = text
+    for who in ("Commissioner", "LMC", "Second LMC, if there is one"):
+        table.add_row().cells[0].text = f"{who}\n"
+    _widths(table, (4.6, 4.2, 5.0, 3.2))
+
+
+def _prompts(page: Any) -> None:
+    page.add_heading("Questions to have talked about (R45, R65)", level=2)
+    for words in (
+        "Who hosts and employs shared staff; who carries the risk; how money and costs are shared "
+        "(evenly or by list size).",
+        "How votes are given out, what a decision needs, and what makes a quorum.",
+        "Who was asked: patient participation groups, Healthwatch, voluntary and community "
+        "organisations, Citizens Advice, communities that are seldom heard.",
+    ):
+        page.add_paragraph(words, style="List Bullet")
+
+
+def _sources(page: Any, pack: Pack) -> None:
+    page.add_heading("Sources", level=2)
+    for row in pack.sources.itertuples():
+        page.add_paragraph(f"{row.file} ({row.kind}), SHA-256 {row.sha256}", style="List Bullet")
+    if pack.proof:
+        page.add_paragraph(pack.proof)
+    page.add_paragraph(ATTRIBUTION)
+
+
+def _footer(section: Any, pack: Pack, network: str) -> None:
+    words = f"Proposal, not a decision. {pack.title(network)}, {pack.area_name}. "
+    section.footer.paragraphs[0].text = words + f"Lists of {say_date(pack.list_date)}."
+
+
+# ---- Word ------------------------------------------------------------------------------------
+def _right(cell: Any) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _pairs(page: Any, rows: list[tuple[str, str]], centimetres: tuple[float, float]) -> None:
+    """Write a table of names and values; it has no header row."""
+    from docx.oxml.ns import qn
+
+    table = page.add_table(rows=0, cols=2, style="Light Grid Accent 1")
+    for name, value in rows:
+        cells = table.add_row().cells
+        cells[0].text, cells[1].text = name, value
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    if look is not None:
+        look.set(qn("w:firstRow"), "0")
+        look.attrib.pop(qn("w:val"), None)
+    _widths(table, centimetres)
+
+
+def _widths(table: Any, centimetres: tuple[float, ...]) -> None:
+    from docx.shared import Cm, Pt
+
+    table.autofit = False
+    for column, width in zip(table.columns, centimetres, strict=True):
+        column.width = Cm(width)
+    for row in table.rows:
+        for cell, width in zip(row.cells, centimetres, strict=True):
+            cell.width = Cm(width)
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.space_after = Pt(2)
+                for run in paragraph.runs:
+                    run.font.size = Pt(9)
+
+
+def _repeat_header(table: Any) -> None:
+    """Repeat the first row on every page, and keep rows whole."""
+    from docx.oxml import OxmlElement
+
+    for i, row in enumerate(table.rows):
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if i == 0:
+            properties.append(OxmlElement("w:tblHeader"))
+
+
+def _save(page: Any, path: Path) -> None:
+    """Save with fixed dates inside: a .docx is a zip."""
+    stream = io.BytesIO()
+    page.save(stream)
+    with zipfile.ZipFile(stream) as made, zipfile.ZipFile(path, "w") as kept:
+        for name in sorted(made.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
+            entry = zipfile.ZipInfo(name, FIXED)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            kept.writestr(entry, made.read(name))
