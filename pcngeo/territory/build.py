@@ -16,7 +16,7 @@ from pcngeo.territory.faces import merge, settle
 from pcngeo.territory.given import by_polygons
 from pcngeo.territory.registrations import by_registrations
 from pcngeo.territory.sites import Sites, rounded, sites_of
-from pcngeo.territory.voronoi import cell_area, cut, cut_for_all
+from pcngeo.territory.voronoi import cell_area, cut, cut_by_land, cut_for_all
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -128,9 +128,10 @@ def build_territories(
 
     Notes
     -----
-    ``"voronoi"``: the part of a cell that water separates from its practice is given to its
-    neighbour on that side; a piece of land without a practice goes whole to the practice nearest
-    to most of it (Q26). A practice outside the boundary has what is nearest to it inside; where
+    ``"voronoi"``: on a piece of land only its own practices compete; the part of a cell that an
+    inlet separates from its practice goes to the neighbour on that side with the longest common
+    border; a piece of land without a practice goes whole to the practice nearest to most of it
+    (Q26). A practice outside the boundary has what is nearest to it inside; where
     that is nothing (less than 1 ha), its polygon is drawn from the nearest point of the boundary
     (Q13). For the other two ways see `pcngeo.territory.registrations` and
     `pcngeo.territory.given`.
@@ -197,7 +198,9 @@ def _area_of(
 def _by_voronoi(sites: Sites, area: Any, source: str) -> Drawn:
     faces, moved = cut_for_all(sites.xy, sites.main, area)
     drawn = np.isin(np.arange(len(sites.xy)), faces.claim)  # a branch outside may reach nothing
-    owner = settle(faces, moved[drawn], np.flatnonzero(drawn))
+    points, cell = moved[drawn], np.flatnonzero(drawn)
+    faces = cut_by_land(faces, points, cell, area)
+    owner = settle(faces, points, cell)
     polygons = merge(faces.polygons, sites.cell[owner], len(sites.labels))
     return Drawn(polygons, _sources(sites, moved, area, source), ())
 

@@ -19,6 +19,7 @@ from pcngeo.borders import shared_borders
 __all__ = [
     "Faces",
     "blocks",
+    "home_faces",
     "land_of",
     "merge",
     "polygonized",
@@ -132,14 +133,14 @@ def settle(
     """
     cell = np.arange(len(points)) if cell is None else cell
     owner = np.full(len(faces.claim), -1, dtype=np.int64)
-    home = _home_faces(faces, points, cell)
+    home = home_faces(faces, points, cell)
     owner[home] = faces.claim[home]
     _settle_islets(faces, owner)
     settle_strays(faces, owner)
     return owner
 
 
-def _home_faces(
+def home_faces(
     faces: Faces, points: NDArray[np.float64], cell: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """For each point the nearest face of its claim; of equals the largest."""

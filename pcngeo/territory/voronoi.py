@@ -2,7 +2,8 @@
 
 The lines of the Voronoi diagram and of the outline are noded together once and turned into faces.
 Neighbouring faces therefore have the same vertices along their border, which clipping cell by
-cell does not guarantee. A cell that water cuts in pieces gives several faces.
+cell does not guarantee. A cell that water cuts in pieces gives several faces; where that water
+divides the area into pieces of land, `cut_by_land` lets only practices of a piece compete for it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from pcngeo.territory.boundary import SLIVER_M2
-from pcngeo.territory.faces import Faces, land_of, polygonized
+from pcngeo.territory.faces import Faces, blocks, home_faces, land_of, polygonized
 
-__all__ = ["cell_area", "cut", "cut_for_all", "nearest", "ridges"]
+__all__ = ["cell_area", "cut", "cut_by_land", "cut_for_all", "nearest", "ridges"]
 
 #: A cell drawn from the boundary keeps this far (metres) from every other point.
 APART_M = 5.0
@@ -42,6 +43,48 @@ def cut(points: NDArray[np.float64], area: shapely.Geometry) -> Faces:
     land = land_of(inner, shapely.get_parts(area))
     polygons, inner, land = polygons[land >= 0], inner[land >= 0], land[land >= 0]
     return Faces(polygons, nearest(points, inner), land)
+
+
+def cut_by_land(
+    faces: Faces, points: NDArray[np.float64], cell: NDArray[np.int64], area: shapely.Geometry
+) -> Faces:
+    """Cut again so that on each piece of land only the points of that land compete.
+
+    Nobody crosses the water for what a practice on the same island or bank is there for: what is
+    nearest to a point across the water goes to the nearest point on the same piece of land. Land
+    without any point is left as it was cut.
+
+    Parameters
+    ----------
+    faces, area
+        As of `cut`.
+    points, cell
+        Points that have a face, and the claim that each stands for.
+
+    Returns
+    -------
+    Faces
+        The same object where nothing changes hands.
+    """
+    land = faces.land[home_faces(faces, points, cell)]
+    settled = np.unique(land)
+    home = np.full(int(cell.max()) + 1, -1, dtype=np.int64)
+    home[cell] = land
+    across = np.isin(faces.land, settled) & (home[faces.claim] != faces.land)
+    if not across.any():
+        return faces
+    parts = shapely.get_parts(area)
+    groups = [np.flatnonzero(land == piece) for piece in settled]
+    lines = [shapely.get_rings(parts), ridges(points, area)]
+    lines += [ridges(points[group], area) for group in groups]
+    polygons, inner = polygonized(np.concatenate(lines))
+    where = land_of(inner, parts)
+    polygons, inner, where = polygons[where >= 0], inner[where >= 0], where[where >= 0]
+    claim = cell[nearest(points, inner)]
+    for piece, group in zip(settled, groups, strict=True):
+        here = where == piece
+        claim[here] = cell[group[nearest(points[group], inner[here])]]
+    return blocks(polygons, claim)[0]
 
 
 def nearest(points: NDArray[np.float64], xy: NDArray[np.float64]) -> NDArray[np.int64]:

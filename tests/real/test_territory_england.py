@@ -84,7 +84,8 @@ def faults_of(folder: Path, vintage: str, area: str) -> list[str]:
         faults.append("the cells overlap or leave gaps")
     if abs(sites.area.sum() - shape.area) >= 1:
         faults.append(f"the area is off by {sites.area.sum() - shape.area:.1f} m2")
-    if shapely.union_all(sites.geometry.to_numpy()).symmetric_difference(shape).area >= 1:
+    covered = shapely.coverage_union_all(sites.geometry.to_numpy())
+    if covered.symmetric_difference(shape).area >= 1:
         faults.append("the cells do not cover the boundary")
     land = shapely.STRtree(shapely.get_parts(shape)).nearest(practices.geometry.to_numpy())
     if nx.number_connected_components(graph) != len(set(land)):
@@ -104,7 +105,7 @@ def faults_of(folder: Path, vintage: str, area: str) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize(("vintage", "areas"), list(zip(LAYERS, (135, 106, 106), strict=True)))
+@pytest.mark.parametrize(("vintage", "areas"), [("2021-01", 135), ("2022-01", 106)])
 def test_every_area_of_england(shared: Path, vintage: str, areas: int) -> None:
     practices, _ = england(shared, vintage)
     codes = sorted(set(practices["area"]))
