@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -241,21 +242,28 @@ def _texts(frame: gpd.GeoDataFrame, column: str) -> pd.Series[str]:
 
 def _mend(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[tuple[int, str]]]:
     """Make shapes valid and drop slivers below one hectare, saying which (Q27)."""
-    mended = []
-    repaired = []
-    for i, shape in enumerate(shapes):
-        valid = shape if shape.is_valid else shapely.make_valid(shape)
-        parts = [p for p in shapely.get_parts(valid) if p.geom_type in ("Polygon", "MultiPolygon")]
-        large = [p for p in shapely.get_parts(parts) if p.area >= SLIVER_M2] if parts else []
-        kept = large or list(shapely.get_parts(parts))
-        if not shape.is_valid:
-            repaired.append((i, "its geometry was invalid and was repaired"))
-        if 0 < len(large) < len(shapely.get_parts(parts)):
-            count = len(shapely.get_parts(parts)) - len(large)
-            parts_are = "1 sliver" if count == 1 else f"{count} slivers"
-            repaired.append((i, f"{parts_are} below one hectare dropped"))
-        mended.append(shapely.unary_union(kept) if len(kept) > 1 else kept[0] if kept else valid)
-    return gpd.GeoSeries(mended, index=shapes.index, crs=shapes.crs), repaired
+    mended = shapes.to_numpy().copy()
+    invalid = ~shapely.is_valid(mended)
+    repaired = [
+        (int(i), "its geometry was invalid and was repaired") for i in np.flatnonzero(invalid)
+    ]
+    mended[invalid] = [_polygons(shapely.make_valid(shape)) for shape in mended[invalid]]
+    parts, owner = shapely.get_parts(mended, return_index=True)
+    small = shapely.area(parts) < SLIVER_M2
+    for i in np.unique(owner[small]):
+        large = parts[(owner == i) & ~small]
+        count = int(small[owner == i].sum())
+        if len(large):
+            slivers = "1 sliver" if count == 1 else f"{count} slivers"
+            repaired.append((int(i), f"{slivers} below one hectare dropped"))
+            mended[i] = shapely.multipolygons(large) if len(large) > 1 else large[0]
+    return gpd.GeoSeries(mended, index=shapes.index, crs=shapes.crs), sorted(repaired)
+
+
+def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
+    """Keep the polygons of a geometry that was made valid; lines and points are left over."""
+    parts = [p for p in shapely.get_parts(shape) if p.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.unary_union(parts)
 
 
 def cut_boundary(

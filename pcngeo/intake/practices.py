@@ -226,13 +226,13 @@ def _reconciled(
     ]
     if not len(guests):
         del steps[1]
+    sizes = practices["list_size"].to_numpy()
+    standings, codes = practices["standing"].to_numpy(), practices["reason_code"].to_numpy()
     for words, standing, code in _STEPS:
-        gone = practices[(practices["standing"] == standing)]
-        if code:
-            gone = gone[gone["reason_code"] == code]
-        steps.append((words, -len(gone), -int(gone["list_size"].sum())))
-    eligible = practices[practices["standing"] == "eligible"]
-    steps.append(("in the plan", len(eligible), int(eligible["list_size"].sum())))
+        gone = (standings == standing) & ((codes == code) | (not code))
+        steps.append((words, -int(gone.sum()), -int(sizes[gone].sum())))
+    eligible = standings == "eligible"
+    steps.append(("in the plan", int(eligible.sum()), int(sizes[eligible].sum())))
     return balance(steps)
 
 

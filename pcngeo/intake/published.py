@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pcngeo.errors import DataError
@@ -26,6 +27,7 @@ from pcngeo.intake.registrations import Registrations, read_registrations
 __all__ = ["Progress", "Published", "account_rows", "read", "with_areas"]
 
 Progress = Callable[[str, str], None]
+_OUTSIDE = "not used: outside the area"
 SOURCE_COLUMNS = ("flag", "file", "kind", "sha256", "date", "rows")
 
 
@@ -293,21 +295,24 @@ def account_rows(
         See `account.IntakeReport`.
     """
     rest = published.elsewhere
-    listed = rest["file"] == published.lists.file
-    rest = rest[~(listed & rest["code"].isin(members))]
+    listed = (rest["file"] == published.lists.file).to_numpy()
+    left = ~(listed & rest["code"].isin(members).to_numpy())
+    left &= ~_told(rest, here)
+    mine = rest["area"].isin(wanted.codes).to_numpy()
+    order = np.concatenate([np.flatnonzero(left & mine), np.flatnonzero(left & ~mine)])
+    rows = rest[list(NOTE_COLUMNS)].take(order)
     if wanted.features:
-        listed = rest["file"] == published.lists.file
-        rest = rest.assign(action=rest["action"].where(~listed, "not used: outside the area"))
-    mine = rest["area"].isin(wanted.codes)
+        action = rows["action"].where(~pd.Series(listed[order], index=rows.index), _OUTSIDE)
+        rows = rows.assign(action=action)
+    together = pd.concat([notes_frame(here), rows], ignore_index=True)
+    return together, len(here) + int((left & mine).sum())
+
+
+def _told(rows: pd.DataFrame, here: Sequence[Note]) -> np.ndarray:
+    """Mark rows of the files that a note speaks of already."""
     noted = {(note.file, note.line) for note in here}
-    maybe = rest[rest["code"].isin({note.code for note in here})]
-    told = [
-        at
-        for at, *key in zip(maybe.index, maybe["file"], maybe["line"], strict=True)
-        if tuple(key) in noted
-    ]
-    rest, mine = rest.drop(told), mine.drop(told)
-    columns = list(NOTE_COLUMNS)
-    local, far = rest.loc[mine, columns], rest.loc[~mine, columns]
-    rows = pd.concat([notes_frame(here), local, far], ignore_index=True)
-    return rows, len(here) + len(local)
+    told = np.zeros(len(rows), dtype=bool)
+    maybe = rows["code"].isin({note.code for note in here}).to_numpy()
+    some = rows[maybe]
+    told[maybe] = [key in noted for key in zip(some["file"], some["line"], strict=True)]
+    return told
