@@ -80,6 +80,7 @@ def page_words(
         What ``page.html`` asks for.
     """
     first = options[0].facts
+    given = first.plan.status is Status.GIVEN
     dated = f"Registered lists at {date_words(list_date)}" if list_date else ""
     compared = compare_options(options) if len(options) > 1 else None
     return {
@@ -88,7 +89,8 @@ def page_words(
         "rules": first.rules,
         "options": [_option_words(option, shapes, links) for option in options],
         "compared": compared,
-        "legend": explain_symbols([o.facts for o in options], {kind for _, _, kind in links}),
+        "moved_symbol": small_symbol("moved"),
+        "tag": "For information, not a proposal" if given else "Proposal, not a decision",
         "off_map": _off_map(first, shapes),
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),
@@ -107,6 +109,7 @@ def _option_words(
     picture = draw_picture(shapes, facts, option.colours, links=links, title=title, alone=False)
     return {
         "name": option.name,
+        "legend": explain_symbols(facts, {kind for _, _, kind in links}),
         "flags": flags_in_words(facts),
         "summary": facts.summary,
         "picture": own_markup(picture),

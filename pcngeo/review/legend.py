@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
 from pcngeo.review.facts import Facts
@@ -15,13 +13,13 @@ __all__ = ["explain_symbols", "small_symbol"]
 Entry = tuple[Markup, str]
 
 
-def explain_symbols(facts: Sequence[Facts], kinds: set[str]) -> list[Entry]:
+def explain_symbols(facts: Facts, kinds: set[str]) -> list[Entry]:
     """List the symbols on the map and what they mean.
 
     Parameters
     ----------
     facts
-        Of every plan that the map can show.
+        What is said of the plan.
     kinds
         Kinds of link that are drawn.
 
@@ -30,8 +28,8 @@ def explain_symbols(facts: Sequence[Facts], kinds: set[str]) -> list[Entry]:
     list
         Symbol and words.
     """
-    states = {p.status for f in facts for p in f.practices if p.x is not None}
-    networks = [n for f in facts for n in f.networks]
+    states = {p.status for p in facts.practices if p.x is not None}
+    networks = facts.networks
     circles = Markup(
         '<svg width="36" height="24" viewBox="0 0 36 24" aria-hidden="true">{}{}</svg>'
     ).format(own_markup(use("member", 4.5, 8, 14)), own_markup(use("member", 8.5, 24, 12)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -55,13 +56,19 @@ def many_kinds() -> GridArea:
     )
 
 
+@cache
+def kinds_page() -> str:
+    """The page of `many_kinds`, made once."""
+    return page_of(many_kinds())
+
+
 def open_practice(page: Any, code: str) -> None:
     at = [p["code"] for p in page.evaluate("pcngeo.view.data.practices")].index(code)
     page.evaluate("i => pcngeo.view.openPractice(i)", at)
 
 
 def test_opens_offline_without_a_request_or_an_error(open_page: Callable[..., Any]) -> None:
-    opened = open_page(page_of(many_kinds()))
+    opened = open_page(kinds_page())
     assert opened.errors == []
     assert opened.outside == []
     assert len(opened.requests) == 1
@@ -102,7 +109,7 @@ def test_a_script_that_got_in_would_not_run(open_page: Callable[..., Any]) -> No
 
 def test_counts_agree_with_the_plan(open_page: Callable[..., Any]) -> None:
     area = many_kinds()
-    page = open_page(page_of(area)).page
+    page = open_page(kinds_page()).page
     assert page.locator(".practices:visible tbody tr").count() == len(area.practices)
     assert page.locator(".sizes:visible tbody tr").count() == len(area.plan.networks)
     total = int(area.practices["list_size"].sum())
@@ -122,19 +129,19 @@ def test_counts_agree_with_the_plan(open_page: Callable[..., Any]) -> None:
 
 
 def test_legend_explains_every_symbol_on_the_map(open_page: Callable[..., Any]) -> None:
-    page = open_page(page_of(many_kinds())).page
+    page = open_page(kinds_page()).page
     drawn = page.eval_on_selector_all(
         ".leaflet-practices-pane use", "all => all.map(u => u.getAttribute('href'))"
     )
     explained = page.eval_on_selector_all(
-        ".legend use", "all => all.map(u => u.getAttribute('href'))"
+        ".legend ul:not([hidden]) use", "all => all.map(u => u.getAttribute('href'))"
     )
     assert set(drawn) == {"#s-member", "#s-orphan", "#s-covered", "#s-special", "#s-excluded"}
     assert set(drawn) <= set(explained)
 
 
 def test_a_table_row_and_the_map_open_the_same_network(open_page: Callable[..., Any]) -> None:
-    page = open_page(page_of(many_kinds())).page
+    page = open_page(kinds_page()).page
     page.click('.sizes:visible a[data-network="3"]')
     assert page.locator("#card h2").inner_text().endswith("Network 3")
     assert page.evaluate("document.activeElement.id") == "card-title"
@@ -149,7 +156,7 @@ def test_a_table_row_and_the_map_open_the_same_network(open_page: Callable[..., 
 
 
 def test_find_by_name_code_and_postcode(open_page: Callable[..., Any]) -> None:
-    page = open_page(page_of(many_kinds())).page
+    page = open_page(kinds_page()).page
     for words in ("p12 surg", "P12", "zz121aa", "ZZ12 1AA"):
         page.fill("#find", words)
         first = page.locator("#found li").first
@@ -162,14 +169,14 @@ def test_find_by_name_code_and_postcode(open_page: Callable[..., Any]) -> None:
 
 
 def test_find_reaches_a_practice_that_is_not_on_the_map(open_page: Callable[..., Any]) -> None:
-    page = open_page(page_of(many_kinds())).page
+    page = open_page(kinds_page()).page
     page.fill("#find", "Y1")
     page.keyboard.press("Enter")
     assert "No other practice is next to it." in page.locator("#card").inner_text()
 
 
 def test_the_whole_path_by_keyboard(open_page: Callable[..., Any]) -> None:
-    page = open_page(page_of(many_kinds())).page
+    page = open_page(kinds_page()).page
     where = """(e => e.closest('.leaflet-practices-pane') ? 'practices'
         : e.closest('.leaflet-numbers-pane') ? 'networks' : e.id || e.className || e.tagName
         )(document.activeElement)"""
@@ -209,7 +216,7 @@ def shown_sizes(page: Any) -> list[int]:
 
 
 def test_the_table_sorts(open_page: Callable[..., Any]) -> None:
-    page = open_page(page_of(many_kinds())).page
+    page = open_page(kinds_page()).page
     head = page.locator(".practices:visible th", has_text="People")
     head.locator("button").click()
     sizes = shown_sizes(page)
@@ -222,7 +229,7 @@ def test_the_table_sorts(open_page: Callable[..., Any]) -> None:
 
 def test_without_scripts_it_is_complete(open_page: Callable[..., Any]) -> None:
     area = many_kinds()
-    page = open_page(page_of(area), java_script_enabled=False).page
+    page = open_page(kinds_page(), java_script_enabled=False).page
     text = page.locator("main").inner_text()
     assert "The moving map needs scripts" in page.content()
     assert page.locator(".picture:visible svg").is_visible()
@@ -234,7 +241,7 @@ def test_without_scripts_it_is_complete(open_page: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_nothing_scrolls_sideways(open_page: Callable[..., Any], width: int) -> None:
-    page = open_page(page_of(many_kinds()), width=width, height=800).page
+    page = open_page(kinds_page(), width=width, height=800).page
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.evaluate("pcngeo.view.openPractice(0)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -255,7 +262,7 @@ STATES = {
 )
 def test_no_accessibility_violation(open_page: Callable[..., Any], state: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page = open_page(page_of(many_kinds()), width=width).page
+    page = open_page(kinds_page(), width=width).page
     page.evaluate(STATES[state])
     found = axe.run(page).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
@@ -263,7 +270,7 @@ def test_no_accessibility_violation(open_page: Callable[..., Any], state: str, w
 
 def test_the_print_keeps_to_a4_and_loses_nothing(open_page: Callable[..., Any]) -> None:
     area = many_kinds()
-    page = open_page(page_of(area)).page
+    page = open_page(kinds_page()).page
     page.emulate_media(media="print")
     assert page.locator(".live").is_hidden()
     assert page.locator(".picture:visible svg").is_visible()
@@ -274,7 +281,7 @@ def test_the_print_keeps_to_a4_and_loses_nothing(open_page: Callable[..., Any]) 
 
 
 def test_printing_leaves_the_map_as_it_was(open_page: Callable[..., Any]) -> None:
-    opened = open_page(page_of(many_kinds()))
+    opened = open_page(kinds_page())
     page = opened.page
     view = "[pcngeo.view.chart.map.getZoom(), pcngeo.view.chart.map.getCenter()]"
     before = page.evaluate(view)
@@ -288,3 +295,36 @@ def test_printing_leaves_the_map_as_it_was(open_page: Callable[..., Any]) -> Non
     zoom, centre = page.evaluate(view)
     assert abs(zoom - before[0]) < 0.01
     assert abs(centre["lat"] - before[1]["lat"]) < 20
+
+
+def test_high_contrast_keeps_the_meaning_of_bars_and_symbols(open_page: Callable[..., Any]) -> None:
+    page = open_page(kinds_page(), forced_colors="active").page
+    for part in (".badge", ".sizes .bar svg", ".leaflet-practices-pane button", ".legend svg"):
+        found = page.eval_on_selector(part, "e => getComputedStyle(e).forcedColorAdjust")
+        assert found == "none", part
+
+
+def test_at_four_times_zoom_it_is_one_column(open_page: Callable[..., Any]) -> None:
+    """A laptop of 1280 px at 400 % shows 320 px: nothing is lost, nothing lies beside the text."""
+    page = open_page(kinds_page(), width=320, height=256, reduced_motion="reduce").page
+    left = page.eval_on_selector(".map", "e => e.getBoundingClientRect().left")
+    assert left < 40
+    page.focus(".leaflet-practices-pane button[tabindex='0']")
+    box = page.evaluate("(b => [b.left, b.right])(document.activeElement.getBoundingClientRect())")
+    assert box[0] >= 0
+    assert box[1] <= 320
+    assert page.evaluate(
+        "Array.from(document.querySelectorAll('*')).every(e => getComputedStyle(e)"
+        ".transitionDuration.split(',').every(d => parseFloat(d) === 0))"
+    )
+
+
+def test_targets_outside_running_text_are_large_enough(open_page: Callable[..., Any]) -> None:
+    page = open_page(kinds_page()).page
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, .sizes a, select, input:not([type=radio])')]
+        .filter(e => e.offsetParent && !e.disabled)
+        .map(e => [e.outerHTML.slice(0, 60), e.getBoundingClientRect()])
+        .filter(([, b]) => b.width < 23.9 || b.height < 23.9).map(([h]) => h)"""
+    )
+    assert small == []

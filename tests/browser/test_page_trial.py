@@ -131,6 +131,7 @@ def test_a_list_without_a_network_can_be_given_one(open_page: Callable[..., Any]
     page.click("text=Move it there")
     assert page.locator('.sizes [data-network="2"] .number').first.text_content() == "48,700"
     assert "from no network to Network 2" in page.locator("#trial").inner_text()
+    assert "+ 0 not placed =" in page.locator(".total").first.text_content()
     assert page.locator("#card h2").inner_text() == "Practice Y1 Surgery"
 
 

@@ -85,6 +85,7 @@ pcngeo.trial = function (page) {
           return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") from " + (c.from ? "Network " + c.from : "no network") + " to " + (c.to ? "Network " + c.to : "no network")]);
         })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
         make("div", {}, flagged),
+        make("p", { class: "muted", text: "The tables further down, and the map on paper, show the plan that you started from." }),
         make("div", { class: "buttons" }, [
           button("Undo", undo, !done.length), button("Redo", redo, !undone.length), button("Leave and discard", leave, false)]));
     }
@@ -111,9 +112,18 @@ pcngeo.trial = function (page) {
       var svg = row.querySelector(".bar svg");
       if (!base || people === before) { svg.innerHTML = row.kept.bar; } else { draw(svg, people, before); }
       if (!base) { row.cells[3].replaceChildren.apply(row.cells[3], row.kept.words); }
-      else { row.cells[3].replaceChildren(f.level ? make("span", { class: "flag " + f.level, text: short(f, own.length) }) : "In range"); }
+      else { row.cells[3].replaceChildren(f.level ? make("span", { class: "flag " + f.level, text: short(f, own.length) }) : range(people)); }
+    });
+    document.querySelectorAll(".total").forEach(function (line) {
+      if (+line.closest("[data-option]").dataset.option !== data.current) { return; }
+      if (!line.kept) { line.kept = Array.from(line.childNodes); }
+      if (!base) { line.replaceChildren.apply(line, line.kept); return; }
+      var all = data.practices.reduce(function (sum, p) { return sum + p.people; }, 0);
+      var placed = data.practices.reduce(function (sum, p) { return sum + (p.network ? p.people : 0); }, 0);
+      line.replaceChildren(number(placed) + " people in networks + " + number(all - placed) + " not placed = ", make("strong", { text: number(all) }));
     });
   }
+  function range(people) { return people - data.window.min < 1000 ? number(people - data.window.min) + " above minimum" : "In range"; }
   function short(f, count) { return count ? f.words.map(function (w) { return w === "not one connected area" ? "split" : w.replace(/ (the minimum|[\d,]+)$/, ""); }).join(", ") : "empty"; }
   function draw(svg, people, before) {
     var scale = +svg.dataset.scale, low = data.window.min, high = data.window.max;
