@@ -12,6 +12,7 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import find_columns, parse_date
 from pcngeo.intake.files import Path_
+from pcngeo.intake.repeats import drop_repeats
 from pcngeo.intake.tables import Table, column_name, read_table, wrong_kind
 
 __all__ = ["Lists", "list_sizes", "read_lists", "single_date"]
@@ -82,7 +83,7 @@ def read_lists(path: Path_, date: dt.date | None = None) -> Lists:
     grouped = frame.groupby("practice")["list_size"]
     totals = pd.DataFrame({"rows": grouped.size(), "patients": grouped.sum()})
     taken = date or single_date(frame, table, at)
-    frame = _once(frame, table, at["practice"], notes)
+    frame = drop_repeats(frame, table, at["practice"], notes)
     for field in ("postcode", "area", "ons_area"):
         frame[field] = frame[field].str.upper() if field in frame else ""
     frame["line"] = frame.index
@@ -210,24 +211,3 @@ def single_date(frame: pd.DataFrame, table: Table, at: dict[str, int]) -> dt.dat
             todo="Keep the rows of one date",
         )
     return found[0]
-
-
-def _once(frame: pd.DataFrame, table: Table, position: int, notes: list[Note]) -> pd.DataFrame:
-    """Keep one row for each code: a repeated row is dropped, two that disagree stop (Q17)."""
-    twice = frame[frame["practice"].duplicated(keep=False)]
-    for code, rows in twice.groupby("practice"):
-        if len(rows.drop_duplicates()) > 1:
-            differing = [c for c in rows.columns if rows[c].nunique() > 1]
-            raise DataError(
-                f"practice {code} stands in rows {examples(rows.index)} that disagree on "
-                f"{examples(differing)}: {examples(rows[differing[0]])}",
-                file=table.file,
-                row=int(rows.index[1]),
-                column=column_name(table, position),
-                todo="Keep the right row and remove the others",
-            )
-        for line, row in rows.iloc[1:].iterrows():
-            action = f"dropped: the same as row {rows.index[0]}"
-            size = int(row["list_size"])
-            notes.append(Note(table.file, int(str(line)), str(code), "", "Q17", action, size))
-    return frame.drop_duplicates("practice")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import find_columns, parse_date
 from pcngeo.intake.files import Path_
-from pcngeo.intake.tables import Table, column_name, read_table, wrong_kind
+from pcngeo.intake.repeats import drop_repeats
+from pcngeo.intake.tables import Table, read_table, wrong_kind
 
 __all__ = ["Membership", "read_membership"]
 
@@ -80,7 +80,7 @@ def read_membership(path: Path_) -> Membership:
     notes: list[Note] = []
     if table.kind == "epcn":
         frame = _current(frame, table, notes)
-    frame = _once(frame, table, at["practice"], notes)
+    frame = drop_repeats(frame, table, at["practice"], notes, ("pcn", "area"))
     notes.extend(_crossing(frame, table))
     frame["line"] = frame.index
     kept = frame.set_index("practice").sort_index()[[*_FIELDS, "line"]]
@@ -128,22 +128,3 @@ def _date(frame: pd.DataFrame) -> dt.date | None:
         return None
     dates = {parse_date(text) for text in frame["date"].unique()} - {None}
     return max(date for date in dates if date is not None) if dates else None
-
-
-def _once(frame: pd.DataFrame, table: Table, position: int, notes: list[Note]) -> pd.DataFrame:
-    """Keep one row for each practice; two that disagree stop (Q17, R20)."""
-    twice = frame[frame["practice"].duplicated(keep=False)]
-    for code, rows in twice.groupby("practice"):
-        if rows["pcn"].nunique() > 1 or rows["area"].nunique() > 1:
-            raise DataError(
-                f"practice {code} stands in rows {examples(rows.index)} with different networks "
-                f"or areas: {examples(sorted(set(rows['pcn']) | set(rows['area'])))}",
-                file=table.file,
-                row=int(rows.index[1]),
-                column=column_name(table, position),
-                todo="Keep the row that holds; a practice in two networks is decided by hand (R20)",
-            )
-        for line in rows.index[1:]:
-            action = f"dropped: the same as row {rows.index[0]}"
-            notes.append(Note(table.file, int(line), str(code), "", "Q17", action))
-    return frame.drop_duplicates("practice")

@@ -16,7 +16,8 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import SETTINGS, STATUSES, parse_date
 from pcngeo.intake.files import Path_
-from pcngeo.intake.tables import Table, read_table, wrong_kind
+from pcngeo.intake.repeats import drop_repeats
+from pcngeo.intake.tables import read_table, wrong_kind
 
 __all__ = ["Organisations", "read_branches", "read_organisations", "setting_words"]
 
@@ -72,7 +73,7 @@ def read_organisations(path: Path_) -> Organisations:
     frame = pd.DataFrame({field: rows[position] for field, position in _AT.items()})
     notes: list[Note] = []
     frame["practice"] = frame["practice"].str.upper()
-    frame = _once(frame, table, notes)
+    frame = drop_repeats(frame, table, 0, notes)
     frame["status"] = frame["status"].str.upper().map(STATUSES).fillna("unknown")
     settings = {text: _setting(text) for text in frame["setting"].unique()}
     frame["setting"] = frame["setting"].map(settings)
@@ -114,24 +115,6 @@ def setting_words(setting: str) -> str:
     ('a walk-in centre', 'a place of unknown kind')
     """
     return SETTINGS.get(setting, ("", "a place of unknown kind"))[1]
-
-
-def _once(frame: pd.DataFrame, table: Table, notes: list[Note]) -> pd.DataFrame:
-    """Keep one row for each code: a repeated row is dropped, two that disagree stop (Q17)."""
-    twice = frame[frame["practice"].duplicated(keep=False)]
-    for code, rows in twice.groupby("practice"):
-        if len(rows.drop_duplicates()) > 1:
-            raise DataError(
-                f"organisation {code} stands in rows {examples(rows.index)} that disagree",
-                file=table.file,
-                row=int(rows.index[1]),
-                column="1",
-                todo="Keep the right row and remove the others",
-            )
-        for line in rows.index[1:]:
-            action = f"dropped: the same as row {rows.index[0]}"
-            notes.append(Note(table.file, int(line), str(code), "", "Q17", action))
-    return frame.drop_duplicates("practice")
 
 
 def _latest(frame: pd.DataFrame) -> dt.date | None:

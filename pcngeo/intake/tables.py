@@ -26,6 +26,7 @@ __all__ = [
     "Table",
     "column_name",
     "decode",
+    "is_nhs_number",
     "read_table",
     "read_tables",
     "refuse_patient_level",
@@ -35,6 +36,8 @@ __all__ = [
 
 #: A header is looked for in this many rows: workbooks carry titles and notes above their tables.
 TITLE_ROWS = 20
+#: This many rows are looked at for NHS numbers.
+SAMPLED_ROWS = 50
 #: Files of an archive that are no tables: notes, licences, pictures.
 NOT_TABLES = (".txt", ".pdf", ".xml", ".html", ".md", ".docx", ".png", ".jpg")
 
@@ -252,6 +255,7 @@ def _table(numbered: Iterable[tuple[int, list[str]]], file: str, sheet: str) -> 
         header = _trimmed(rows[start][1])
         start += 1
     body = rows[start:]
+    _refuse_nhs_numbers([row for _, row in body[:SAMPLED_ROWS]], file)
     width = len(header) if header else len(rows[0][1])
     _check_widths(body, width, file)
     index = pd.Index([line for line, _ in body], name="line", dtype="int64")
@@ -306,6 +310,32 @@ def refuse_patient_level(header: tuple[str, ...], file: str) -> None:
             column=bad[0],
             todo="pcngeo takes counts by practice only; keep patient records out of it",
         )
+
+
+def _refuse_nhs_numbers(rows: list[list[str]], file: str) -> None:
+    """Refuse a table that has a column of NHS numbers, whatever the column is called."""
+    for position in range(min(map(len, rows), default=0)):
+        cells = [row[position].replace(" ", "") for row in rows if row[position]]
+        if len(cells) >= 3 and all(is_nhs_number(cell) for cell in cells):
+            raise PatientLevelError(
+                f"column {position + 1} holds NHS numbers: the file was not read",
+                file=file,
+                todo="pcngeo takes counts by practice only; keep patient records out of it",
+            )
+
+
+def is_nhs_number(text: str) -> bool:
+    """Tell whether a text is an NHS number: ten digits, the last one a check on the others.
+
+    Examples
+    --------
+    >>> is_nhs_number("9434765919"), is_nhs_number("9434765918"), is_nhs_number("01642 672351")
+    (True, False, False)
+    """
+    if len(text) != 10 or not (text.isascii() and text.isdigit()):
+        return False
+    check = 11 - sum((10 - i) * int(digit) for i, digit in enumerate(text[:9])) % 11
+    return check % 11 == int(text[9])
 
 
 def wrong_kind(table: Table, wanted: str, missing: list[str]) -> DataError:

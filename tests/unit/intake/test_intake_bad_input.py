@@ -168,7 +168,7 @@ def test_a_map_that_disagrees(country: Any) -> None:
     lines = paths["membership"].read_text().splitlines()
     lines.append(lines[1].replace("U10001", "U10009"))
     paths["membership"].write_text("\n".join(lines))
-    broken(paths, r"A81001 stands in rows 2, 10 with different networks .*U10001, U10009")
+    broken(paths, r"A81001 stands in rows 2, 10 that disagree on pcn: U10001, U10009")
 
 
 def test_a_web_page_instead_of_a_file(country: Any) -> None:
@@ -202,6 +202,14 @@ def test_patient_level_input_is_refused(country: Any, header: str) -> None:
     )
     with pytest.raises(PatientLevelError):
         load(**{**country.write(), "registrations": registrations}, area="09A")
+
+
+def test_nhs_numbers_are_known_by_their_check_digit(country: Any) -> None:
+    numbers = ["9434765919", "943 476 5870", "9434765838"]
+    rows = [f"A8100{i},{number},8000" for i, number in enumerate(numbers, 1)]
+    path = country.put("own.csv", "\n".join(["code,reference,patients", *rows]) + "\n")
+    with pytest.raises(PatientLevelError, match="column 2 holds NHS numbers"):
+        load(lists=path, postcodes=(), area="my town")
 
 
 @pytest.mark.parametrize("rules", [
