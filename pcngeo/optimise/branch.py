@@ -204,7 +204,7 @@ def _enter(search: _Search, node: _Node) -> None:
         search.master.open(changed, wanted[changed])
         search.open[changed] = wanted[changed]
     if (node.must != search.must).any():
-        search.master.allow_left_out(~node.must)
+        search.master.must_place(node.must)
         search.must = node.must
 
 
@@ -285,7 +285,10 @@ def _split(search: _Search) -> list[tuple[Mask, Mask]]:
         with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
         placed[list(pair)] = True
         return [(with_i == with_j, placed), (~(with_i & with_j), nobody)]
-    i = int(np.argmin(np.abs(master.left_out - 0.5)))
+    partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
+    i = int(np.argmin(partly))
+    if not partly[i] < 0.5 - 1e-6:
+        raise SolverError("the LP is split between selections that nothing tells apart.")
     placed[i] = True
     return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
 

@@ -61,6 +61,7 @@ class Land(NamedTuple):
     bundle_weight: Longs
     fixed_hub: NDArray[np.uint8]
     max_members: int
+    least_link: Longs
     depth: int
     widest: int
 
@@ -251,7 +252,9 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                 bound = total[d]
                 for q in range(gain_count):
                     i = gains[q]
-                    if shut[i] == 1 or blocked[i] > 0:
+                    # what cannot fit, with the practice that it takes to get there, never joins
+                    need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
+                    if shut[i] == 1 or blocked[i] > 0 or need > ceiling - weight:
                         continue
                     if weights[i] <= room:
                         bound += value[i]

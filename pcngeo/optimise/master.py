@@ -33,6 +33,15 @@ Floats = NDArray[np.float64]
 Counts = tuple[int, int]
 Cut = tuple[int, int, int]
 INFINITE = 1e30
+#: How HiGHS is run: one thread (the same answer every time), simplex from the last basis.
+USUAL: dict[str, bool | int | float | str] = {
+    "output_flag": False,
+    "threads": 1,
+    "presolve": "off",
+    "solver": "simplex",
+    "simplex_strategy": 1,
+    "dual_feasibility_tolerance": 1e-9,
+}
 
 
 class Cuts:
@@ -128,9 +137,10 @@ class Master:
         self._pools: list[Pool] = []
         self._known: set[tuple[int, ...]] = set()
         self._lp = _silent()
-        self._rows(worst)
+        self._forbidden = 1e3 * worst / scale
+        self._rows()
 
-    def _rows(self, worst: float) -> None:
+    def _rows(self) -> None:
         n, empty = self.n, np.empty(0)
         nothing = np.zeros(n, np.int32)
         self._lp.addRows(n, np.ones(n), np.ones(n), 0, nothing, np.empty(0, np.int32), empty)
@@ -142,7 +152,7 @@ class Master:
             self._lp.addRow(float(low), float(high), 0, np.empty(0, np.int32), empty)
             for sign in (1.0, -1.0):
                 self._lp.addCol(
-                    1e3 * worst / self.scale,
+                    self._forbidden,
                     0.0,
                     INFINITE,
                     1,
@@ -211,12 +221,11 @@ class Master:
         upper = np.where(usable, INFINITE, 0.0)
         self._lp.changeColsBounds(m, (columns + self._lead).astype(np.int32), np.zeros(m), upper)
 
-    def allow_left_out(self, allowed: NDArray[np.bool_]) -> None:
-        """Allow or forbid leaving each practice out."""
+    def must_place(self, must: NDArray[np.bool_]) -> None:
+        """Make leaving these practices out dearer than any plan, and only these."""
         n = self.n
-        self._lp.changeColsBounds(
-            n, np.arange(n, dtype=np.int32), np.zeros(n), np.where(allowed, INFINITE, 0.0)
-        )
+        costs = np.where(must, self._forbidden, self.penalties / self.scale)
+        self._lp.changeColsCost(n, np.arange(n, dtype=np.int32), costs)
 
     def solve(self, clock: Clock) -> Prices:
         """Solve the LP and return its prices; `shares` then holds the value of every group.
@@ -256,10 +265,19 @@ class Master:
         )
 
     def _again(self) -> highspy.HighsModelStatus:
-        """Solve from scratch: the last basis led nowhere."""
-        self._lp.clearSolver()
-        self._lp.run()
-        return self._lp.getModelStatus()
+        """Solve from scratch, more and more patiently: the last basis led nowhere."""
+        status = self._lp.getModelStatus()
+        for change in ({}, {"simplex_strategy": 4}, {"presolve": "on"}, {"solver": "ipm"}):
+            for option, value in change.items():
+                self._lp.setOptionValue(option, value)
+            self._lp.clearSolver()
+            self._lp.run()
+            status = self._lp.getModelStatus()
+            for option in change:
+                self._lp.setOptionValue(option, USUAL[option])
+            if status == highspy.HighsModelStatus.kOptimal:
+                break
+        return status
 
     def reduced(self, pool: Pool, prices: Prices) -> Floats:
         """Reduced cost of every group of a stock at these prices."""
@@ -278,9 +296,6 @@ def negative_part(n: int, hubs: NDArray[np.integer], reduced: Floats) -> float:
 
 def _silent() -> highspy.Highs:
     lp = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (
-        ("output_flag", False), ("threads", 1), ("presolve", "off"), ("solver", "simplex"),
-        ("primal_feasibility_tolerance", 1e-9), ("dual_feasibility_tolerance", 1e-9),
-    ):  # fmt: skip
+    for option, value in USUAL.items():
         lp.setOptionValue(option, value)
     return lp

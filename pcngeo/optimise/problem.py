@@ -146,6 +146,16 @@ def _land(
         bundle_weight=np.empty(0, np.int64),
         fixed_hub=np.zeros(n, np.uint8),
         max_members=max(1, n),
+        least_link=_least_link(starts, neighbours, weights),
         depth=max(1, int(fitting.sum())),
         widest=max(1, int(np.diff(reach_starts).max(initial=0))),
     )
+
+
+def _least_link(
+    starts: NDArray[np.int64], neighbours: NDArray[np.int32], weights: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """List size of the smallest neighbour of every practice: what it takes to reach it at least."""
+    least = np.full(len(weights), np.iinfo(np.int64).max // 4)
+    np.minimum.at(least, np.repeat(np.arange(len(weights)), np.diff(starts)), weights[neighbours])
+    return least
