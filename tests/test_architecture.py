@@ -14,7 +14,7 @@ TIERS = {
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
     "travel": 1,
     "evaluate": 1, "review": 1, "export": 1,
-    "audit": 1, "profile": 1, "submission": 1, "funding": 1, "governance": 1,
+    "agreed": 1, "levels": 1, "audit": 1, "profile": 1, "submission": 1, "funding": 1, "governance": 1,
     "pipeline": 2, "papers": 2,
     "cli": 3, "__main__": 4,
 }  # fmt: skip

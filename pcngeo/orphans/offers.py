@@ -175,41 +175,40 @@ def _islands(waiting: list[str], scene: _Scene) -> dict[str, str]:
 
 
 def _together(waiting: list[str], home: dict[str, str], scene: _Scene) -> dict[str, str]:
-    """Homes of practices that reach a network over land, all together."""
-    networks = scene.plan.networks
+    """Homes of practices that reach a network over land, all together.
+
+    A practice can only go where it, or orphans that hang together with it, touch: other networks
+    are left out of the problem, which loses nothing and keeps it small.
+    """
+    # A practice whose home is decided is as good as a member: others may reach it through that.
+    joined = {p: n for p, n in home.items() if p in scene.graph}
+    touched = {
+        p: {n for n, near in scene.near[p].items() if near.touches}
+        | {joined[q] for q in scene.graph.neighbors(p) if q in joined}
+        for p in waiting
+    }
+    reached: dict[str, set[str]] = {}
+    for part in nx.connected_components(scene.graph.subgraph(waiting)):
+        reached |= dict.fromkeys(part, set().union(*(touched[p] for p in part)))
+    networks = [n for n in scene.plan.networks if any(n in seen for seen in reached.values())]
     sizes = sizes_of(scene.plan, scene.practices)
     for practice, network in home.items():
         if scene.practices.at[practice, "standing"] != "covered":
             sizes[network] += scene.patients(practice)
-    part_of: dict[str, int] = {}
-    for i, part in enumerate(nx.connected_components(scene.graph)):
-        part_of |= dict.fromkeys(part, i)
-    parts = {n: {part_of[p] for p in scene.plan.members(n) if p in part_of} for n in networks}
     position = {p: i for i, p in enumerate(waiting)}
-    # A practice whose home is decided is as good as a member: others may reach it through that.
-    joined = {p: n for p, n in home.items() if p in scene.graph}
-    beside = {
-        (position[p], k)
+    distance = [
+        [scene.near[p][n].distance_m if n in reached[p] else np.inf for n in networks]
         for p in waiting
-        for k, n in enumerate(networks)
-        if scene.near[p][n].touches or any(joined.get(q) == n for q in scene.graph.neighbors(p))
-    }
+    ]
     problem = Assignment(
         orphans=waiting,
         networks=networks,
         patients=np.array([scene.patients(p) for p in waiting], dtype=np.int64),
         sizes=np.array([sizes[n] for n in networks], dtype=np.int64),
-        distance_m=np.array(
-            [
-                [
-                    scene.near[p][n].distance_m if part_of[p] in parts[n] else np.inf
-                    for n in networks
-                ]
-                for p in waiting
-            ],
-            dtype=float,
-        ).reshape(len(waiting), len(networks)),
-        beside=frozenset(beside),
+        distance_m=np.array(distance, dtype=float).reshape(len(waiting), len(networks)),
+        beside=frozenset(
+            (position[p], k) for p in waiting for k, n in enumerate(networks) if n in touched[p]
+        ),
         links=frozenset((position[a], position[b]) for a, b in scene.graph.subgraph(waiting).edges),
         ceiling=scene.rules.max_list,
     )

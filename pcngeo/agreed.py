@@ -1,0 +1,173 @@
+"""What people have agreed outside the window or the map: set aside before solving, put back after.
+
+Two waivers change which networks there are, not only how they are judged. An existing network that
+is not one connected area (R21) is kept whole: its practices are set aside, the solver divides the
+rest. A part of the area below the floor with a rural waiver (R03) becomes a network of its own:
+nothing else could contain it, so the rest of the plan stays as good as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from pcngeo.errors import RulesError
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["grant_rural_waivers", "put_back", "set_aside"]
+
+Kept = dict[str, tuple[str, ...]]
+
+
+def set_aside(
+    graph: nx.Graph[str], practices: pd.DataFrame, rules: Rules
+) -> tuple[nx.Graph[str], Kept]:
+    """Take existing networks that are kept as they are out of the graph (R21).
+
+    Parameters
+    ----------
+    graph
+        The graph that contiguity is judged on.
+    practices
+        Index practice; `network_today`.
+    rules
+        `non_geographic`; only granted waivers count.
+
+    Returns
+    -------
+    graph, kept
+        The frozen graph of the rest, and members of each kept network by its code of today. The
+        same graph where nothing is kept.
+
+    Raises
+    ------
+    RulesError
+        When the practice that names the network is in no network today.
+    """
+    kept: Kept = {}
+    for waiver in rules.non_geographic:
+        if not waiver.granted:
+            continue
+        code = ""
+        if waiver.practice in practices.index:
+            code = str(practices.at[waiver.practice, "network_today"] or "")
+        if not code:
+            raise RulesError(
+                f"[[non_geographic]] {waiver.practice} is in no network today, so there is none to "
+                "keep. Give the membership map, or remove the waiver."
+            )
+        same = practices.index[practices["network_today"] == code]
+        kept[code] = tuple(sorted(p for p in same if p in graph))
+    if not kept:
+        return graph, {}
+    gone = {p for members in kept.values() for p in members}
+    rest = graph.subgraph([p for p in graph if p not in gone])
+    return nx.freeze(nx.Graph(rest)), kept
+
+
+def put_back(plan: Plan, kept: Kept, graph: nx.Graph[str], rules: Rules) -> Plan:
+    """Add the networks that were set aside to the plan of the rest.
+
+    Parameters
+    ----------
+    plan
+        The solver's plan of the rest.
+    kept
+        As of `set_aside`.
+    graph
+        The whole graph.
+    rules
+        For the reasons.
+
+    Returns
+    -------
+    Plan
+        A new plan of all practices; kept networks get the next free numbers. Objective and bound
+        grow by the cost of what was kept, which the solver could not change.
+    """
+    reason = {w.practice: w for w in rules.non_geographic}
+    for code, members in kept.items():
+        said = next((reason[p] for p in members if p in reason), None)
+        why = f" ({said.reason}; approved by {said.approved_by})" if said else ""
+        plan = _with_network(
+            plan, members, graph, f"Kept as it is today: {code}, which is not one area{why} (R21)."
+        )
+    return plan
+
+
+def grant_rural_waivers(plan: Plan, graph: nx.Graph[str], rules: Rules) -> Plan:
+    """Make a network of every part of the area below the floor that holds a rural waiver (R03).
+
+    Parameters
+    ----------
+    plan
+        A plan that leaves such parts in no network.
+    graph
+        The graph that contiguity is judged on.
+    rules
+        `rural_waivers`; only granted ones count.
+
+    Returns
+    -------
+    Plan
+        A new plan where a part was made a network; the plan itself where none was.
+    """
+    for waiver in rules.rural_waivers:
+        if not waiver.granted or plan.assignment.get(waiver.practice, "-"):
+            continue
+        part = sorted(nx.node_connected_component(graph, waiver.practice))
+        patients = sum(graph.nodes[p]["list_size"] for p in part)
+        if patients >= rules.min_list or any(plan.assignment[p] for p in part):
+            continue
+        plan = _with_network(
+            plan,
+            part,
+            graph,
+            f"A network of {patients:,} by rural waiver ({waiver.reason}; approved by "
+            f"{waiver.approved_by}; R03).",
+            was_unplaced=patients,
+        )
+    return plan
+
+
+def _with_network(
+    plan: Plan,
+    members: Iterable[str],
+    graph: nx.Graph[str],
+    why: str,
+    was_unplaced: int = 0,
+) -> Plan:
+    codes = list(members)
+    numbers = [int(n) for n in plan.networks if n.isdecimal()]
+    name = str(max(numbers, default=0) + 1)
+    fresh = pd.Series(name, index=codes)
+    assignment = pd.concat([plan.assignment[~plan.assignment.index.isin(codes)], fresh])
+    cost, hub = _cost(codes, graph)
+    known = plan.objective is not None
+    return plan.replace(
+        assignment=assignment,
+        objective=plan.objective + cost if plan.objective is not None else None,
+        bound=plan.bound + cost if plan.bound is not None and known else None,
+        unplaced_patients=plan.unplaced_patients - was_unplaced,
+        unplaced_bound=max(plan.unplaced_bound - was_unplaced, 0),
+        hubs={**plan.hubs, name: hub},
+        status=Status.FEASIBLE if plan.status is Status.INFEASIBLE else plan.status,
+        explanation=(*plan.explanation, why),
+    )
+
+
+def _cost(members: list[str], graph: nx.Graph[str]) -> tuple[float, str]:
+    """Least sum of patients times distance to one member, and which (first code on a tie)."""
+    codes = sorted(members)
+    x, y = (np.array([graph.nodes[p][c] for p in codes], dtype=float) for c in "xy")
+    patients = np.array([graph.nodes[p]["list_size"] for p in codes], dtype=float)
+    sums = np.hypot(x[:, None] - x, y[:, None] - y) @ patients
+    best = int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])
+    return float(sums[best]), codes[best]

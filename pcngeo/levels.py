@@ -1,0 +1,174 @@
+"""Levels above and below the network: providers of whole networks, teams inside one (R18, R24).
+
+A network, once made, can be a node of a graph of its own: solving that graph groups whole networks
+into providers of 250,000 and more, and no practice is torn from its network. The other way round,
+a network above the ceiling can be divided into neighbourhood teams in the window. Both use the same
+solver on another graph, so it is handed in and nothing here knows how it works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["TEAMS", "neighbourhood_teams", "network_graph", "roll_up"]
+
+#: Columns of `neighbourhood_teams`, in order, after the index `practice`.
+TEAMS = ("network", "team", "list_size", "team_list_size", "sentence")
+
+
+def network_graph(plan: Plan, graph: nx.Graph[str]) -> nx.Graph[str]:
+    """Make a graph whose nodes are the networks of a plan.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    graph
+        The graph of practices.
+
+    Returns
+    -------
+    networkx.Graph
+        Frozen, by the contract of `pcngeo.schema`: `list_size` is the sum of the members' lists,
+        `x` and `y` their mean weighted by list; two networks are linked where any of their members
+        are, with the sum of the shared borders.
+
+    Examples
+    --------
+    >>> g = nx.Graph()
+    >>> g.add_nodes_from([("A", {"list_size": 30_000, "x": 0.0, "y": 0.0}),
+    ...                   ("B", {"list_size": 40_000, "x": 900.0, "y": 0.0})])
+    >>> g.add_edge("A", "B", kind="border", border_m=70.0, distance_m=900.0)
+    >>> from pcngeo.plan import Status
+    >>> above = network_graph(Plan(pd.Series({"A": "1", "B": "2"}), status=Status.GIVEN), g)
+    >>> above.nodes["2"]["list_size"], above.edges["1", "2"]["border_m"]
+    (40000, 70.0)
+    """
+    above: nx.Graph[str] = nx.Graph()
+    for network, members in plan.groups().items():
+        size = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
+        weight = size if size.sum() > 0 else np.ones_like(size)
+        x, y = (
+            float(np.average([graph.nodes[p][c] for p in members], weights=weight)) for c in "xy"
+        )
+        above.add_node(network, list_size=int(size.sum()), x=x, y=y)
+    home = plan.assignment.to_dict()
+    for p, q, link in graph.edges(data=True):
+        a, b = home.get(p, ""), home.get(q, "")
+        if not a or not b or a == b:
+            continue
+        border = above.edges[a, b]["border_m"] if above.has_edge(a, b) else 0.0
+        away = float(
+            np.hypot(
+                above.nodes[a]["x"] - above.nodes[b]["x"], above.nodes[a]["y"] - above.nodes[b]["y"]
+            )
+        )
+        why = "practices of the two networks are neighbours"
+        above.add_edge(
+            a, b, kind="border", border_m=border + link["border_m"], distance_m=away, why=why
+        )
+    frozen: nx.Graph[str] = nx.freeze(above)
+    return frozen
+
+
+def roll_up(plan: Plan, above: Plan) -> pd.DataFrame:
+    """Say which provider every practice is in, through its network.
+
+    Parameters
+    ----------
+    plan
+        Practices to networks.
+    above
+        Networks to providers: a plan of `network_graph`, made with the rules of the preset
+        ``multi_neighbourhood``.
+
+    Returns
+    -------
+    DataFrame
+        Index `practice`; `network`, `provider` (``""`` where there is none).
+    """
+    table = pd.DataFrame({"network": plan.assignment})
+    table["provider"] = plan.assignment.map(above.assignment).fillna("").astype(str)
+    return table
+
+
+def neighbourhood_teams(
+    plan: Plan,
+    graph: nx.Graph[str],
+    rules: Rules,
+    solve: Callable[[nx.Graph[str], Rules], Plan],
+) -> pd.DataFrame:
+    """Propose neighbourhood teams in the window inside every network above the ceiling.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    graph
+        The graph of practices.
+    rules
+        The window of a team is that of a network; every other choice is left out.
+    solve
+        `pcngeo.solve`, or anything that divides a graph in the same way.
+
+    Returns
+    -------
+    DataFrame
+        Index `practice`, columns `TEAMS`: members of networks above the ceiling, their team
+        (``a``, ``b``, ...; ``""`` where no team can hold them), its registered patients and a
+        sentence. A single practice cannot be divided by its list: it is listed and said so.
+    """
+    rows: dict[str, dict[str, object]] = {}
+    size: Mapping[str, int] = nx.get_node_attributes(graph, "list_size")
+    window = Rules(
+        preset=rules.preset,
+        min_list=rules.min_list,
+        max_list=rules.max_list,
+        target_list=rules.target_list,
+    )
+    for network, members in plan.groups().items():
+        patients = sum(size[p] for p in members)
+        if patients <= rules.max_list:
+            continue
+        inside = nx.freeze(nx.Graph(graph.subgraph(members)))
+        teams = solve(inside, window) if len(members) > 1 else None
+        for practice in members:
+            rows[practice] = _team(practice, network, teams, size, rules)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(TEAMS)).rename_axis("practice")
+
+
+def _team(
+    practice: str, network: str, teams: Plan | None, size: Mapping[str, int], rules: Rules
+) -> dict[str, object]:
+    number = "" if teams is None else str(teams.assignment[practice])
+    team = chr(ord("a") + teams.networks.index(number)) if teams and number else ""
+    total = sum(size[p] for p in teams.members(number)) if teams and number else 0
+    if teams is None:
+        words = (
+            f"One practice with {size[practice]:,} people registered: neighbourhoods inside it "
+            "follow its sites, which its list does not tell apart (R18)."
+        )
+    elif not team:
+        words = "No team in the window can hold it beside the others."
+    elif total > rules.max_list:
+        words = f"Team {team} is one practice of {total:,}, above {rules.max_list:,} (R18)."
+    else:
+        words = f"Proposed team {team} of Network {network}: {total:,} people registered (R04)."
+    return {
+        "network": network,
+        "team": team,
+        "list_size": size[practice],
+        "team_list_size": total,
+        "sentence": words,
+    }

@@ -1,0 +1,95 @@
+"""Existing networks kept whole, and small parts of the area made networks by waiver."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pandas as pd
+import pytest
+
+from pcngeo.agreed import grant_rural_waivers, put_back, set_aside
+from pcngeo.audit import audit
+from pcngeo.decisions import Waiver
+from pcngeo.errors import RulesError
+from pcngeo.evaluate import verify
+from pcngeo.optimise import solve
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+
+SIZES = {"A": 20_000, "B": 15_000, "C": 20_000, "D": 18_000, "E": 9_000, "F": 4_000}
+
+
+def graph() -> nx.Graph[str]:
+    made: nx.Graph[str] = nx.Graph()
+    for i, (code, size) in enumerate(SIZES.items()):
+        made.add_node(code, list_size=size, x=2_000.0 * i, y=0.0)
+    for a, b in ("AB", "BC", "CD", "EF"):
+        made.add_edge(a, b, kind="border", border_m=10.0, distance_m=2_000.0, why="")
+    return nx.freeze(made)
+
+
+def practices(**today: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"network_today": [today.get(p, "") for p in SIZES], "list_size": list(SIZES.values()),
+         "area": "X", "standing": "eligible", "reason_code": ""},
+        index=list(SIZES),
+    )  # fmt: skip
+
+
+def test_an_existing_network_is_kept_and_the_rest_divided_R21() -> None:
+    rules = Rules(non_geographic=(Waiver("D", "Works since 2015", "NHS X"),))
+    frame = practices(A="U1", D="U1")
+    rest, kept = set_aside(graph(), frame, rules)
+    assert kept == {"U1": ("A", "D")}
+    assert set(rest) == {"B", "C", "E", "F"}
+    plan = solve(rest, rules)
+    verify(plan, rest, rules)
+    whole = put_back(plan, kept, graph(), rules)
+    assert whole.members("2") == ("A", "D")
+    assert whole.members("1") == ("B", "C")
+    assert set(whole.assignment.index) == set(SIZES)
+    assert "Works since 2015; approved by NHS X" in whole.explanation[-1]
+    assert whole.objective == pytest.approx(15_000 * 2_000 + 18_000 * 6_000)
+    assert whole.hubs["2"] == "A"
+    found = audit(whole, frame, graph(), rules=rules, only=["R11"])
+    assert found.set_index("subject")["result"].to_dict() == {"1": "pass", "2": "waived"}
+
+
+def test_a_waiver_that_is_only_asked_for_changes_nothing() -> None:
+    asked = Rules(
+        non_geographic=(Waiver("D", "Works since 2015"),), rural_waivers=(Waiver("E", "An island"),)
+    )
+    same, kept = set_aside(graph(), practices(A="U1", D="U1"), asked)
+    assert not kept
+    assert set(same) == set(SIZES)
+    plan = solve(graph(), asked)
+    assert grant_rural_waivers(plan, graph(), asked) is plan
+    assert put_back(plan, {}, graph(), asked) is plan
+
+
+def test_there_must_be_a_network_to_keep() -> None:
+    rules = Rules(non_geographic=(Waiver("D", "Works since 2015", "NHS X"),))
+    with pytest.raises(RulesError, match="D is in no network today"):
+        set_aside(graph(), practices(), rules)
+
+
+def test_a_small_part_becomes_a_network_by_rural_waiver_R03() -> None:
+    rules = Rules(rural_waivers=(Waiver("F", "An island", "NHS X"),))
+    plan = solve(graph(), rules)
+    assert plan.unplaced == ("E", "F")
+    granted = grant_rural_waivers(plan, graph(), rules)
+    assert granted.unplaced == ()
+    assert granted.unplaced_patients == granted.unplaced_bound == 0
+    assert granted.members("3") == ("E", "F")
+    assert granted.objective == pytest.approx((plan.objective or 0) + 4_000 * 2_000)
+    assert granted.bound == pytest.approx((plan.bound or 0) + 4_000 * 2_000)
+    assert granted.status is Status.OPTIMAL
+    found = audit(granted, practices(), graph(), rules=rules, only=["R02"])
+    assert found.set_index("subject")["result"].to_dict() == {
+        "1": "pass", "2": "pass", "3": "waived",
+    }  # fmt: skip
+
+
+def test_a_waiver_for_a_part_that_is_large_enough_makes_no_network() -> None:
+    rules = Rules(rural_waivers=(Waiver("A", "A hill", "NHS X"),))
+    plan = Plan(pd.Series(dict.fromkeys(SIZES, "")), status=Status.GIVEN, unplaced_patients=86_000)
+    assert grant_rural_waivers(plan, graph(), rules) is plan
