@@ -117,6 +117,27 @@ def test_a_damaged_archive(flag: str, sample: Path, tmp_path: Path) -> None:
         run(tmp_path, sample, flag, damaged(packed, rng))
 
 
+@settings(max_examples=4, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(seed=st.integers(0, 2**32))
+def test_the_order_of_rows_changes_nothing(seed: int, sample: Path, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    paths: dict[str, Any] = {name: sample / file for name, file in FLAGS.items()}
+    before = load(**paths, area="99Z")
+    for flag, file in FLAGS.items():
+        if flag != "boundaries":
+            lines = (sample / file).read_bytes().splitlines(keepends=True)
+            head = [] if flag == "organisations" else [lines.pop(0)]
+            rng.shuffle(lines)
+            paths[flag] = tmp_path / file
+            paths[flag].write_bytes(b"".join([*head, *lines]))
+    after = load(**paths, area="99Z")
+    assert before.practices.to_csv() == after.practices.to_csv()
+    assert before.report.reconciliation.equals(after.report.reconciliation)
+    assert before.registrations is not None
+    pd.testing.assert_frame_equal(before.registrations, after.registrations)
+
+
 REAL = {
     "lists": ["2021-01/gp-reg-pat-prac-all.csv.gz", "2022-01/gp-reg-pat-prac-all.csv.gz"],
     "organisations": ["2021-01/epraccur_2019-12.csv.gz", "2022-07/epraccur_2023-01.csv.gz"],

@@ -315,6 +315,14 @@ def test_q14_the_area_comes_from_the_list_file_not_from_the_map(country: Any) ->
     assert "the map puts it in 09B" in noted(area, "Q14")["action"].iloc[0]
 
 
+def test_q14_a_map_of_another_date_is_said(country: Any) -> None:
+    country.map_date = "01-Sep-20"
+    rows = noted(country.load(), "Q14")
+    assert rows["action"].tolist() == [
+        "networks of today are those of 1 September 2020, the lists of 1 January 2021"
+    ]
+
+
 def test_q15_a_hub_commissioner_is_an_area_of_its_own(country: Any) -> None:
     country.extra_lists = ["GP_PRAC_PAT_LIST,01JAN2021,GP,Q99,E39000099,Y99911,AA1 1AA,ALL,ALL,12"]
     area = country.load()
