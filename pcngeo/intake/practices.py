@@ -209,9 +209,7 @@ def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> It
         yield Note(published.lists.file, 0, "", "", "R06", action)
     mapped = published.membership
     if mapped is not None and mapped.date is not None and mapped.date != date:
-        action = (
-            f"networks of today are those of {say_date(mapped.date)}, the lists of {say_date(date)}"
-        )
+        when = f"those of {say_date(mapped.date)}, the lists of {say_date(date)}"
         yield Note(mapped.file, 0, "", "", "Q14", f"networks of today are {when}")
 
 
