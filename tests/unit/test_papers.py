@@ -1,0 +1,103 @@
+"""All the papers of the sample, today's networks, without a solver."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pcngeo.adjacency import build_graph
+from pcngeo.audit import existing_plan
+from pcngeo.export import write_folder
+from pcngeo.intake import load
+from pcngeo.intake.statistics import read_deprivation, read_rurality
+from pcngeo.papers import Area, Papers, papers_files, submission_pack
+from pcngeo.rules import Rules
+from pcngeo.submission import missing_items
+from pcngeo.territory import build_territories
+
+
+@pytest.fixture(scope="module")
+def area(sample: Path) -> Area:
+    rules = Rules.read(sample / "rules.toml")
+    loaded = load(
+        lists=sample / "gp-reg-pat-prac-all.csv",
+        organisations=sample / "epraccur.csv",
+        postcodes=sample / "postcodes.csv",
+        boundaries=sample / "boundaries.geojson",
+        membership=sample / "gp-reg-pat-prac-map.csv",
+        registrations=sample / "gp-reg-pat-prac-lsoa-all.csv",
+        area="99Z",
+        rules=rules,
+    )
+    territories = build_territories(loaded.practices, loaded.boundary, rules)
+    return Area(
+        plan=existing_plan(loaded.practices),
+        practices=loaded.practices,
+        graph=build_graph(loaded.practices, territories, rules),
+        territories=territories,
+        boundary=loaded.boundary,
+        rules=rules,
+        area=loaded.area,
+        area_name=loaded.area_name,
+        list_date=loaded.list_date,
+        sources=loaded.sources,
+        registrations=loaded.registrations,
+        existing=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def papers(area: Area, sample: Path) -> Papers:
+    return Papers.of(
+        area,
+        deprivation=read_deprivation(sample / "imd.csv"),
+        rurality=read_rurality(sample / "ruc.csv"),
+    )
+
+
+def test_the_tables_agree_with_each_other_to_the_patient(area: Area, papers: Papers) -> None:
+    lists = area.practices["list_size"]
+    members = area.plan.groups()
+    sizes = {n: int(lists.loc[list(m)].sum()) for n, m in members.items()}
+    assert papers.funding["list_size"].to_dict() == sizes
+    assert papers.service["member_list"].to_dict() == sizes
+    assert papers.profile["list_size"].drop("area").to_dict() == sizes
+    audited = papers.audit[papers.audit["rule"] == "R31"].set_index("subject")["found"]
+    assert audited.astype(int).to_dict() == sizes
+    assert papers.profile.loc["area", "list_size"] == sum(sizes.values())
+    assert papers.payments["list_size"].sum() == sum(sizes.values())
+    left = set(area.practices.index) - {p for m in members.values() for p in m}
+    excluded = set(area.practices.index[area.practices["standing"] == "excluded"])
+    assert left - excluded <= set(papers.orphans.index)
+
+
+def test_what_the_data_gives_is_told(papers: Papers) -> None:
+    told = papers.audit[papers.audit["rule"] == "R22"]
+    assert "cannot tell" not in set(told["result"])
+    assert papers.profile["imd_matched_share"].between(0.95, 1.0).all()
+    assert papers.homes["patients_in_common"].notna().all()
+
+
+def test_the_files_read_back(papers: Papers, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "out", papers_files(papers))
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["audit.csv", "cliffs.csv", "funding.csv", "governance.csv", "homes.csv",
+                     "orphans.csv", "payments.csv", "profile.csv", "service.csv"]  # fmt: skip
+    with (folder / "audit.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(papers.audit)
+    money = pd.read_csv(folder / "funding.csv")
+    core = money[money["stream"] == "core"].set_index("network")["amount_gbp"]
+    assert core.sum() == papers.funding["core_gbp"].sum()
+
+
+def test_the_pack_of_an_area_knows_what_is_missing(area: Area, papers: Papers) -> None:
+    pack = submission_pack(area, papers, effective_date="2026-07-01")
+    missing = missing_items(pack)
+    assert set(missing["network"]) == set(area.plan.networks)
+    assert "R31" not in set(missing["rule"])
+    assert pack.list_source[0] == "gp-reg-pat-prac-all.csv"
+    assert len(pack.list_source[1]) == 64
