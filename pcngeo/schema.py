@@ -14,11 +14,13 @@ boundary
 territories
     GeoDataFrame, EPSG:27700, index `practice`, one row for every eligible practice, geometry
     Polygon or MultiPolygon, columns `site` and `derived_from`. Practices of one site share one
-    polygon: dissolve by `site` before adding areas up.
+    polygon: dissolve by `site` before adding areas up. The polygons of the sites are a coverage:
+    no overlap, equal vertices along borders. `parts`, `note` and `beside` ride along.
 graph
     frozen `networkx.Graph`; every eligible practice is a node (isolates stay) with `list_size`
     (int), `x`, `y` (metres); every edge has `kind` (see `EDGE_KINDS`), `border_m` (shared border,
-    0 where there is none), `distance_m` (straight line) and `why` (a short reason).
+    0 where there is none), `distance_m` (straight line) and `why` (a short reason). Nodes of
+    `build_graph` also have `site`.
 """
 
 from __future__ import annotations

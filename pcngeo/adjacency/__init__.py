@@ -21,7 +21,7 @@ islands and estuaries stay apart until the planner links them (Q26).
 
 from __future__ import annotations
 
-from pcngeo.adjacency.fragility import fragile, possible_links
+from pcngeo.adjacency.fragility import describe, fragile, possible_links
 from pcngeo.adjacency.graph import build_graph
 from pcngeo.adjacency.layers import add_to_map, graph_layers
 from pcngeo.adjacency.links import read_edges
@@ -32,6 +32,7 @@ __all__ = [
     "build_graph",
     "components",
     "cuts_frame",
+    "describe",
     "difference",
     "edges_frame",
     "fragile",

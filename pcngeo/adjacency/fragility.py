@@ -8,10 +8,10 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from pcngeo.adjacency.tables import components
+from pcngeo.adjacency.tables import components, cuts_frame
 from pcngeo.errors import examples
 
-__all__ = ["fragile", "possible_links"]
+__all__ = ["describe", "fragile", "possible_links"]
 
 Row = tuple[str, str, str, int, int, str]
 
@@ -152,3 +152,61 @@ def _shortest(
     away = np.hypot(*(one[:, None, :] - other[None, :, :]).transpose(2, 0, 1))
     i, j = np.unravel_index(int(np.argmin(away)), away.shape)
     return float(away[i, j]), codes[int(i)], others[int(j)]
+
+
+def describe(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> tuple[str, ...]:
+    """Say in sentences what a graph is, what was changed in it, and what it hangs on.
+
+    Parameters
+    ----------
+    graph
+        As of `build_graph`.
+    practices
+        Practices with `outside_m`, where known.
+
+    Returns
+    -------
+    tuple of str
+        The most general first.
+
+    Examples
+    --------
+    >>> graph = nx.Graph()
+    >>> graph.add_node("A", list_size=9_000, x=0.0, y=0.0)
+    >>> graph.add_node("B", list_size=7_000, x=3_000.0, y=4_000.0)
+    >>> for sentence in describe(graph):
+    ...     print(sentence)
+    2 practices and 0 links in 2 parts.
+    Part 1: A (1 practice, 9,000 patients).
+    Part 2: B (1 practice, 7,000 patients).
+    Not linked: parts 1 and 2; the nearest practices are A and B, 5.0 km apart in a straight line.
+    A touches no other practice.
+    B touches no other practice.
+    """
+    parts = components(graph).to_dict("records")
+    source = graph.graph.get("source")
+    said = [
+        f"{_count(len(graph), 'practice')} and {_count(graph.number_of_edges(), 'link')} in "
+        f"{_count(len(parts), 'part')}" + (f". Neighbours: {source}" if source else "")
+    ]
+    if len(parts) > 1:
+        said += [
+            f"Part {number}: {'' if part['practices'] == 1 else 'around '}{part['name']} "
+            f"({_count(part['practices'], 'practice')}, {part['patients']:,} patients)"
+            for number, part in enumerate(parts, 1)
+        ]
+    for row in possible_links(graph).to_dict("records"):
+        said.append(
+            f"Not linked: parts {row['component']} and {row['other_component']}; the nearest "
+            f"practices are {row['practice']} and {row['other_practice']}, "
+            f"{row['distance_m'] / 1000:.1f} km apart in a straight line"
+        )
+    for row in cuts_frame(graph).to_dict("records"):
+        what = "Cut" if row["change"] == "cut" else "Added"
+        said.append(f"{what}: {row['practice_a']} - {row['practice_b']}, {row['why']}")
+    said += [f"{why[0].upper()}{why[1:]}" for why in fragile(graph, practices)["why"]]
+    return tuple(f"{sentence.rstrip('.')}." for sentence in said)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

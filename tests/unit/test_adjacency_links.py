@@ -16,6 +16,7 @@ from pcngeo.adjacency import (
     build_graph,
     components,
     cuts_frame,
+    describe,
     difference,
     edges_frame,
     fragile,
@@ -312,3 +313,18 @@ def test_layers_show_everything_and_make_a_map() -> None:
     assert "River crosses their common border" in page
     assert "A &amp; &lt;b&gt;B" in page.replace("\\u0026", "&")
     assert "<b>B</b>" not in page
+
+
+def test_a_graph_is_described_in_sentences() -> None:
+    practices, territories = frames()
+    practices["outside_m"] = [0.0, 120.0, 0, 0, 0, 0]
+    river = lines([(0, 1_000), (950, 1_000)], name=["River"])
+    rules = Rules(bridges=(Link("A", "D", "bridge", "Old Bridge"),))
+    said = describe(build_graph(practices, territories, rules, barriers=river), practices)
+    assert said[0] == (
+        "6 practices and 7 links in 1 part. Neighbours: areas that share at least 1 m of border."
+    )
+    assert said[1].startswith("Cut: A - C, River crosses their common border; ")
+    assert said[2] == "Added: A - D, Old Bridge."
+    assert said[3] == "Without D, A, B, C would be cut off (3,003 patients)."
+    assert said[-1] == "B lies 120 m outside the area's boundary."
