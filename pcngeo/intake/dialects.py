@@ -317,7 +317,7 @@ def kind_of_row(row: Sequence[str]) -> str:
     if len(cells) == 27 and _ODS_LIKE.match(cells[0]):
         branch = bool(re.match(r"^[A-Z0-9]{6}\d{3}$", cells[0])) and not cells[12]
         return "branches" if branch else "organisations"
-    if len(cells) in (10, 18, 19) and _POSTCODE.match(cells[0].upper()):
+    if len(cells) == 10 and _POSTCODE.match(cells[0].upper()):
         return "codepoint"
     if len(cells) == 11 and re.match(r"^[A-Z]\d{5}$", cells[0]) and re.match(r"^U\d", cells[4]):
         return "epcn"

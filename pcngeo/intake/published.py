@@ -216,7 +216,10 @@ def with_areas(lists: Lists, membership: Membership | None) -> tuple[Lists, list
 
 
 def _list_rows(lists: Lists) -> pd.DataFrame:
+    """Show every row of the list file as the account of another area does (Q15)."""
     frame = lists.frame
+    action = "not used: belongs to area " + frame["area"]
+    action = action.where(frame["area"] != "", "not used: in no area")
     return pd.DataFrame(
         {
             "file": lists.file,
@@ -224,7 +227,7 @@ def _list_rows(lists: Lists) -> pd.DataFrame:
             "code": frame.index.to_numpy(),
             "column": "",
             "quirk": "",
-            "action": ("not used: belongs to area " + frame["area"]).to_numpy(),
+            "action": action.to_numpy(),
             "patients": frame["list_size"].to_numpy(),
             "area": frame["area"].to_numpy(),
         }
