@@ -20,6 +20,7 @@ import pytest
 from pcngeo.adjacency import build_graph
 from pcngeo.audit import audit, by_area, existing_plan, members_elsewhere, national_picture
 from pcngeo.intake import Published, cut, read
+from pcngeo.orphans import propose
 from pcngeo.territory import build_territories
 
 pytestmark = pytest.mark.real
@@ -137,6 +138,21 @@ def test_contiguity_of_todays_networks_on_one_graph_of_england(england: England)
     # Found: 73.8 % (2021-01) and 74.8 % (2022-01), where a practice has the land nearest to it.
     share = (told["result"] == "pass").mean()
     assert 0.70 < share < 0.80
+    if england.vintage == "2022-01":
+        homes_for_everyone(frame, graph)
+
+
+def homes_for_everyone(frame: gpd.GeoDataFrame, graph: nx.Graph[str]) -> None:
+    """Homes for all practices in no network today, chosen together, tear no network apart."""
+    plan = existing_plan(frame)
+    offers = propose(plan, frame, graph)
+    located = [p for p in plan.unplaced if p in graph]
+    assert set(located) <= set(offers.index)
+    for network, group in offers.groupby("network"):
+        members = [p for p in plan.members(str(network)) if p in graph]
+        joined = [*members, *(p for p in group.index if p in graph)]
+        before = nx.number_connected_components(graph.subgraph(members))
+        assert nx.number_connected_components(graph.subgraph(joined)) <= before, network
 
 
 def tower_hamlets(england: England) -> None:
