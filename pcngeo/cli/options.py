@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pcngeo.rules import Rules
+from pcngeo.scenario import Scenario
 
 #: Options that take several values: ``--postcodes a.csv b.csv`` is ``--postcodes a.csv
 #: --postcodes b.csv``.
@@ -77,3 +82,95 @@ def read_date(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"--list-date needs YYYY-MM-DD, not {text!r}.") from None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command is asked about: the same flags, or a scenario file, for all of them.
+
+    Parameters
+    ----------
+    inputs
+        What `pcngeo.intake.load` takes, but the area and the rules.
+    area, rules, seed, time_limit, out
+        As in `Scenario`; `out` has its default.
+    """
+
+    inputs: dict[str, Any]
+    area: tuple[str, ...]
+    rules: Rules
+    seed: int
+    time_limit: float | None
+    out: Path
+
+
+def _request(
+    scenario: Annotated[
+        Path | None, typer.Argument(help="A scenario file (TOML); flags override what it says.")
+    ] = None,
+    lists: Lists = None,
+    organisations: Organisations = None,
+    postcodes: Postcodes = None,
+    boundaries: Boundaries = None,
+    area: Areas = None,
+    neighbours: Neighbours = None,
+    membership: Membership = None,
+    registrations: Registrations = None,
+    list_date: ListDate = None,
+    rules: RulesFile = None,
+    settings: Settings = None,
+    time_limit: TimeLimit = None,
+    seed: Seed = None,
+    out: Out = None,
+) -> Request:
+    read = None if scenario is None else Scenario.read(scenario)
+    inputs: dict[str, Any] = dict(read.inputs) if read else {}
+    flags = {
+        "lists": lists,
+        "organisations": organisations,
+        "postcodes": tuple(postcodes) if postcodes else None,
+        "boundaries": boundaries,
+        "membership": membership,
+        "registrations": registrations,
+    }
+    inputs |= {name: value for name, value in flags.items() if value is not None}
+    codes = tuple(area) if area else read.area if read else ()
+    absent = [f"--{name}" for name in ("lists", "postcodes", "boundaries") if name not in inputs]
+    absent += [] if codes else ["--area"]
+    if absent:
+        raise typer.BadParameter(f"{', '.join(absent)} or a scenario file is needed.")
+    return Request(
+        inputs={**inputs, "neighbours": tuple(neighbours or ()), "list_date": read_date(list_date)},
+        area=codes,
+        rules=read_rules(rules, settings, read.rules if read else Rules()),
+        seed=seed if seed is not None else read.seed if read else 0,
+        time_limit=time_limit if time_limit is not None else read.time_limit if read else None,
+        out=out or (read.out if read else None) or DEFAULT_OUT / "-".join(codes),
+    )
+
+
+def takes_request(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags that make a `Request`, beside its own.
+
+    Parameters
+    ----------
+    command
+        Its first parameter is the request; the others are options of its own.
+
+    Returns
+    -------
+    callable
+        With the signature that the command line reads.
+    """
+    asked = inspect.signature(_request, eval_str=True).parameters
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        request = _request(**{name: given.pop(name) for name in asked})
+        command(request, **given)
+
+    every = [*asked.values(), *own]
+    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
+    return run
