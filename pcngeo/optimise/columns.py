@@ -106,13 +106,14 @@ def _priced(
 ) -> tuple[Pool, NDArray[np.float64], bool]:
     """List groups below the threshold, their reduced costs, and whether these are all there are."""
     pools, parts, complete = [], [], True
+    cuts, cut_prices = cuts.priced(prices.cuts)
     chunk = 64
     for first in range(0, problem.n, chunk):
         clock.check()
         centres = np.arange(first, min(problem.n, first + chunk))
         offsets, members, costs, hubs, reduced, _, broken = price_groups(
             problem.land, prices.practices, prices.fee, threshold, centres,
-            cuts.starts, cuts.ids, prices.cuts,
+            cuts.starts, cuts.ids, cuts.members, cut_prices,
             60 if quick else 0, 20_000 if quick else MOST_VISITS, 4_000_000,
         )  # fmt: skip
         pools.append(Pool(offsets, members, costs, hubs))
@@ -144,12 +145,13 @@ def groups_within(
     Every plan that costs at most the bound of these prices plus `room` uses only these groups.
     """
     pools, total = [], 0
+    cuts, cut_prices = cuts.priced(prices.cuts)
     for first in range(0, problem.n, 16):
         clock.check()
         centres = np.arange(first, min(problem.n, first + 16))
         offsets, members, costs, hubs, _, _, broken = price_groups(
             problem.land, prices.practices, prices.fee, room, centres,
-            cuts.starts, cuts.ids, prices.cuts, 0, MOST_VISITS, most - total + 1,
+            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, MOST_VISITS, most - total + 1,
         )  # fmt: skip
         pools.append(Pool(offsets, members, costs, hubs))
         total += len(costs)

@@ -118,6 +118,7 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     centres: Longs,
     cut_starts: Longs,
     cut_ids: Ints,
+    cut_members: Ints,
     cut_prices: Floats,
     per_centre: int,
     visits_per_centre: int,
@@ -127,7 +128,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
 
     The reduced cost of a group is its cost, less the `prices` of its members, less `fee` (the
     price of a network), plus the price of every cut of which it holds two members or more.
-    `cut_starts` and `cut_ids` list the cuts of every practice. `per_centre` and
+    `cut_starts` and `cut_ids` list the cuts of every practice, `cut_members` the three practices of
+    every cut. `per_centre` and
     `visits_per_centre` (0: no limit) break the search of a centre off.
 
     Returns offsets, members (sorted within a group), costs, hubs, reduced costs, the number of
@@ -162,6 +164,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     banned = np.empty(land.widest + land.depth + 2, np.int32)
     banned_begin = np.empty(land.depth + 2, np.int64)
     hits = np.zeros(len(cut_prices), np.int32)
+    holder = np.zeros(len(cut_prices), np.int32)  # the member that was first to hit a cut
+    toll = np.zeros(n, np.float64)  # half the price of every cut that a practice would close
     held = np.zeros(len(land.bundle_size), np.int32)
     tied = np.zeros(2, np.int64)  # practices tied to the set and outside it: number, weight
 
@@ -180,6 +184,7 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
             seen[i] = 0
             shut[i] = 0
             blocked[i] = 0
+            toll[i] = 0.0
         order = np.argsort(local_ratio[:width])
         gain_count = 0
         for q in range(width):
@@ -192,7 +197,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
 
         size = 1
         weight = weights[centre]
-        _enter(land, centre, blocked, held, tied, hits, cut_starts, cut_ids)
+        _enter(land, centre, blocked, held, tied)
+        _hit(cut_starts, cut_ids, cut_members, cut_prices, centre, 1, hits, holder, toll)
         group[0] = centre
         seen[centre] = 1
         shut[centre] = 1
@@ -243,28 +249,27 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                     or found >= max_groups
                 ):
                     broken += 1
-                    for j in range(size):
-                        _leave(land, group[j], blocked, held, tied, hits, cut_starts, cut_ids)
+                    for j in range(size - 1, -1, -1):
+                        _leave(land, group[j], blocked, held, tied)
+                        _hit(
+                            cut_starts,
+                            cut_ids,
+                            cut_members,
+                            cut_prices,
+                            group[j],
+                            -1,
+                            hits,
+                            holder,
+                            toll,
+                        )
                     break
             prune = end[d] == begin[d] or size >= land.max_members
             if not prune and total[d] > threshold:
+                wanted = total[d] - threshold
                 room = ceiling - weight
-                bound = total[d]
-                for q in range(gain_count):
-                    i = gains[q]
-                    # what cannot fit, with the practice that it takes to get there, never joins
-                    need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
-                    if shut[i] == 1 or blocked[i] > 0 or need > ceiling - weight:
-                        continue
-                    if weights[i] <= room:
-                        bound += value[i]
-                        room -= weights[i]
-                    else:
-                        bound += value[i] * room / weights[i]
-                        room = 0
-                    if room <= 0 or bound <= threshold:
-                        break
-                prune = bound > threshold
+                prune = not _can_gain(
+                    land, wanted, room, gains[:gain_count], value, toll, shut, blocked, seen
+                )
             if prune:
                 for q in range(fresh_begin[d], fresh_begin[d + 1]):
                     seen[fresh[q]] = 0
@@ -273,7 +278,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                 banned_count = banned_begin[d]
                 last = group[d]
                 weight -= weights[last]
-                _leave(land, last, blocked, held, tied, hits, cut_starts, cut_ids)
+                _leave(land, last, blocked, held, tied)
+                _hit(cut_starts, cut_ids, cut_members, cut_prices, last, -1, hits, holder, toll)
                 size -= 1
                 if size > 0:  # stays shut for its later siblings
                     banned[banned_count] = last
@@ -293,7 +299,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                 banned_count += 1
                 continue
             weight += weights[i]
-            _enter(land, i, blocked, held, tied, hits, cut_starts, cut_ids)
+            _enter(land, i, blocked, held, tied)
+            _hit(cut_starts, cut_ids, cut_members, cut_prices, i, 1, hits, holder, toll)
             shut[i] = 1
             group[size] = i
             total[size] = total[d] + value[i]
@@ -344,15 +351,10 @@ def _enter(
     blocked: Ints,
     held: Ints,
     tied: Longs,
-    hits: Ints,
-    cut_starts: Longs,
-    cut_ids: Ints,
 ) -> None:
-    """Count a practice into the set: whom it blocks, whom it ties, which cuts it hits."""
+    """Count a practice into the set: whom it blocks, whom it ties."""
     for q in range(land.apart_starts[i], land.apart_starts[i + 1]):
         blocked[land.apart[q]] += 1
-    for q in range(cut_starts[i], cut_starts[i + 1]):
-        hits[cut_ids[q]] += 1
     b = land.bundle[i]
     if b >= 0:
         if held[b] == 0:
@@ -370,15 +372,10 @@ def _leave(
     blocked: Ints,
     held: Ints,
     tied: Longs,
-    hits: Ints,
-    cut_starts: Longs,
-    cut_ids: Ints,
 ) -> None:
     """Undo `_enter`."""
     for q in range(land.apart_starts[i], land.apart_starts[i + 1]):
         blocked[land.apart[q]] -= 1
-    for q in range(cut_starts[i], cut_starts[i + 1]):
-        hits[cut_ids[q]] -= 1
     b = land.bundle[i]
     if b >= 0:
         held[b] -= 1
@@ -387,6 +384,89 @@ def _leave(
         if held[b] == 0:
             tied[0] -= land.bundle_size[b]
             tied[1] -= land.bundle_weight[b]
+
+
+@njit(cache=True, nogil=True)
+def _hit(
+    cut_starts: Longs,
+    cut_ids: Ints,
+    cut_members: Ints,
+    cut_prices: Floats,
+    i: int,
+    step: int,
+    hits: Ints,
+    holder: Ints,
+    toll: Floats,
+) -> None:
+    """Count a practice into or out of its cuts, last in first out, and keep the tolls.
+
+    A cut with one member in the set is paid for as soon as either of the other two joins: half of
+    its price stands on each, so that both together pay once.
+    """
+    for q in range(cut_starts[i], cut_starts[i + 1]):
+        cut = cut_ids[q]
+        before = hits[cut]
+        hits[cut] += step
+        if before == 0:
+            holder[cut] = i
+        lone = hits[cut] == 1
+        if lone or before == 1:
+            half = 0.5 * cut_prices[cut] if lone else -0.5 * cut_prices[cut]
+            for k in range(3):
+                if cut_members[3 * cut + k] != holder[cut]:
+                    toll[cut_members[3 * cut + k]] += half
+
+
+@njit(cache=True, nogil=True)
+def _can_gain(
+    land: Land,
+    wanted: float,
+    room: int,
+    gains: Ints,
+    value: Floats,
+    toll: Floats,
+    shut: NDArray[np.uint8],
+    blocked: Ints,
+    seen: NDArray[np.uint8],
+) -> bool:
+    """Tell whether practices that may still join could lower the reduced cost by `wanted`.
+
+    A fractional knapsack in the order of the untolled values; where it falls short, the tolls may
+    have upset the order, so the answer is taken from its dual, which holds for any rate.
+    """
+    weights = land.weights
+    left = room
+    sum_ = 0.0
+    rate = 0.0
+    for q in range(len(gains)):
+        i = gains[q]
+        gain = -value[i] - toll[i]
+        # what cannot fit, with the practice that it takes to get there, never joins
+        need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
+        if gain <= 0.0 or shut[i] == 1 or blocked[i] > 0 or need > room:
+            continue
+        if weights[i] <= left:
+            sum_ += gain
+            left -= weights[i]
+            if sum_ >= wanted:
+                return True
+        else:
+            rate = gain / weights[i]
+            if sum_ + rate * left >= wanted:
+                return True
+            break
+    if rate == 0.0:
+        return False
+    sum_ = rate * room
+    for q in range(len(gains)):
+        i = gains[q]
+        need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
+        if shut[i] == 1 or blocked[i] > 0 or need > room:
+            continue
+        gain = -value[i] - toll[i] - rate * weights[i]
+        if gain > 0.0:
+            sum_ += gain
+    return sum_ >= wanted
 
 
 @njit(cache=True, nogil=True)

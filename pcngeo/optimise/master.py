@@ -55,6 +55,7 @@ class Cuts:
         self.starts = np.zeros(n + 1, np.int64)
         np.cumsum(np.bincount(flat.ravel(), minlength=n), out=self.starts[1:])
         self.ids = np.repeat(np.arange(len(flat), dtype=np.int32), 3)[order]
+        self.members = flat.ravel().astype(np.int32)
 
     def __len__(self) -> int:
         """Return the number of cuts."""
@@ -63,6 +64,13 @@ class Cuts:
     def first(self, count: int) -> Cuts:
         """Return the first `count` cuts only."""
         return self if count == len(self) else Cuts(self.n, self.all[:count])
+
+    def priced(self, prices: Floats) -> tuple[Cuts, Floats]:
+        """Return the cuts that have a price, and their prices: the others change no sum."""
+        held = np.flatnonzero(prices > 0.0)
+        if len(held) == len(self):
+            return self, prices
+        return Cuts(self.n, [self.all[q] for q in held]), prices[held]
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,9 +289,10 @@ class Master:
 
     def reduced(self, pool: Pool, prices: Prices) -> Floats:
         """Reduced cost of every group of a stock at these prices."""
+        cuts, cut_prices = self.cuts.priced(prices.cuts)
         return reduced_costs(
             pool.offsets, pool.members, pool.costs, prices.practices, prices.fee,
-            self.cuts.starts, self.cuts.ids, prices.cuts,
+            cuts.starts, cuts.ids, cut_prices,
         )  # fmt: skip
 
 

@@ -83,7 +83,18 @@ def test_pricing_returns_exactly_the_groups_below_the_threshold(seed: int, share
     reduced = reduced_costs(pool.offsets, pool.members, pool.costs, prices, 1e6, *arrays)
     threshold = share * float(np.abs(reduced).mean())
     offsets, members, costs, hubs, values, _, broken = price_groups(
-        problem.land, prices, 1e6, threshold, np.arange(problem.n), *arrays, 0, 0, 10**6
+        problem.land,
+        prices,
+        1e6,
+        threshold,
+        np.arange(problem.n),
+        cuts.starts,
+        cuts.ids,
+        cuts.members,
+        cut_prices,
+        0,
+        0,
+        10**6,
     )
     assert broken == 0
     found = Pool(offsets, members, costs, hubs)
