@@ -19,7 +19,7 @@ def draw_bar(people: int, rules: Rules, scale: float) -> str:
     rules
         The window: a pale band with a tick at each end.
     scale
-        People at the right-hand end.
+        People at the right-hand end; a longer bar stops there, its number says the rest.
 
     Returns
     -------
@@ -29,9 +29,10 @@ def draw_bar(people: int, rules: Rules, scale: float) -> str:
     """
 
     def at(value: float) -> str:
-        return f"{WIDE * value / scale:.1f}"
+        return f"{WIDE * min(value, scale) / scale:.1f}"
 
     low, high = rules.min_list, rules.max_list
+    people = min(people, int(scale))
     inside = min(people, high)
     parts = [
         f'<rect x="{at(low)}" y="2" width="{at(high - low)}" height="18" fill="#E1E7EC"/>',

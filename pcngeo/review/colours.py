@@ -62,7 +62,7 @@ def colour_networks(
     while True:
         beside = _beside(networks, [*touching, *near[:heeded]])
         found: dict[str, int] = {}
-        if _extend(found, beside, colours, [5_000 if heeded else 20_000]):
+        if _extend(found, beside, colours, [1_000 if heeded else 20_000]):
             break
         if not heeded:
             found = _greedy(beside, colours)
@@ -101,13 +101,12 @@ def _extend(
 
 def _next(found: Mapping[str, int], beside: Mapping[str, set[str]]) -> str:
     """Choose the network with fewest colours left, then the one with most neighbours."""
-    order = list(beside)
 
-    def pressure(network: str) -> tuple[int, int, int]:
+    def pressure(network: str) -> tuple[int, int]:
         taken = {found[other] for other in beside[network] if other in found}
-        return (len(taken), len(beside[network]), -order.index(network))
+        return (len(taken), len(beside[network]))
 
-    return max((n for n in order if n not in found), key=pressure)
+    return max((n for n in beside if n not in found), key=pressure)
 
 
 def _least_used(found: Mapping[str, int], colours: int) -> list[int]:

@@ -95,6 +95,7 @@ def page_words(
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),
         "sources": list(sources),
+        "many": max(len(o.facts.networks) for o in options) > 16,
     }
 
 
@@ -104,7 +105,8 @@ def _option_words(
     """Gather what the page says of one plan."""
     facts = option.facts
     heads = [f for f in FIGURES if any(f[0] in n.figures for n in facts.networks)]
-    scale = max([60_000.0, *(n.people * 1.03 for n in facts.networks)])
+    most = max((n.people * 1.03 for n in facts.networks), default=0.0)
+    scale = max(1.2 * facts.rules.max_list, min(most, 1.7 * facts.rules.max_list))
     title = f"Map. {facts.summary[0][0]}"
     picture = draw_picture(shapes, facts, option.colours, links=links, title=title, alone=False)
     return {

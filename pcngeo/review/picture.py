@@ -115,14 +115,15 @@ def draw_picture(
     frame = Frame.fit(shapes.bounds, width, height)
     at = site_networks(facts)
     dots = _dots(facts, shapes, frame)
+    spots, names = _badge_spots(shapes, frame, at, facts, dots)
     body = [
         f'<rect width="{width}" height="{height}" fill="{BEYOND}"/>',
-        *_context(shapes, frame),
+        *_context(shapes, frame, [spot[2:] for spot in spots.values()]),
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
         *_bridges(dots, links),
         *_practices(dots),
-        *_badges(shapes, frame, at, facts, dots),
+        *_badges(spots, names),
         *_keys(dots),
         _bar(frame),
     ]
@@ -156,7 +157,7 @@ def _path(geometry: Any, frame: Frame) -> str:
     return "".join(pieces)
 
 
-def _context(shapes: Shapes, frame: Frame) -> Iterable[str]:
+def _context(shapes: Shapes, frame: Frame, badges: Sequence[tuple[float, float]]) -> Iterable[str]:
     for _, area in shapes.context:
         yield f'<path d="{_path(area, frame)}" fill="{LAND}" stroke="{EDGE}"/>'
     view = shapely.box(0, 0, frame.width, frame.height)
@@ -164,6 +165,9 @@ def _context(shapes: Shapes, frame: Frame) -> Iterable[str]:
     for name, (x, y) in place_names(
         [(name, frame.place(area)) for name, area in shapes.context], view, own, letter=6.6
     ):
+        half = 3.3 * len(name) + 16
+        if any(abs(x - bx) < half and abs(y - by) < 22 for bx, by in badges):
+            continue
         yield (
             f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" {FONT} font-size="13" '
             f'fill="#4A5866">{escape(name)}</text>'
@@ -270,13 +274,13 @@ def _practices(dots: _Dots) -> Iterable[str]:
         yield use(dots.rows[i].status, dots.radii[i], *dots.places[i])
 
 
-def _badges(
-    shapes: Shapes,
-    frame: Frame,
-    at: dict[str, str],
-    facts: Facts,
-    dots: _Dots,
-) -> Iterable[str]:
+Spots = dict[str, tuple[float, float, float, float]]
+
+
+def _badge_spots(
+    shapes: Shapes, frame: Frame, at: dict[str, str], facts: Facts, dots: _Dots
+) -> tuple[Spots, dict[str, tuple[str, bool]]]:
+    """Where the numbers stand, by piece of a network; its number and whether it is marked."""
     step = 9.0 / frame.scale
     candidates: dict[str, Any] = {}
     parts = shapes.parts(at)
@@ -293,7 +297,10 @@ def _badges(
             rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * names[name][1]
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
     edges = {name: edges[network] for name, (network, _) in names.items()}
-    spots = badge_places(candidates, edges, dots.places, dots.radii, rooms)
+    return badge_places(candidates, edges, dots.places, dots.radii, rooms), names
+
+
+def _badges(spots: Spots, names: Mapping[str, tuple[str, bool]]) -> Iterable[str]:
     for x, y, px, py in (spot for spot in spots.values() if spot[:2] != spot[2:]):
         yield f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
     for name, spot in spots.items():

@@ -139,12 +139,14 @@ pcngeo.chart = (function () {
   /** Names of the areas around. */
   Chart.prototype._places = function () {
     var self = this;
+    this.places = [];
     this.data.places.forEach(function (place) {
       var words = document.createElement("span");
       words.className = "place";
       words.setAttribute("aria-hidden", "true");
       words.textContent = place[0];
-      L.marker([place[2], place[1]], { icon: L.divIcon({ className: "pin", html: words, iconSize: null }), interactive: false, keyboard: false, pane: "leaders" }).addTo(self.map);
+      var marker = L.marker([place[2], place[1]], { icon: L.divIcon({ className: "pin", html: words, iconSize: null }), interactive: false, keyboard: false, pane: "leaders" }).addTo(self.map);
+      self.places.push({ words: words, marker: marker });
     });
   };
 
@@ -324,6 +326,14 @@ pcngeo.chart = (function () {
     });
     this._placeBadges(scale, leaders);
     this.leaders.setLatLngs(leaders);
+    this.places.forEach(function (area) {
+      var p = map.latLngToLayerPoint(area.marker.getLatLng()), half = 3.3 * area.words.textContent.length + 16;
+      var hidden = self.order.some(function (id) {
+        var b = map.latLngToLayerPoint(self.badges[id].marker.getLatLng());
+        return Math.abs(p.x - b.x) < half && Math.abs(p.y - b.y) < 22;
+      });
+      area.words.style.visibility = hidden ? "hidden" : "";
+    });
     var place = {};
     this.pins.forEach(function (pin) { place[pin.i] = map.layerPointToLatLng(pin.at); });
     var joined = this.data.bridges.filter(function (b) { return place[b[0]] && place[b[1]]; })
