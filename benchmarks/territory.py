@@ -29,7 +29,7 @@ from pcngeo.rules import Rules
 from pcngeo.territory import build_territories, reaches, repair_boundary
 from pcngeo.territory.faces import merge, settle
 from pcngeo.territory.sites import sites_of
-from pcngeo.territory.voronoi import cut_for_all
+from pcngeo.territory.voronoi import cut_by_land, cut_for_all
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("PCNGEO_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -105,6 +105,8 @@ def _stages(stages: dict[str, float], here: gpd.GeoDataFrame, boundary: gpd.GeoD
     shape, _ = timed(stages, "repair", lambda: repair_boundary(boundary))
     sites = timed(stages, "sites", lambda: sites_of(here))
     faces, xy = timed(stages, "cut", lambda: cut_for_all(sites.xy, sites.main, shape))
+    every = np.arange(len(xy))
+    faces = timed(stages, "by land", lambda: cut_by_land(faces, xy, every, shape))
     owner = timed(stages, "settle", lambda: settle(faces, xy))
     timed(stages, "merge", lambda: merge(faces.polygons, sites.cell[owner], len(sites.labels)))
     territories = build_territories(here, boundary)

@@ -151,7 +151,8 @@ def build_territories(
         area, notes, source = _area_of(sites.xy, boundary)
         if rules.territory == "polygons":
             _needed(rules.territory, polygons=polygons)
-            drawn = Drawn(*by_polygons(sites, polygons, area))
+            given = by_polygons(sites, polygons, area, bounded=boundary is not None)
+            drawn = Drawn(*given)
         else:
             drawn = _by_voronoi(sites, area, source)
         drawn = drawn._replace(notes=(*notes, *drawn.notes))

@@ -33,10 +33,15 @@ LOST = "polygon given, but all of it nearer to other practices: nearest practice
 
 
 def by_polygons(
-    sites: Sites, polygons: gpd.GeoDataFrame | None, area: Any
+    sites: Sites, polygons: gpd.GeoDataFrame | None, area: Any, *, bounded: bool
 ) -> tuple[NDArray[np.object_], list[str], tuple[str, ...]]:
-    """Draw the territories of sites from polygons; returns polygons, sources and notes."""
+    """Draw the territories of sites from polygons; returns polygons, sources and notes.
+
+    Where no boundary was given (not `bounded`), the polygons belong to the area wherever they lie.
+    """
     shape_of, notes = _shapes(sites, polygons)
+    if not bounded:
+        area = shapely.union_all([area, *shape_of.values()])
     claims = np.array([shape_of.get(label) for label in sites.labels], dtype=object)
     bare = shapely.is_missing(claims)
     _, xy = cut_for_all(sites.xy, sites.main, area)

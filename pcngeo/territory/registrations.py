@@ -2,7 +2,8 @@
 
 Rules, in this order, all visible in the table that `assign_lsoas` returns:
 
-1. An LSOA belongs to the area when its middle lies in the boundary; LSOAs are never cut.
+1. An LSOA belongs to the area when its middle lies in the boundary; LSOAs are never cut. Without a
+   boundary all LSOAs given are the area.
 2. Only sites of practices that take part compete; those outside the area are counted in `share`
    but win nothing.
 3. A site that wins no LSOA takes, from a winner that keeps at least one, the LSOA with most of its
@@ -69,8 +70,7 @@ def assign_lsoas(
     lsoas
         Polygons, index `lsoa`, EPSG:27700.
     boundary
-        Chooses the LSOAs of the area; without it, those where a practice that takes part has
-        registered patients.
+        Chooses the LSOAs of the area; without it, all LSOAs given are the area.
     exclaves
         ``"join"`` or ``"keep"``.
 
@@ -165,8 +165,7 @@ def _lsoas_of_area(
     if len(twice):
         raise DataError(f"{len(twice)} LSOAs stand twice in the polygons: {examples(twice)}")
     lsoas = lsoas.sort_index()
-    named = lsoas.index.isin(counts["lsoa"].unique())
-    if not named.any():
+    if not lsoas.index.isin(counts["lsoa"].unique()).any():
         raise DataError(
             "no LSOA of the registrations is among the polygons "
             f"(registrations: {examples(sorted(counts['lsoa'].unique())[:2])}; "
@@ -174,7 +173,7 @@ def _lsoas_of_area(
             todo="Give polygons of the same edition (LSOA 2011 or 2021) as the registrations (Q19)",
         )
     if boundary is None:
-        return lsoas[named]
+        return lsoas
     area, _ = repair_boundary(boundary)
     shapely.prepare(area)
     near = lsoas[shapely.intersects(area, lsoas.geometry.to_numpy())]

@@ -227,6 +227,13 @@ def test_a_practice_whose_polygon_is_elsewhere_does_not_vanish() -> None:
     assert territories.attrs["notes"] == ("1 polygons of other practices left aside: Q",)
 
 
+def test_without_a_boundary_given_polygons_are_not_cut() -> None:
+    given = areas(A=shapely.box(-9_000, 0, 3_000, 4_000))
+    territories = build_territories(practices_at(WEST_EAST), None, POLYGONS, polygons=given)
+    assert territories.geometry["A"].covers(given.geometry[0])
+    assert territories["parts"].tolist() == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
