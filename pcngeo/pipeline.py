@@ -34,8 +34,8 @@ Report = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, eq=False)
-class PlannedArea:
-    """A planned area: every value of the path, in the order in which it came about.
+class PreparedArea:
+    """An area with its graph, before anything is planned.
 
     Parameters
     ----------
@@ -45,6 +45,22 @@ class PlannedArea:
         The planner's choices.
     territories, graph
         What contiguity is judged on (`pcngeo.schema`).
+    """
+
+    intake: intake.Intake
+    rules: Rules
+    territories: gpd.GeoDataFrame
+    graph: nx.Graph[str]
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedArea(PreparedArea):
+    """A planned area: every value of the path, in the order in which it came about.
+
+    Parameters
+    ----------
+    intake, rules, territories, graph
+        As of `PreparedArea`.
     plan
         Who is in which network, with its proof.
     proposals
@@ -53,10 +69,6 @@ class PlannedArea:
         One row a practice, one row a network.
     """
 
-    intake: intake.Intake
-    rules: Rules
-    territories: gpd.GeoDataFrame
-    graph: nx.Graph[str]
     plan: Plan
     proposals: pd.DataFrame
     membership: pd.DataFrame
@@ -122,12 +134,9 @@ def plan_area(
     DataError, RulesError, OutputError
         For input, rules or a folder that cannot be used; then nothing has been written.
     """
-    rules = rules or Rules()
-    say = progress or (lambda stage, detail: None)
     if out is not None:
         export.check_folder(out)
-    say("load", "reading the published files")
-    loaded = intake.load(
+    prepared = prepare_area(
         lists=lists,
         postcodes=postcodes,
         area=area,
@@ -138,25 +147,42 @@ def plan_area(
         neighbours=neighbours,
         list_date=list_date,
         rules=rules,
-        progress=say,
+        progress=progress,
     )
-    result = plan_intake(loaded, rules, seed=seed, time_limit=time_limit, progress=say)
+    result = plan_prepared(prepared, seed=seed, time_limit=time_limit, progress=progress)
     if out is not None:
-        say("write", f"writing {out}")
+        if progress:
+            progress("write", f"writing {out}")
         write_plan(result, out)
     return result
 
 
-def plan_intake(
-    loaded: intake.Intake,
-    rules: Rules,
-    *,
-    seed: int = 0,
-    time_limit: float | None = None,
-    progress: Report | None = None,
-) -> PlannedArea:
-    """Plan an area that has been loaded; parameters as in `plan_area`."""
-    say = progress or (lambda stage, detail: None)
+def prepare_area(
+    *, rules: Rules | None = None, progress: Report | None = None, **inputs: Any
+) -> PreparedArea:
+    """Load an area, draw its territories and build its graph.
+
+    Parameters
+    ----------
+    rules, progress, inputs
+        As of `plan_area`.
+
+    Returns
+    -------
+    PreparedArea
+    """
+    rules = rules or Rules()
+    say = progress or _silent
+    say("load", "reading the published files")
+    loaded = intake.load(**inputs, rules=rules, progress=say)
+    return prepare_intake(loaded, rules, progress=say)
+
+
+def prepare_intake(
+    loaded: intake.Intake, rules: Rules, *, progress: Report | None = None
+) -> PreparedArea:
+    """Draw the territories and build the graph of an area that has been loaded."""
+    say = progress or _silent
     practices = loaded.practices
     if not (practices["standing"] == "eligible").any():
         raise DataError(
@@ -167,6 +193,19 @@ def plan_intake(
     say("territory", f"drawing the areas of {len(practices)} practices")
     territories = check_territories(territory.build_territories(practices, loaded.boundary, rules))
     graph = check_graph(adjacency.build_graph(practices, territories, rules))
+    return PreparedArea(loaded, rules, territories, graph)
+
+
+def plan_prepared(
+    prepared: PreparedArea,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Report | None = None,
+) -> PlannedArea:
+    """Plan an area that has its graph; parameters as in `plan_area`."""
+    say = progress or _silent
+    practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
     say("solve", f"grouping {len(graph)} practices over {graph.number_of_edges()} links")
     plan = solve(
         graph,
@@ -180,18 +219,21 @@ def plan_intake(
     proposals = orphans.propose(plan, practices, graph, rules)
     reasons = explain.unplaced_reasons(graph, rules, plan)
     table = evaluate.membership(plan, practices, graph, proposals, reasons)
-    measures = evaluate.measure(plan, practices, graph, territories, rules)
-    _reconcile(loaded, table)
+    _reconcile(prepared.intake, table)
     return PlannedArea(
-        intake=loaded,
-        rules=rules,
-        territories=territories,
-        graph=graph,
+        prepared.intake,
+        rules,
+        prepared.territories,
+        graph,
         plan=plan,
         proposals=proposals,
         membership=table,
-        measures=measures,
+        measures=evaluate.measure(plan, practices, graph, prepared.territories, rules),
     )
+
+
+def _silent(stage: str, detail: str) -> None:
+    """Say nothing."""
 
 
 def _news(phase: str, gap: float | None) -> str:
@@ -239,6 +281,51 @@ def write_plan(result: PlannedArea, out: Path_) -> Path:
         "plan.json": partial(export.write_json, summary(result)),
     }
     return export.write_folder(out, files)
+
+
+def write_graph(area: PreparedArea, out: Path_) -> Path:
+    """Write the graph of an area as tables, a map and layers.
+
+    Parameters
+    ----------
+    area
+        What `prepare_area` returned.
+    out
+        The folder; made if missing.
+
+    Returns
+    -------
+    Path
+        The folder, with ``edges.csv`` (which can be edited and given back), ``cuts.csv``,
+        ``fragile.csv``, ``graph.gpkg`` and ``graph.html``.
+    """
+    graph, practices = area.graph, area.intake.practices
+    layers = adjacency.graph_layers(graph, area.territories, practices)
+    metres = {"border_m": 1, "distance_m": 1}
+    edges = adjacency.edges_frame(graph)
+    files: dict[str, Callable[[Path], object]] = {
+        "edges.csv": partial(export.write_csv, edges, decimals=metres),
+        "cuts.csv": partial(export.write_csv, adjacency.cuts_frame(graph)),
+        "fragile.csv": partial(export.write_csv, adjacency.fragile(graph, practices)),
+        "graph.gpkg": partial(export.write_geopackage, layers),
+        "graph.html": partial(_write_graph_map, area, layers),
+    }
+    return export.write_folder(out, files)
+
+
+def _write_graph_map(area: PreparedArea, layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    from pcngeo.review.sheet import SheetMap, save_sheet
+
+    loaded = area.intake
+    sheet = SheetMap(
+        area.territories.to_crs(4326).total_bounds,
+        f"{loaded.area_name or loaded.area}: who is next to whom",
+        "The graph that contiguity is judged on. Areas are derived and indicative; they are not "
+        "catchments and do not say where patients live.",
+        adjacency.describe(area.graph, loaded.practices),
+    )
+    adjacency.add_to_map(sheet, layers)
+    save_sheet(sheet, path)
 
 
 def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFrame]:

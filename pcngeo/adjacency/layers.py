@@ -154,13 +154,18 @@ def add_to_map(page: Any, layers: dict[str, gpd.GeoDataFrame]) -> Any:
     return page
 
 
+def _inert(text: object) -> str:
+    """Text as HTML in which nothing acts: no markup, and no braces, which folium would fill in."""
+    return escape(str(text)).replace("{", "&#123;").replace("}", "&#125;")
+
+
 def _add_shapes(group: Any, frame: gpd.GeoDataFrame, style: dict[str, Any]) -> None:
     import folium
 
     if frame.empty:
         return
     text = frame.get("why", frame.get("derived_from"))
-    shown = frame[["geometry"]].assign(text=[escape(str(t)) for t in text]).to_crs(4326)
+    shown = frame[["geometry"]].assign(text=[_inert(t) for t in text]).to_crs(4326)
     folium.GeoJson(
         shown.reset_index(drop=True).to_json(),
         style_function=lambda _: style,
@@ -173,9 +178,9 @@ def _practice_group(practices: gpd.GeoDataFrame) -> Any:
 
     group = folium.FeatureGroup(name="Practices")
     for code, row in practices.to_crs(4326).iterrows():
-        weak = f"<br>{escape(row['fragile'])}" if row["fragile"] else ""
+        weak = f"<br>{_inert(row['fragile'])}" if row["fragile"] else ""
         text = (
-            f"{escape(str(code))} {escape(str(row['name']))}<br>{row['list_size']:,} patients, "
+            f"{_inert(code)} {_inert(row['name'])}<br>{row['list_size']:,} patients, "
             f"{row['neighbours']} neighbours, part {row['component']}{weak}"
         )
         folium.CircleMarker(

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pcngeo
-from pcngeo.cli import files, planning
+from pcngeo.cli import files, graphs, planning
 from pcngeo.cli.options import SEVERAL
 from pcngeo.cli.screen import errors, say
 from pcngeo.errors import PcnGeoError
@@ -31,6 +31,7 @@ app = typer.Typer(
 for _command in (
     planning.plan,
     planning.demo,
+    graphs.graph,
     files.inspect,
     files.areas,
     files.fetch,

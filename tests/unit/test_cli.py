@@ -138,6 +138,24 @@ def test_a_plan_from_published_files(files: Files, capsys: pytest.CaptureFixture
     assert "Proven best" in said
 
 
+def test_graph_draws_what_contiguity_is_judged_on(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = files.organisations.read_text().replace("SURGERY 3", "{{ 7*7 }} <b>SURGERY</b>")
+    files.organisations.write_text(hostile)
+    assert run(["graph", *files.arguments()[1:]]) == 0
+    assert {p.name for p in files.out.iterdir()} == {
+        "edges.csv", "cuts.csv", "fragile.csv", "graph.gpkg", "graph.html",
+    }  # fmt: skip
+    assert "12 practices and 17 links in 1 part." in capsys.readouterr().out
+    assert len(rows(files.out / "edges.csv")) == 17
+    page = (files.out / "graph.html").read_text()
+    assert "&#123;&#123; 7*7" in page
+    assert "49 &lt;b&gt;" not in page
+    assert "<b>SURGERY" not in page
+    assert "cdn" not in page
+
+
 def test_a_scenario_file_says_it_all(files: Files) -> None:
     scenario = files.folder / "scenario.toml"
     scenario.write_text(

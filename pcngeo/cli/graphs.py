@@ -1,0 +1,24 @@
+"""Commands about the graph that contiguity is judged on."""
+
+from __future__ import annotations
+
+from pcngeo.cli.options import Request, takes_request
+from pcngeo.cli.screen import Progress, say, show_frame
+
+
+@takes_request
+def graph(request: Request) -> None:
+    """Draw the graph that contiguity is judged on, and say what it hangs on."""
+    from pcngeo import adjacency
+    from pcngeo.pipeline import prepare_area, write_graph
+
+    with Progress() as progress:
+        area = prepare_area(
+            **request.inputs, area=request.area, rules=request.rules, progress=progress
+        )
+        write_graph(area, request.out)
+    parts = adjacency.components(area.graph)[["name", "practices", "patients"]]
+    show_frame(parts.rename_axis("part"), right=("part", "practices", "patients"))
+    for sentence in adjacency.describe(area.graph, area.intake.practices):
+        say(sentence)
+    say(f"Written to {request.out}: open {request.out / 'graph.html'} in a browser.")
