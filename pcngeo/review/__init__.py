@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-__all__ = ["draw_map", "map_html", "save_map"]
+    from pcngeo.review.page import ReviewPage
+
+__all__ = ["draw_map", "map_html", "map_svg", "save_map"]
 
 
 def draw_map(
@@ -145,7 +147,35 @@ def map_html(area_map: folium.Map) -> str:
     str
         The same for the same input, byte for byte.
     """
-    return str(area_map.get_root().render())
+    return _page(area_map).render()
+
+
+def _page(area_map: folium.Map) -> ReviewPage:
+    from pcngeo.review.page import ReviewPage
+
+    root = area_map.get_root()
+    if not isinstance(root, ReviewPage):
+        raise TypeError("this map was not made by draw_map")
+    return root
+
+
+def map_svg(area_map: folium.Map) -> str:
+    """Write the still map of the plan alone, as for paper: one SVG that needs nothing else.
+
+    Parameters
+    ----------
+    area_map
+        A map that `draw_map` made.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` document.
+    """
+    from pcngeo.review.symbols import DEFINITIONS
+
+    picture = str(_page(area_map).words["options"][0]["picture"])
+    return picture.replace(">", f"><defs>{DEFINITIONS}</defs>", 1)
 
 
 def save_map(area_map: folium.Map, path: str | Path) -> Path:

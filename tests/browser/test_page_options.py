@@ -92,3 +92,21 @@ def test_no_accessibility_violation_with_several_plans(
     found = axe.run(page).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_layers_show_neighbours_and_the_edges_of_today(open_page: Callable[..., Any]) -> None:
+    area, other = two_plans()
+    opened = open_page(page_of(area, other))
+    page = opened.page
+    drawn = "(c => [c.links.getLatLngs().length, c.before.getLatLngs().length])(pcngeo.view.chart)"
+    assert page.evaluate(drawn) == [0, 0]
+    page.check("#show-links")
+    page.check("#show-today")
+    links, edges = page.evaluate(drawn)
+    assert links == area.graph.number_of_edges()
+    assert edges > 0
+    assert "Every network has" in page.locator(".summary").inner_text(), "the plan is as it was"
+    page.uncheck("#show-links")
+    page.uncheck("#show-today")
+    assert page.evaluate(drawn) == [0, 0]
+    assert opened.errors == []

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import folium
 import numpy as np
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcngeo.errors import DataError
-from pcngeo.review import draw_map, map_html, save_map
+from pcngeo.review import draw_map, map_html, map_svg, save_map
 from pcngeo.review.colours import FILLS, colour_networks
 from pcngeo.review.facts import gather
 from pcngeo.review.layout import badge_places, push_apart
@@ -170,6 +171,16 @@ def test_save_map_writes_what_map_html_gives(tmp_path: Path) -> None:
     path = save_map(found, tmp_path / "map.html")
     assert path.read_bytes().decode() == map_html(found)
     assert found._repr_html_().startswith("<iframe"), "and a notebook shows it"
+
+
+def test_the_still_map_is_one_picture_that_needs_nothing_else() -> None:
+    area = grid_area(columns={"name": {"P00": "<&>"}}, area_name="A & B <x>")
+    root = ElementTree.fromstring(map_svg(draw_map(*area.arguments(), graph=area.graph)))
+    svg = "{http://www.w3.org/2000/svg}"
+    ids = {node.get("id") for node in root.iter(f"{svg}symbol")}
+    used = {node.get("href", "").lstrip("#") for node in root.iter(f"{svg}use")}
+    assert used <= ids
+    assert used
 
 
 def test_input_is_not_changed() -> None:

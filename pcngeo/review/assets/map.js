@@ -157,6 +157,8 @@ pcngeo.chart = (function () {
     this.casing = line("#fff", 5.5).addTo(this.map);
     this.edge = line(INK, 2.4).addTo(this.map);
     this.own = line(INK, 2.2, { dashArray: "2 5" }).addTo(this.map);
+    this.before = line("#7a3e00", 3, { dashArray: "7 4", lineCap: "butt" }).addTo(this.map);
+    this.links = line(INK, 1.4, { pane: "leaders", dashArray: "1.5 3" }).addTo(this.map);
     this.bridgeBack = line(INK, 5, { pane: "leaders", lineCap: "butt" }).addTo(this.map);
     this.bridges = line("#fff", 2, { pane: "leaders", lineCap: "butt", dashArray: "4 3" }).addTo(this.map);
     this.leaders = line(INK, 1, { pane: "leaders" }).addTo(this.map);
@@ -189,6 +191,18 @@ pcngeo.chart = (function () {
     });
     this.place();
     this.pins.forEach(function (pin) { self._label(pin); });
+  };
+
+  /** Edges of another plan's networks over this one's, or none. */
+  Chart.prototype.overlay = function (option) {
+    var now = this.data.practices.map(function (p) { return p.network; }), self = this, edge = [];
+    if (option) {
+      this.data.practices.forEach(function (p, i) { p.network = option.practices[i].network; });
+      var at = this._sites();
+      this.data.practices.forEach(function (p, i) { p.network = now[i]; });
+      this.data.sides.forEach(function (side) { if (side[1] >= 0 && at[side[0]] !== at[side[1]]) { edge.push.apply(edge, side[2]); } });
+    }
+    self.before.setLatLngs(edge);
   };
 
   /** The network that is open: chosen, or that of the chosen practice. */
@@ -340,6 +354,8 @@ pcngeo.chart = (function () {
       .map(function (b) { return [place[b[0]], place[b[1]]]; });
     this.bridgeBack.setLatLngs(joined);
     this.bridges.setLatLngs(joined);
+    this.links.setLatLngs(!this.showLinks ? [] : this.data.links.filter(function (b) { return place[b[0]] && place[b[1]]; })
+      .map(function (b) { return [place[b[0]], place[b[1]]]; }));
     this._names();
   };
 

@@ -302,6 +302,18 @@ pcngeo.start = function (map, areas) {
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape" && !card.hidden) { event.preventDefault(); close(); }
   });
+  document.getElementById("show-links").addEventListener("change", function (event) {
+    chart.showLinks = event.target.checked;
+    chart.place();
+    say(event.target.checked ? "The map shows who is next to whom." : "Links hidden.");
+  });
+  var before = document.getElementById("show-today");
+  if (before) {
+    before.addEventListener("change", function () {
+      chart.overlay(before.checked ? data.options[+before.value] : null);
+      say(before.checked ? "The map shows the edges of today\u2019s networks." : "Edges of today\u2019s networks hidden.");
+    });
+  }
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   var whole = document.getElementById("whole"), chart, trial;
   function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
