@@ -66,6 +66,8 @@ class Pack:
         From when the memberships are to hold, for the list of changes.
     proof
         How good the plan is known to be, in one sentence.
+    shares
+        As of `pcngeo.agreed.member_shares`, where practices are in two networks (R20).
     """
 
     plan: Plan
@@ -83,10 +85,14 @@ class Pack:
     service: pd.DataFrame | None = None
     effective_date: str = ""
     proof: str = ""
+    shares: pd.DataFrame | None = None
 
     @cached_property
     def sizes(self) -> dict[str, int]:
         """Registered patients of every network, summed here from the lists (R31)."""
+        if self.shares is not None:
+            sums = self.shares.groupby("network")["list_size"].sum()
+            return {n: int(sums[n]) for n in self.plan.networks}
         lists = self.practices["list_size"]
         return {n: int(lists.loc[list(m)].sum()) for n, m in self.plan.groups().items()}
 
@@ -102,8 +108,16 @@ class Pack:
         return f"{name} (Network {network})" if name else f"Network {network}"
 
     def members(self, network: str) -> pd.DataFrame:
-        """List the members, longest list first, numbered from 1 as on the map."""
+        """List the members, longest list first, numbered from 1 as on the map.
+
+        A practice in two networks stands in both, with the patients that are counted there.
+        """
         own = self.practices.loc[list(self.plan.members(network))]
+        if self.shares is not None:
+            here = self.shares[self.shares["network"] == network].set_index("practice")
+            own = self.practices.loc[here.index].assign(list_size=here["list_size"])
+            split = here["list_share"] < 1
+            own["name"] = own["name"].where(~split, own["name"] + " (part of its list, R20)")
         order = own.assign(code=own.index).sort_values(
             ["list_size", "code"], ascending=[False, True]
         )

@@ -6,9 +6,15 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from pcngeo.agreed import grant_rural_waivers, put_back, set_aside
+from pcngeo.agreed import (
+    grant_rural_waivers,
+    member_shares,
+    network_lists,
+    put_back,
+    set_aside,
+)
 from pcngeo.audit import audit
-from pcngeo.decisions import Waiver
+from pcngeo.decisions import Shared, Waiver
 from pcngeo.errors import RulesError
 from pcngeo.evaluate import verify
 from pcngeo.optimise import solve
@@ -87,6 +93,20 @@ def test_a_small_part_becomes_a_network_by_rural_waiver_R03() -> None:
     assert found.set_index("subject")["result"].to_dict() == {
         "1": "pass", "2": "pass", "3": "waived",
     }  # fmt: skip
+
+
+def test_a_shared_practice_is_in_two_networks_and_counted_once_R20() -> None:
+    plan = Plan(pd.Series({"A": "1", "B": "1", "C": "2", "D": "2", "E": ""}), status=Status.GIVEN)
+    rules = Rules(shared=(
+        Shared("B", "C", 0.4, "Two towns", "NHS X"), Shared("D", "A", 0.5, "Asked for only"),
+    ))  # fmt: skip
+    table = member_shares(plan, practices(), rules)
+    assert table.groupby("practice")["list_share"].sum().eq(1).all()
+    assert table[table["practice"] == "B"][["network", "list_size"]].to_numpy().tolist() == [
+        ["1", 9_000], ["2", 6_000],
+    ]  # fmt: skip
+    assert network_lists(plan, practices(), rules) == {"1": 29_000, "2": 44_000}
+    assert sum(network_lists(plan, practices(), Rules()).values()) == 73_000
 
 
 def test_a_waiver_for_a_part_that_is_large_enough_makes_no_network() -> None:

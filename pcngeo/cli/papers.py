@@ -1,0 +1,177 @@
+"""Commands about what a configuration means: audit, England beside what was published, the pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pcngeo.cli.options import Request, RulesFile, Settings, read_rules, takes_request
+from pcngeo.cli.screen import Progress, say, show_frame
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    from pcngeo.papers import Area, Papers
+
+Existing = Annotated[
+    bool, typer.Option("--existing", help="Today's networks, instead of planning new ones.")
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", help="A membership.csv (also edited by hand), instead of planning."),
+]
+Year = Annotated[str, typer.Option(help="Year of the payment rates.")]
+Months = Annotated[int, typer.Option(min=1, max=12, help="Months of part-year payments.")]
+Deprivation = Annotated[Path | None, typer.Option(help="Index of multiple deprivation by LSOA.")]
+Rurality = Annotated[Path | None, typer.Option(help="Rural-urban classification by LSOA.")]
+Ages = Annotated[Path | None, typer.Option(help="List sizes by age: gp-reg-pat-prac-quin-age.")]
+
+
+@takes_request
+def audit(
+    request: Request,
+    existing: Existing = False,
+    plan: PlanFile = None,
+    year: Year = "2019/20",
+    months: Months = 12,
+    deprivation: Deprivation = None,
+    rurality: Rurality = None,
+    ages: Ages = None,
+) -> None:
+    """Check every published rule on a plan, or on today's networks, and write the tables."""
+    from pcngeo.export import write_folder
+    from pcngeo.papers import papers_files
+
+    with Progress() as progress:
+        area = _area(request, existing, plan, progress)
+        progress("audit", "checking every rule")
+        papers = _papers(area, year, months, deprivation, rurality, ages)
+        write_folder(request.out, papers_files(papers))
+    _show_audit(area, papers)
+    say(f"Written to {request.out}: audit.csv, orphans.csv, funding.csv, profile.csv and more.")
+
+
+@takes_request
+def submit(
+    request: Request,
+    existing: Existing = False,
+    plan: PlanFile = None,
+    year: Year = "2019/20",
+    months: Months = 12,
+    deprivation: Deprivation = None,
+    rurality: Rurality = None,
+    ages: Ages = None,
+    effective: Annotated[
+        str, typer.Option(help="From when the memberships are to hold (YYYY-MM-DD).")
+    ] = "",
+) -> None:
+    """Write the pack that networks hand in: documents, workbook, maps, changes."""
+    from pcngeo.export import write_folder
+    from pcngeo.papers import papers_files, submission_pack
+    from pcngeo.submission import missing_items, submission_files
+
+    with Progress() as progress:
+        area = _area(request, existing, plan, progress)
+        progress("submit", "drawing maps and writing documents")
+        papers = _papers(area, year, months, deprivation, rurality, ages)
+        pack = submission_pack(area, papers, effective_date=effective)
+        folder = request.out / "submission"
+        write_folder(folder, submission_files(pack))
+        write_folder(request.out, papers_files(papers))
+    missing = missing_items(pack)
+    say(f"{area.area_name}: the pack of {len(area.plan.networks)} networks, a proposal.")
+    say(f"{len(missing)} items are missing; they are listed in missing.csv and in each document.")
+    say(f"Written to {folder}.")
+
+
+def audit_national(
+    lists: Annotated[Path, typer.Option(help="List sizes: gp-reg-pat-prac-all.")],
+    membership: Annotated[Path, typer.Option(help="Today's networks: gp-reg-pat-prac-map.")],
+    rules: RulesFile = None,
+    settings: Settings = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for areas.csv and national.csv.")] = None,
+) -> None:
+    """Set today's networks of all England beside the published picture of January 2020."""
+    from functools import partial
+
+    from pcngeo import audit as auditing
+    from pcngeo.export import write_csv, write_folder
+    from pcngeo.papers import read_england
+
+    chosen = read_rules(rules, settings, Rules())
+    england, date = read_england(lists, membership)
+    picture = auditing.national_picture(england, chosen)
+    areas = auditing.by_area(england, chosen)
+    say(f"Networks of {date.day} {date:%B %Y}, beside those published for January 2020")
+    shown = picture.set_index("what")[["found", "found_share", "published", "published_share"]]
+    for column in ("found_share", "published_share"):
+        shown[column] = [f"{s:.1%}" if s == s else "" for s in shown[column]]  # noqa: PLR0124
+    show_frame(shown.rename_axis("measure"), right=tuple(shown.columns))
+    good = list(areas.index[areas["all_in_window"]])
+    say(f"Areas with every network in the window: {', '.join(good) or 'none'}.")
+    if out is not None:
+        files = {
+            "areas.csv": partial(write_csv, areas),
+            "national.csv": partial(write_csv, picture),
+        }
+        write_folder(out, files)
+        say(f"Written to {out}.")
+
+
+def _area(request: Request, existing: bool, plan: Path | None, progress: Progress) -> Area:
+    from pcngeo import intake, papers
+    from pcngeo.pipeline import plan_area
+
+    if existing and plan is not None:
+        raise typer.BadParameter("--existing and --plan exclude each other: give one.")
+    files: dict[str, Any] = dict(request.inputs)
+    if existing:
+        progress("load", "reading the published files")
+        return papers.existing_area(request.area, request.rules, **files)
+    if plan is not None:
+        progress("load", "reading the published files")
+        loaded = intake.load(**files, area=request.area, rules=request.rules)
+        return papers.given_area(loaded, request.rules, papers.read_plan(plan, loaded.practices))
+    result = plan_area(
+        **files,
+        area=request.area,
+        rules=request.rules,
+        seed=request.seed,
+        time_limit=request.time_limit,
+        progress=progress,
+    )
+    return papers.planned_area(result)
+
+
+def _papers(
+    area: Area,
+    year: str,
+    months: int,
+    deprivation: Path | None,
+    rurality: Path | None,
+    ages: Path | None,
+) -> Papers:
+    from pcngeo.intake import statistics
+    from pcngeo.papers import Papers
+
+    return Papers.of(
+        area,
+        year=year,
+        months=months,
+        deprivation=statistics.read_deprivation(deprivation) if deprivation else None,
+        rurality=statistics.read_rurality(rurality) if rurality else None,
+        ages=statistics.read_ages(ages) if ages else None,
+    )
+
+
+def _show_audit(area: Area, papers: Papers) -> None:
+    from pcngeo.audit import RESULTS, audit_summary
+
+    kind = "networks of today" if area.existing else "proposed networks, not a decision"
+    say(f"\n{area.area_name} ({area.area}): {kind}")
+    summary = audit_summary(papers.audit)
+    show_frame(summary, right=tuple(RESULTS))
+    bad = papers.audit[papers.audit["result"].isin(["fail", "amber"])]
+    for row in bad.sort_values("result", ascending=False, kind="stable").itertuples():
+        say(f"{row.rule} {row.result}: {row.sentence}")

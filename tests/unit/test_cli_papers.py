@@ -1,0 +1,109 @@
+"""The commands audit, submit and audit-national, on the bundled sample."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pcngeo.cli import papers
+from pcngeo.errors import DataError
+
+app = typer.Typer()
+for command in (papers.audit, papers.submit, papers.audit_national):
+    app.command()(command)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def membership(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Today's networks of the sample as somebody might hand them in."""
+    path = tmp_path_factory.mktemp("plan") / "membership.csv"
+    found = rows(sample / "gp-reg-pat-prac-map.csv")
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream)
+        out.writerow(["practice", "network", "status"])
+        for row in found:
+            if row["SUB_ICB_LOCATION_CODE"] == "99Z" and row["PCN_CODE"] not in ("", "U"):
+                out.writerow([row["PRACTICE_CODE"], row["PCN_CODE"], "member"])
+    return path
+
+
+def test_audit_of_todays_networks(sample: Path, tmp_path: Path) -> None:
+    out = tmp_path / "today"
+    said = run(
+        "audit", str(sample / "scenario.toml"), "--existing", "--out", str(out),
+        "--deprivation", str(sample / "imd.csv"), "--rurality", str(sample / "ruc.csv"),
+    )  # fmt: skip
+    assert "networks of today" in said
+    found = rows(out / "audit.csv")
+    assert {"R02", "R04", "R10", "R11", "R31"} <= {row["rule"] for row in found}
+    floor = {row["subject"]: float(row["found"]) for row in found if row["rule"] == "R02"}
+    lists = {r["CODE"]: r for r in rows(sample / "gp-reg-pat-prac-all.csv")}
+    sizes: dict[str, float] = {}
+    for row in rows(sample / "gp-reg-pat-prac-map.csv"):
+        if row["PCN_CODE"] in floor and row["PRACTICE_CODE"] in lists:
+            size = float(lists[row["PRACTICE_CODE"]]["NUMBER_OF_PATIENTS"])
+            sizes[row["PCN_CODE"]] = sizes.get(row["PCN_CODE"], 0.0) + size
+    assert floor == sizes
+
+
+def test_submit_of_a_membership_given_by_hand(
+    sample: Path, tmp_path: Path, membership: Path
+) -> None:
+    out = tmp_path / "pack"
+    said = run(
+        "submit", str(sample / "scenario.toml"), "--plan", str(membership), "--out", str(out),
+        "--effective", "2026-07-01", "--year", "2024/25",
+    )  # fmt: skip
+    assert "a proposal" in said
+    assert (out / "submission" / "submission.xlsx").is_file()
+    assert rows(out / "submission" / "membership-change.csv") == []
+    money = rows(out / "funding.csv")
+    assert {row["year"] for row in money} == {"2024/25"}
+    assert any(row["note"].startswith("Cannot compute") for row in money)
+
+
+def test_england_beside_the_published_picture(sample: Path, tmp_path: Path) -> None:
+    said = run(
+        "audit-national", "--lists", str(sample / "gp-reg-pat-prac-all.csv"),
+        "--membership", str(sample / "gp-reg-pat-prac-map.csv"), "--out", str(tmp_path),
+    )  # fmt: skip
+    assert "58.1%" in said
+    areas = rows(tmp_path / "areas.csv")
+    # One row of the sample's lists stands twice, as has happened in the published file (Q17).
+    lists = {r["CODE"]: r["NUMBER_OF_PATIENTS"] for r in rows(sample / "gp-reg-pat-prac-all.csv")}
+    assert sum(int(row["patients"]) for row in areas) == sum(int(n) for n in lists.values())
+    assert len(rows(tmp_path / "national.csv")) == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("practice\nV99001\n", "lacks the column network"),
+        ("practice,network\nV99001,1\nV99001,2\n", "row 3: V99001 stands twice"),
+        ("practice,network\nX00000,1\n", "row 2: 1 practices are not of this area: X00000"),
+    ],
+)
+def test_a_membership_with_a_fault_is_refused(
+    sample: Path, tmp_path: Path, text: str, words: str
+) -> None:
+    path = tmp_path / "membership.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=words):
+        run("audit", str(sample / "scenario.toml"), "--plan", str(path), "--out", str(tmp_path))
