@@ -9,7 +9,7 @@ import pandas as pd
 
 from pcngeo.plan import Plan, Status
 
-__all__ = ["match_networks", "renumber", "today_plan"]
+__all__ = ["match_networks", "renumber", "shorten", "today_plan"]
 
 
 def match_networks(
@@ -80,9 +80,41 @@ def renumber(plan: Plan, like: Plan, people: pd.Series[int]) -> tuple[Plan, dict
         if network not in same:
             free += 1
         numbers[network] = same.get(network, str(free))
+    return _renamed(plan, numbers), numbers
+
+
+def shorten(plan: Plan, longest: int = 4) -> tuple[Plan, dict[str, str]]:
+    """Give short numbers to the networks of a plan whose ids are too long for a badge on a map.
+
+    Parameters
+    ----------
+    plan
+        Any plan; today's networks often go by codes.
+    longest
+        Letters that a badge can hold.
+
+    Returns
+    -------
+    Plan, dict
+        The plan with short numbers in reading order, and the number by the id; the plan itself and
+        an empty dict where every id is short enough.
+
+    Examples
+    --------
+    >>> plan = Plan(pd.Series({"A": "U12345", "B": "U54321"}), status=Status.GIVEN)
+    >>> shorten(plan)[1]
+    {'U12345': '1', 'U54321': '2'}
+    """
+    if all(len(network) <= longest for network in plan.networks):
+        return plan, {}
+    numbers = {network: str(i) for i, network in enumerate(plan.networks, 1)}
+    return _renamed(plan, numbers), numbers
+
+
+def _renamed(plan: Plan, numbers: dict[str, str]) -> Plan:
     assignment = plan.assignment.map(lambda n: numbers.get(n, ""))
     hubs = {numbers[n]: hub for n, hub in plan.hubs.items() if n in numbers}
-    return plan.replace(assignment=assignment, hubs=hubs), numbers
+    return plan.replace(assignment=assignment, hubs=hubs)
 
 
 def today_plan(practices: pd.DataFrame, members: pd.Index) -> Plan | None:

@@ -11,7 +11,7 @@ import pandas as pd
 from pcngeo.plan import Plan, Status
 from pcngeo.review.colours import colour_networks
 from pcngeo.review.facts import Facts, gather
-from pcngeo.review.matching import renumber, today_plan
+from pcngeo.review.matching import renumber, shorten, today_plan
 from pcngeo.review.picture import site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.words import counted
@@ -75,17 +75,25 @@ def gather_options(
         Without colours.
     """
     name = "Today" if plan.status is Status.GIVEN else "Proposal"
-    facts = gather(plan, practices, graph=graph, measures=measures, area=area, rules=rules)
+    called = dict(zip(practices["network_today"], practices["network_today_name"], strict=True))
+    plan, short = shorten(plan)
+    if short:
+        measures = None if measures is None else measures.rename(index=short)
+        if "network" in practices:
+            practices = practices.assign(network=practices["network"].replace(short))
+    names = {number: str(called.get(network) or network) for network, number in short.items()}
+    facts = gather(
+        plan, practices, graph=graph, measures=measures, area=area, rules=rules, names=names
+    )
     found = [Option(name, facts)]
     others: dict[str, tuple[Plan, dict[str, str]]] = {n: (p, {}) for n, p in alternatives.items()}
     now = today_plan(practices, plan.assignment.index) if today and name == "Proposal" else None
     if now is not None and "Today" not in others:
-        called = dict(zip(practices["network_today"], practices["network_today_name"], strict=True))
         others["Today"] = (now, called)
     bare = practices.drop(columns=["status", "network"], errors="ignore")
-    for other, (theirs, called) in others.items():
+    for other, (theirs, known) in others.items():
         numbered, numbers = renumber(theirs, plan, practices["list_size"])
-        names = {numbers[n]: str(called[n]) for n in numbers if called.get(n)}
+        names = {numbers[n]: str(known[n]) for n in numbers if known.get(n)}
         told, figures = _tell(numbered, bare, territories, graph, rules)
         facts = gather(
             numbered, told, graph=graph, measures=figures, area=area, rules=rules, names=names

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from browser.grid_area import grid_area
 
+from pcngeo.evaluate import measure
 from pcngeo.plan import Plan, Status
 from pcngeo.review.facts import Facts, gather
+from pcngeo.review.matching import renumber
+from pcngeo.review.options import gather_options
 from pcngeo.review.words import display_area, display_name, proof_words, size_words
 from pcngeo.rules import Rules
 
@@ -166,3 +170,39 @@ def test_networks_are_in_reading_order() -> None:
     facts = gather(plan, area.practices)
     assert [n.id for n in facts.networks] == ["1", "2", "10", "B"]
     assert [p.key for p in facts.practices] == ["1a", "2a", "10a", "Ba"]
+
+
+def test_long_network_codes_are_shown_by_number_and_name() -> None:
+    area = grid_area("11\n22", status=Status.GIVEN)
+    codes = {"1": "U11111", "2": "U22222"}
+    for code, network in area.plan.assignment.items():
+        area.practices.loc[code, "network_today"] = codes[network]
+        area.practices.loc[code, "network_today_name"] = f"PCN {network} NAME"
+    plan = Plan(area.plan.assignment.map(codes), status=Status.GIVEN)
+    measures = measure(plan, area.practices, area.graph)
+    options = gather_options(
+        plan, area.practices, area.territories,
+        graph=area.graph, measures=measures, area="", rules=Rules(), alternatives={}, today=True,
+    )  # fmt: skip
+    assert len(options) == 1, "today's networks are not shown twice"
+    networks = options[0].facts.networks
+    assert [(n.id, n.name) for n in networks] == [("1", "PCN 1 Name"), ("2", "PCN 2 Name")]
+    assert networks[0].figures["list_size"] == 24_000
+    assert [p.key for p in options[0].facts.practices] == ["1a", "1b", "2a", "2b"]
+
+
+def test_alternatives_get_the_numbers_of_the_networks_they_continue() -> None:
+    area = grid_area("112\n113")
+    other = Plan(
+        pd.Series({"P00": "8", "P01": "8", "P02": "7", "P10": "8", "P11": "9", "P12": "9"}),
+        status=Status.FEASIBLE,
+    )
+    numbered, numbers = renumber(other, area.plan, area.practices["list_size"])
+    assert numbers == {"7": "2", "8": "1", "9": "3"}
+    assert numbered.members("1") == ("P00", "P01", "P10")
+
+
+def test_a_new_network_takes_the_next_free_number() -> None:
+    area = grid_area("1111")
+    other = Plan(pd.Series({"P00": "a", "P01": "a", "P02": "a", "P03": "b"}), status=Status.GIVEN)
+    assert renumber(other, area.plan, area.practices["list_size"])[1] == {"a": "1", "b": "2"}
