@@ -23,8 +23,9 @@ detail. Measured on all areas of January 2022 (``benchmarks/territory.py boundar
 under ultra-generalised boundaries and under those dissolved from LSOAs have 99.6 % of their links
 in common, and what differs are borders of 170 m (median). The layer published for April 2021 fills
 tidal rivers in: it joins both banks of the Tees and of the Great Ouse, and Mersea Island to the
-mainland, where a bridge is the planner's to state (Q26). What is drawn matters far more than the boundary: territories from
-registrations have 54 % of their links (median of areas) in common with Voronoi cells.
+mainland, where a bridge is the planner's to state (Q26). What is drawn matters far more than the
+boundary: territories from registrations have 54 % of their links (median of areas) in common with
+Voronoi cells.
 """
 
 from __future__ import annotations

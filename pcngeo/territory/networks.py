@@ -186,7 +186,7 @@ def _note(
     shared = [names for names in split.values() if name in names]
     if shared:
         others = sorted({other for names in shared for other in names if other != name})
-        word = "site" if len(shared) == 1 else f"{len(shared)} sites"
+        word = "a site" if len(shared) == 1 else f"{len(shared)} sites"
         said.append(f"shares {word} with network {', '.join(others)}")
     parts = shapely.get_num_geometries(area)
     if parts > 1:

@@ -153,3 +153,8 @@ def test_border_lines_are_where_the_borders_are() -> None:
     assert borders.length.tolist() == shared_borders(polygons).length.tolist()
     assert lines[0].equals(shapely.LineString([(1_000, 1_000), (1_000, 2_000)]))
     assert shapely.length(lines).tolist() == borders.length.tolist()
+
+
+def test_a_polygon_is_no_neighbour_of_itself() -> None:
+    twins = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])  # not valid
+    assert len(shared_borders([twins, shapely.box(5, 0, 6, 1)]).first) == 0

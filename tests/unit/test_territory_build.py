@@ -105,6 +105,14 @@ def test_one_site_label_at_two_places_is_one_territory() -> None:
     check_coverage(territories, SQUARE)
 
 
+def test_labels_and_places_that_hang_together_are_one_site() -> None:
+    places = {"A": (1_000, 5_000), "B": (5_000, 5_000), "C": (5_000, 5_000), "D": (9_000, 5_000)}
+    territories = build_territories(
+        practices_at(places, site=["s", "s", "a", "t"]), boundary_of(SQUARE)
+    )
+    assert territories["site"].tolist() == ["a", "a", "a", "t"]
+
+
 def test_the_other_bank_of_an_estuary_goes_to_the_neighbour_there() -> None:
     # A is nearest to a piece of the northern bank, which only B and C can reach on land.
     places = {"A": (2_000, 4_400), "B": (2_000, 9_500), "C": (9_000, 7_500), "D": (9_000, 2_000)}
@@ -164,6 +172,14 @@ def test_a_practice_outside_gets_what_reaches_in() -> None:
         "nearest practice (Voronoi), clipped to the area's boundary; the practice lies 400 m "
         "outside it: only the part inside the boundary"
     )
+
+
+def test_a_practice_outside_that_reaches_an_islet_too_says_so() -> None:
+    islet = shapely.box(12_000, 4_000, 12_500, 4_500)
+    territories = build_territories(
+        practices_at({"A": (2_000, 5_000), "B": (10_800, 5_000)}), boundary_of(SQUARE.union(islet))
+    )
+    assert territories["note"].tolist() == ["", "holds a part without a practice (25.0 ha)"]
 
 
 def test_a_practice_outside_whose_cell_is_empty_is_drawn_from_the_boundary() -> None:

@@ -139,6 +139,13 @@ def test_practices_that_win_no_lsoa_do_not_vanish() -> None:
     assert shapely.area(cells).sum() == pytest.approx(SQUARE.area)
 
 
+def test_of_practices_that_win_no_lsoa_the_larger_chooses_first() -> None:
+    places = {**WEST_EAST, "C": (2_500, 2_500), "D": (3_500, 3_500)}
+    counts = halves(L21={"A": 60, "C": 20, "D": 25}, L22={"A": 60, "C": 9, "D": 12, "B": 1})
+    table = assign_lsoas(practices_at(places), counts, grid_of_lsoas(), boundary_of())
+    assert table.loc[["L21", "L22"], "site"].tolist() == ["3500/3500", "2500/2500"]
+
+
 def test_co_located_practices_win_together() -> None:
     places = {"A": (500, 500), "A2": (500, 500), "B": (5_500, 500)}
     counts = halves(L40={"A": 30, "A2": 35, "B": 60}, L30={"A": 30, "A2": 35, "B": 60})
@@ -334,20 +341,23 @@ def plan_of(**network: str) -> Plan:
 
 
 def test_a_site_that_a_plan_splits_is_divided_and_said() -> None:
-    places = {"A": (1_000, 2_000), "B": (3_000, 2_000), "B2": (3_000, 2_000), "C": (5_000, 2_000)}
+    places = {"A": (1_000, 1_000), "B": (3_000, 1_000), "B2": (3_000, 1_000), "C": (5_000, 1_000)}
+    places["N"] = (3_000, 3_000)  # the cut through the site of B and B2 ends on its border
     practices = practices_at(places)
     territories = build_territories(practices, boundary_of())
-    plan = plan_of(A="1", B="1", B2="2", C="2")
+    plan = plan_of(A="1", B="1", B2="2", C="2", N="3")
     split = split_sites(plan, territories)
-    assert split.loc["3000/2000"].tolist() == [("B", "B2"), ("1", "2")]
+    assert split.loc["3000/1000"].tolist() == [("B", "B2"), ("1", "2")]
     shapes = network_areas(plan, territories, practices)
     assert shapely.coverage_is_valid(shapes.geometry.to_numpy())
     assert shapes.area.sum() == pytest.approx(SQUARE.area)
-    assert shapes["parts"].tolist() == [1, 1]
-    assert shapes["sites"].tolist() == [2, 2]
-    assert shapes["note"].tolist() == ["shares site with network 2", "shares site with network 1"]
-    assert shapes.area["1"] == pytest.approx(SQUARE.area / 2, rel=0.05)
-    assert network_areas(plan, territories)["parts"].tolist() == [1, 1]
+    assert shapes["parts"].tolist() == [1, 1, 1]
+    assert shapes["sites"].tolist() == [2, 2, 1]
+    assert shapes["note"].tolist() == [
+        "shares a site with network 2", "shares a site with network 1", "",
+    ]  # fmt: skip
+    assert shapes.area["1"] == pytest.approx(shapes.area["2"], rel=0.05)
+    assert network_areas(plan, territories)["parts"].tolist() == [1, 1, 1]
 
 
 def test_every_network_has_an_area_even_on_one_site() -> None:
@@ -371,21 +381,21 @@ def test_an_island_in_a_network_is_listed() -> None:
 
 
 def test_coverage_is_measured_three_ways() -> None:
-    places = {**WEST_EAST, "C": (3_000, 2_000), "D": (3_000, 3_000), "X": (1, 1)}
-    standing = ["eligible", "eligible", "eligible", "covered", "excluded"]
+    places = {**WEST_EAST, "C": (3_000, 2_000), "D": (3_000, 3_000), "X": (1, 1), "S": (2, 2)}
+    standing = ["eligible", "eligible", "eligible", "covered", "excluded", "special"]
     practices = practices_at(places, standing=standing)
     territories = build_territories(practices, boundary_of())
     table = assign_lsoas(practices, halves(), grid_of_lsoas(), boundary_of())
     full = coverage(plan_of(A="1", B="1", C="2"), practices, territories, boundary_of(), table)
     assert full["share"].tolist() == [1, 1, 1, 1]
     assert full["met"].all()
-    assert full.loc["practices", ["covered", "total"]].tolist() == [4, 4]
-    assert full.loc["patients", "covered"] == 10_000
+    assert full.loc["practices", ["covered", "total"]].tolist() == [5, 5]
+    assert full.loc["patients", "covered"] == 16_000
     assert full.loc["area_km2", "total"] == pytest.approx(24)
     gap = coverage(plan_of(A="1", B="1", C=""), practices, territories, None, table)
     assert gap["met"].tolist() == [False, False, True, True]
     assert gap.loc["practices", "missing"] == "C"
-    assert gap.loc["patients", ["covered", "missing"]].tolist() == [7_000, "3,000 patients"]
+    assert gap.loc["patients", ["covered", "missing"]].tolist() == [13_000, "3,000 patients"]
     assert gap.loc["area_km2", "share"] < 1
     assert gap.loc["lsoas", "covered"] == 23
 
