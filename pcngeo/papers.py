@@ -461,7 +461,8 @@ def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> 
         audit=papers.audit,
         service=papers.service,
         effective_date=effective_date,
-        proof=area.plan.proof,
+        proof="" if area.existing else area.plan.proof,
+        existing=area.existing,
         shares=agreed.member_shares(area.plan, area.practices, area.rules)
         if area.rules.shared
         else None,

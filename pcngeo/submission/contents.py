@@ -68,6 +68,8 @@ class Pack:
         How good the plan is known to be, in one sentence.
     shares
         As of `pcngeo.agreed.member_shares`, where practices are in two networks (R20).
+    existing
+        Whether these are today's networks.
     """
 
     plan: Plan
@@ -86,6 +88,12 @@ class Pack:
     effective_date: str = ""
     proof: str = ""
     shares: pd.DataFrame | None = None
+    existing: bool = False
+
+    @property
+    def proposed(self) -> str:
+        """The word that stands before a network: today's networks are not proposed."""
+        return "Today's" if self.existing else "Proposed"
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -105,6 +113,9 @@ class Pack:
     def title(self, network: str) -> str:
         """Say what a network is called."""
         name = self.submission(network).name
+        if not name and self.existing:
+            name = str(self.practices.at[self.plan.members(network)[0], "network_today_name"])
+            return f"{name} ({network})" if name else network
         return f"{name} (Network {network})" if name else f"Network {network}"
 
     def members(self, network: str) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def write_document(pack: Pack, network: str, path: Path) -> None:
     _sources(page, pack)
     _footer(section, pack, network)
     core = page.core_properties
-    core.title = f"Proposed primary care network: {pack.title(network)}"
+    core.title = f"{pack.proposed} primary care network: {pack.title(network)}"
     core.author = core.last_modified_by = "pcngeo"
     core.created = core.modified = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
     _save(page, path)
@@ -91,10 +91,15 @@ def _font_of_all_scripts(style: Any, name: str) -> None:
 
 
 def _title(page: Any, pack: Pack, network: str) -> None:
-    page.add_heading(f"Proposed primary care network: {pack.title(network)}", level=1)
+    page.add_heading(f"{pack.proposed} primary care network: {pack.title(network)}", level=1)
     page.add_paragraph(
-        f"{pack.area_name} ({pack.area}). This is a proposal for practices, the commissioner and "
-        "the LMC or LMCs to discuss and agree. It decides nothing."
+        f"{pack.area_name} ({pack.area}). "
+        + (
+            "This is how the published files show the network."
+            if pack.existing
+            else "This is a proposal for practices, the commissioner and the LMC or LMCs to "
+            "discuss and agree. It decides nothing."
+        )
     )
 
 
@@ -177,7 +182,7 @@ def _map(page: Any, pack: Pack, network: str) -> None:
 
     page.add_heading("The network's area (R32)", level=2)
     page.add_picture(io.BytesIO(draw_network(pack, network)), width=Cm(16.6))
-    _describe_picture(page, f"Map of the proposed area of {pack.title(network)}")
+    _describe_picture(page, f"Map of the area of {pack.title(network)}")
     page.add_paragraph(
         "The numbers are those of the list of member practices. Areas are derived from where "
         "practices are, within the boundary of the area."
@@ -252,7 +257,8 @@ def _sources(page: Any, pack: Pack) -> None:
 
 
 def _footer(section: Any, pack: Pack, network: str) -> None:
-    words = f"Proposal, not a decision. {pack.title(network)}, {pack.area_name}. "
+    words = "" if pack.existing else "Proposal, not a decision. "
+    words += f"{pack.title(network)}, {pack.area_name}. "
     section.footer.paragraphs[0].text = words + f"Lists of {say_date(pack.list_date)}."
 
 

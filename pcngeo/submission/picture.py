@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from functools import lru_cache
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ OWN, OTHER, NONE, SEA, INK = "#C7B8E0", "#F1EFEA", "#FFFFFF", "#FFFFFF", "#22222
 EDGE, DOT = "#4B2E83", "#12436D"
 #: Drawn this much wider than the network, as a share of its larger side.
 MARGIN = 0.18
+#: Characters of a title that fit across the picture.
+LONGEST_TITLE = 58
 
 
 def scale_length(width_m: float) -> float:
@@ -73,13 +76,22 @@ def draw_network(pack: Pack, network: str, *, dpi: int = 150) -> bytes:
     _practices(axes, pack, network)
     _frame(axes, pack, network)
     _scale(axes)
-    figure.text(0.02, 0.962, f"Proposed area of {pack.title(network)}", size=13, weight="bold",
+    figure.text(0.02, 0.962, _heading(pack, network), size=13, weight="bold",
                 color=INK)  # fmt: skip
     figure.text(0.02, 0.937, pack.area_name, size=9.5, color="#55524A")
     _legend(figure, pack)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
+
+
+def _heading(pack: Pack, network: str) -> str:
+    said = (
+        f"Area of {pack.title(network)}"
+        if pack.existing
+        else (f"Proposed area of {pack.title(network)}")
+    )
+    return said if len(said) <= LONGEST_TITLE else f"{said[: LONGEST_TITLE - 1]}…"
 
 
 def _areas(axes: Axes, pack: Pack, network: str) -> None:
@@ -135,13 +147,15 @@ def _frame(axes: Axes, pack: Pack, network: str) -> None:
         spine.set_color("#B5B1A8")
     import shapely
 
-    window = shapely.box(x - half_w, y - half_h, x + half_w, y + half_h)
+    # Names keep clear of the frame.
+    w, h = 0.84 * half_w, 0.95 * half_h
+    window = shapely.box(x - w, y - h, x + w, y + h)
     for other, shape_ in pack.areas.geometry.drop(index=network, errors="ignore").items():
         seen = shape_.intersection(window)
         if seen.area > 0.006 * window.area:
             largest = max(shapely.get_parts(seen), key=lambda part: part.area)
             spot = shapely.point_on_surface(largest)
-            axes.annotate(pack.title(str(other)), (spot.x, spot.y), ha="center", va="center",
+            axes.annotate(fill(pack.title(str(other)), 20), (spot.x, spot.y), ha="center", va="center",
                           size=8, color="#55524A", zorder=6, path_effects=[_halo()])  # fmt: skip
 
 
@@ -186,8 +200,9 @@ def _legend(figure: Any, pack: Pack) -> None:
     from matplotlib.patches import Patch
 
     signs = [
-        Patch(facecolor=OWN, edgecolor=EDGE, linewidth=1.6, label="Proposed area of this network"),
-        Patch(facecolor=OTHER, edgecolor="#8A8578", label="Other proposed networks"),
+        Patch(facecolor=OWN, edgecolor=EDGE, linewidth=1.6,
+              label=f"{pack.proposed} area of this network"),
+        Patch(facecolor=OTHER, edgecolor="#8A8578", label="Other networks"),
         Patch(facecolor=NONE, edgecolor=INK, linewidth=1.2, label="Boundary of the area"),
         Line2D([], [], marker="o", color="none", markerfacecolor=DOT, markeredgecolor="white",
                markersize=8, label="Member practice, numbered as in the list"),

@@ -56,8 +56,8 @@ def write_workbook(pack: Pack, path: Path) -> None:
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), plain | {"nan_inf_to_errors": False}) as book:
         created = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
-        book.set_properties({"title": f"Proposed networks: {pack.area_name}", "author": "pcngeo",
-                             "created": created})  # fmt: skip
+        title = f"{pack.proposed} networks: {pack.area_name}"
+        book.set_properties({"title": title, "author": "pcngeo", "created": created})
         styles = _styles(book)
         _front(book, pack, styles)
         sheets = {
@@ -95,8 +95,10 @@ def _front(book: Workbook, pack: Pack, styles: dict[str, Format]) -> None:
     sheet.set_column(0, 0, 100)
     file, digest = pack.list_source
     lines = [
-        f"{pack.area_name} ({pack.area}): proposed primary care networks",
-        "A proposal for practices, the commissioner and the LMC or LMCs to agree. It decides "
+        f"{pack.area_name} ({pack.area}): {pack.proposed.lower()} primary care networks",
+        ""
+        if pack.existing
+        else "A proposal for practices, the commissioner and the LMC or LMCs to agree. It decides "
         "nothing.",
         f"{len(pack.plan.networks)} networks, {sum(pack.sizes.values()):,} people registered at "
         f"{say_date(pack.list_date)}.",

@@ -150,7 +150,7 @@ def test_a_document_holds_members_list_size_source_map_and_lines(tmp_path: Path)
     )  # fmt: skip
     assert picture.startswith(b"\x89PNG")
     described = [e.get("descr") for e in document.element.body.iter() if e.tag.endswith("docPr")]
-    assert described == ["Map of the proposed area of Network 1"]
+    assert described == ["Map of the area of Network 1"]
     assert not [text for text in paragraphs if "impose" in text.lower()]
 
 
@@ -167,6 +167,19 @@ def test_a_complete_network_has_nothing_missing(tmp_path: Path) -> None:
     assert ["Nominated payee (one practice or provider)", "Fourth (A81004)"] in cells
     assert [row[5] for row in cells if row[1:2] == ["A81003"]] == ["Signed"]
     assert document.core_properties.title == "Proposed primary care network: Wold (Network 2)"
+
+
+def test_todays_networks_are_not_called_proposed(tmp_path: Path) -> None:
+    import docx
+
+    frame = practices()
+    today = Plan(frame["network_today"], status=Status.GIVEN)
+    areas = pack().areas.rename(index={"1": "U1", "2": "U2"})
+    path = tmp_path / "network.docx"
+    write_document(pack(plan=today, areas=areas, service=None, existing=True), "U1", path)
+    text = [p.text for p in docx.Document(str(path)).paragraphs]
+    assert text[0] == "Today's primary care network: One PCN (U1)"
+    assert not [words for words in text if "proposal" in words.lower()]
 
 
 def test_the_workbook_reads_back_and_holds_no_formula(tmp_path: Path) -> None:
