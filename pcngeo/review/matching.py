@@ -5,6 +5,9 @@ Numbers then mean something to a reader: "moves from 3 to 4" names networks that
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pcngeo.plan import Plan, Status
@@ -83,31 +86,42 @@ def renumber(plan: Plan, like: Plan, people: pd.Series[int]) -> tuple[Plan, dict
     return _renamed(plan, numbers), numbers
 
 
-def shorten(plan: Plan, longest: int = 4) -> tuple[Plan, dict[str, str]]:
+def shorten(plan: Plan, names: Mapping[str, str], longest: int = 4) -> tuple[Plan, dict[str, str]]:
     """Give short numbers to the networks of a plan whose ids are too long for a badge on a map.
 
     Parameters
     ----------
     plan
         Any plan; today's networks often go by codes.
+    names
+        What networks are called, by id. Where every name holds one number of its own ("Network 6
+        PCN"), that is the number; else they are numbered in the order of their names.
     longest
         Letters that a badge can hold.
 
     Returns
     -------
     Plan, dict
-        The plan with short numbers in reading order, and the number by the id; the plan itself and
-        an empty dict where every id is short enough.
+        The plan with short numbers, and the number by the id; the plan itself and an empty dict
+        where every id is short enough.
 
     Examples
     --------
     >>> plan = Plan(pd.Series({"A": "U12345", "B": "U54321"}), status=Status.GIVEN)
-    >>> shorten(plan)[1]
+    >>> shorten(plan, {})[1]
     {'U12345': '1', 'U54321': '2'}
+    >>> shorten(plan, {"U12345": "NETWORK 6 PCN", "U54321": "NETWORK 2 PCN"})[1]
+    {'U12345': '6', 'U54321': '2'}
     """
     if all(len(network) <= longest for network in plan.networks):
         return plan, {}
-    numbers = {network: str(i) for i, network in enumerate(plan.networks, 1)}
+    own = {n: re.findall(r"\d+", names.get(n, "")) for n in plan.networks}
+    found = [str(int(digits[0])) for digits in own.values() if len(digits) == 1]
+    if len(set(found)) == len(own):
+        numbers = dict(zip(own, found, strict=True))
+    else:
+        order = sorted(plan.networks, key=lambda n: (names.get(n, ""), n))
+        numbers = {network: str(i) for i, network in enumerate(order, 1)}
     return _renamed(plan, numbers), numbers
 
 

@@ -76,7 +76,7 @@ def gather_options(
     """
     name = "Today" if plan.status is Status.GIVEN else "Proposal"
     called = dict(zip(practices["network_today"], practices["network_today_name"], strict=True))
-    plan, short = shorten(plan)
+    plan, short = shorten(plan, {str(n): str(name) for n, name in called.items()})
     if short:
         measures = None if measures is None else measures.rename(index=short)
         if "network" in practices:
