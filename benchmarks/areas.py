@@ -19,34 +19,37 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo import adjacency, intake, optimise, territory
-from pcngeo.errors import DataError
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 
-COLUMNS = (
-    "area practices patients networks orphans status objective bound gap seconds"
-).split()  # fmt: skip
+COLUMNS = [
+    "area", "practices", "patients", "networks", "orphans", "status", "objective", "bound", "gap",
+    "seconds",
+]  # fmt: skip
 
 
-def graphs(published: intake.Published, rules: Rules) -> dict[str, nx.Graph[str]]:
-    found = {}
-    for code in sorted(published.areas.index):
-        area = intake.cut(published, code, rules=rules)
-        if (area.practices["standing"] == "eligible").any():
-            territories = territory.build_territories(area.practices, area.boundary, rules)
-            found[str(code)] = adjacency.build_graph(area.practices, territories, rules)
-    return found
+_PUBLISHED: list[intake.Published] = []
 
 
-def plan(job: tuple[str, nx.Graph[str], Rules, float | None]) -> tuple[dict[str, Any], Plan]:
-    code, graph, rules, limit = job
+def start(files: dict[str, Any]) -> None:
+    """Read the files once in every process."""
+    _PUBLISHED[:] = [intake.read(**files)]
+
+
+def plan(job: tuple[str, Rules, float | None]) -> dict[str, Any] | None:
+    """Draw, link, plan and check one area; ``None`` where nobody takes part."""
+    code, rules, limit = job
+    area = intake.cut(_PUBLISHED[0], code, rules=rules)
+    if not (area.practices["standing"] == "eligible").any():
+        return None
+    territories = territory.build_territories(area.practices, area.boundary, rules)
+    graph = adjacency.build_graph(area.practices, territories, rules)
     made = optimise.solve(graph, rules, time_limit=limit)
     check(graph, made, rules)
-    sizes = nx.get_node_attributes(graph, "list_size")
-    row = {
+    return {
         "area": code,
         "practices": len(graph),
-        "patients": sum(sizes.values()),
+        "patients": sum(nx.get_node_attributes(graph, "list_size").values()),
         "networks": len(made.networks),
         "orphans": len(made.unplaced),
         "status": str(made.status),
@@ -55,7 +58,6 @@ def plan(job: tuple[str, nx.Graph[str], Rules, float | None]) -> tuple[dict[str,
         "gap": made.gap,
         "seconds": made.seconds,
     }
-    return row, made
 
 
 def check(graph: nx.Graph[str], made: Plan, rules: Rules) -> None:
@@ -66,12 +68,14 @@ def check(graph: nx.Graph[str], made: Plan, rules: Rules) -> None:
         size = sum(a["list_size"] for a in node)
         assert nx.is_connected(graph.subgraph(members)), members
         assert rules.in_window(size) or (len(members) == 1 and size > rules.max_list), members
-        total += min(
-            sum(a["list_size"] * ((a["x"] - h["x"]) ** 2 + (a["y"] - h["y"]) ** 2) ** 0.5 for a in node)
-            for h in node
-        )
+        if len(members) > 1:
+            total += min(sum(a["list_size"] * metres(a, h) for a in node) for h in node)
     assert made.objective is None or abs(total - made.objective) <= 1e-9 * total
     assert set(made.assignment.index) == set(graph)
+
+
+def metres(a: dict[str, Any], b: dict[str, Any]) -> float:
+    return float(((a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2) ** 0.5)
 
 
 def arguments() -> argparse.Namespace:
@@ -86,29 +90,28 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    start = time.perf_counter()
+    began = time.perf_counter()
     asked = arguments()
     count = int(asked.networks) if asked.networks.isdecimal() else asked.networks
     rules = Rules(networks=count)
-    published = intake.read(
-        lists=asked.lists,
-        organisations=asked.organisations,
-        postcodes=asked.postcodes,
-        boundaries=asked.boundaries,
-    )
-    made = graphs(published, rules)
-    ready = time.perf_counter()
+    files = {
+        "lists": asked.lists,
+        "organisations": asked.organisations,
+        "postcodes": asked.postcodes,
+        "boundaries": asked.boundaries,
+    }
+    start(files)
     # the largest first, so that no process is left with a long one at the end
-    order = sorted(made, key=lambda code: -len(made[code]))
-    jobs = [(code, made[code], rules, asked.time_limit) for code in order]
-    with ProcessPoolExecutor(asked.processes) as pool:
-        rows = [row for row, _ in pool.map(plan, jobs)]
+    largest_first = _PUBLISHED[0].areas.sort_values("practices", ascending=False).index
+    jobs = [(str(code), rules, asked.time_limit) for code in largest_first]
+    with ProcessPoolExecutor(asked.processes, initializer=start, initargs=(files,)) as pool:
+        rows = [row for row in pool.map(plan, jobs) if row is not None]
     table = pd.DataFrame(rows)[COLUMNS].sort_values("area")
     table.to_csv(asked.out, index=False)
-    report(table, ready - start, time.perf_counter() - ready)
+    report(table, time.perf_counter() - began)
 
 
-def report(table: pd.DataFrame, preparing: float, planning: float) -> None:
+def report(table: pd.DataFrame, wall: float) -> None:
     seconds = table["seconds"].sort_values()
     proven = (table["status"] == "optimal").sum()
     print(f"{len(table)} areas, {proven} proven, {table['orphans'].sum()} practices in no network")
@@ -117,7 +120,7 @@ def report(table: pd.DataFrame, preparing: float, planning: float) -> None:
         f"{seconds.quantile(0.95):.2f}, largest {seconds.max():.2f} "
         f"({table.loc[seconds.idxmax(), 'area']}), total {seconds.sum():.1f}"
     )
-    print(f"wall clock: {preparing:.1f} s to read and draw, {planning:.1f} s to plan")
+    print(f"wall clock, start-up, reading and drawing included: {wall:.1f} s")
     slow = table.sort_values("seconds", ascending=False).head(8)
     print(slow.to_string(index=False))
 

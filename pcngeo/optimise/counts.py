@@ -29,7 +29,7 @@ from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.search import greedy_plan
 from pcngeo.rules import Rules
 
-__all__ = ["Answer", "Ground", "decide", "possible_counts", "survey"]
+__all__ = ["Answer", "Ground", "decide", "possible_counts", "settle", "survey"]
 
 #: Sets visited in the search for one group that holds a practice: a work limit.
 MOST_VISITS = 20_000_000
@@ -261,8 +261,10 @@ def decide(
         answer.left_out = answer.left_out_bound = ground.problem.patients
         answer.notes.append(_too_many(ground, asked, low, high))
         return
-    _settle(ground, asked, answer, clock, tell)
-    if asked is not None and not answer.impossible and answer.left_out > ground.least_out:
+    settle(ground, asked, answer, clock, tell)
+    if asked is not None and answer.impossible:
+        answer.notes.append(_cannot_be_made(ground, asked))
+    elif asked is not None and answer.left_out > ground.least_out:
         answer.notes.append(_not_this_many(ground, asked, low, high))
 
 
@@ -277,12 +279,12 @@ def _nearest_count(
 
     order = sorted(range(high + 1), key=lambda k: (away(k), k))
     here = order[0]
-    _settle(ground, (here, here), answer, clock, tell)
+    settle(ground, (here, here), answer, clock, tell)
     settled, answer.settled = answer.settled, False
     least = ground.least_out
     if answer.left_out > least:  # is it this number's fault?
         free = Answer()
-        _settle(ground, None, free, clock, lambda phase, _: tell(phase, answer))
+        settle(ground, None, free, clock, lambda phase, _: tell(phase, answer))
         settled &= free.settled
         least = free.left_out
     for k in order[1:]:
@@ -291,11 +293,11 @@ def _nearest_count(
         if _left_out_by(ground, k) > least:
             continue
         other = Answer()
-        _settle(ground, (k, k), other, clock, lambda phase, _: tell(phase, answer))
+        settle(ground, (k, k), other, clock, lambda phase, _: tell(phase, answer))
         settled &= other.settled
         if (other.left_out, other.objective) < (answer.left_out, answer.objective):
             if other.left_out < answer.left_out:
-                other.notes = [_another_number(ground, order[0], k, answer.left_out), *other.notes]
+                other.notes = [_another_number(answer, order[0], k), *other.notes]
             answer.take(other)
             here = k
     answer.settled = settled
@@ -307,11 +309,13 @@ def _left_out_by(ground: Ground, count: int) -> int:
     return ground.unplaceable + max(0, placeable - count * ground.problem.land.ceiling)
 
 
-def _another_number(ground: Ground, wished: int, found: int, out: int) -> str:
+def _another_number(answer: Answer, wished: int, found: int) -> str:
+    leaves = f"would leave at least {answer.left_out:,} patients in no network"
+    if answer.impossible:
+        leaves = "cannot be made of these practices"
     return (
-        f"{_networks(wished)} would be nearest to the target size, but would leave at least "
-        f"{out:,} patients in no network; {_networks(found)} is the nearest number that leaves "
-        "the fewest out."
+        f"{_networks(wished)} would be nearest to the target size, but {leaves}; "
+        f"{_networks(found)} is the nearest number that leaves the fewest out."
     )
 
 
@@ -319,10 +323,33 @@ def _networks(count: int) -> str:
     return "1 network" if count == 1 else f"{count} networks"
 
 
-def _settle(
-    ground: Ground, counts: Counts | None, answer: Answer, clock: Clock, tell: Tell
+def settle(
+    ground: Ground,
+    counts: Counts | None,
+    answer: Answer,
+    clock: Clock,
+    tell: Tell = lambda phase, answer: None,
 ) -> None:
-    """Settle fewest left out, then the objective, for one demand on the number of networks."""
+    """Settle fewest left out, then the objective, for one demand on the number of networks.
+
+    Parameters
+    ----------
+    ground
+        What is known about the problem; its stock grows.
+    counts
+        Lowest and highest number of networks, or ``None``.
+    answer
+        Filled at every moment.
+    clock
+        Time limit.
+    tell
+        Told the phase and the answer as it gets better.
+
+    Raises
+    ------
+    OutOfTimeError, WorkLimitError
+        When a limit ended the search.
+    """
     penalty = ground.penalty
     while True:
         task = ground.task(counts, penalty)
@@ -402,7 +429,7 @@ def _fewer_left_out(
     steeper = max(penalty, 1.01 * (farthest + 1.0) / (out - below - 0.5))
     if steeper > STEEPEST * ground.penalty:
         return None
-    cutoff = farthest + steeper * (below + 0.5) + 1.0
+    cutoff = farthest + steeper * (below + 0.5) + 4 * ground.margin
     stricter = ground.task(task.counts, steeper, cutoff)
     found = Outcome()
     ground.stock = prove(stricter, ground.stock, found, clock)
@@ -418,6 +445,15 @@ def _too_many(ground: Ground, asked: Counts, low: int, high: int) -> str:
     return (
         f"{_networks(asked[0])} cannot be made of {placeable:,} patients: each needs at least "
         f"{land.floor:,}, so that {_networks(high)} is the most."
+    )
+
+
+def _cannot_be_made(ground: Ground, asked: Counts) -> str:
+    land = ground.problem.land
+    number = str(asked[0]) if asked[0] == asked[1] else f"{asked[0]} to {asked[1]}"
+    return (
+        f"No {number} connected groups of {land.floor:,} to {land.ceiling:,} patients fit side by "
+        "side here, not even with practices left out (proven): ask for fewer."
     )
 
 

@@ -169,7 +169,7 @@ def prove(
 
 def _closed(task: Task, outcome: Outcome) -> bool:
     if outcome.plan is None:
-        return outcome.bound >= task.top
+        return outcome.bound >= task.top - 2 * task.margin
     return outcome.cost - outcome.bound <= 2 * task.margin
 
 
@@ -240,7 +240,7 @@ def _step(
             room = min(top - base, 2 * (outcome.bound - base))
             if longest > LONGEST_LIST:
                 raise WorkLimitError
-    outcome.facts["longest"] = longest * 2
+    outcome.facts["longest"] = min(2 * longest, LONGEST_LIST)
     outcome.count("listed", len(pool))
     cutoff = min(top, base + room)
     choice = task.choose(pool, cutoff, clock, cuts=cuts.all)

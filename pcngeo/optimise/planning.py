@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import pandas as pd
 
+from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.counts import Answer, decide, survey
 from pcngeo.optimise.explain import unplaced_reasons
@@ -19,7 +20,7 @@ from pcngeo.schema import check_graph
 if TYPE_CHECKING:
     from pcngeo.optimise import Progress
 
-__all__ = ["OBJECTIVE", "make_plan", "numbered"]
+__all__ = ["OBJECTIVE", "as_plan", "make_plan", "numbered"]
 
 OBJECTIVE = (
     "patient-metres: list size times straight-line distance to the network's hub, summed; "
@@ -50,9 +51,9 @@ def make_plan(
         decide(ground, rules, answer, clock, _telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
-    except (WorkLimitError, KeyboardInterrupt):
+    except (WorkLimitError, SolverError, KeyboardInterrupt):
         stopped = Status.FEASIBLE
-    return _plan(graph, rules, problem, answer, stopped, seed, clock)
+    return as_plan(graph, rules, problem, answer, stopped, seed, clock)
 
 
 def _telling(progress: Progress | None) -> _Teller:
@@ -75,7 +76,7 @@ class _Teller:
         self.progress(phase, best, answer.bound, gap)
 
 
-def _plan(
+def as_plan(
     graph: nx.Graph[str],
     rules: Rules,
     problem: Problem,
@@ -84,6 +85,7 @@ def _plan(
     seed: int,
     clock: Clock,
 ) -> Plan:
+    """Put an answer back into labels, with its status and reasons."""
     groups, hubs = _labelled(problem, answer)
     assignment, hub_of = numbered(graph, groups, hubs)
     status = _status(answer, stopped)

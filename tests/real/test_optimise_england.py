@@ -1,0 +1,81 @@
+"""Real areas: golden values that independent models produced on the same graphs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "optimise"))
+
+from compact_model import solve_compact
+from optimise_areas import area_graph, codes
+from test_optimise_solve import check
+
+from pcngeo.optimise import solve
+from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.plan import Status
+from pcngeo.rules import Rules
+
+pytestmark = pytest.mark.real
+
+#: Area, number of networks, least patient-metres: another code (column generation with HiGHS's
+#: integer solver) on the same graphs.
+GOLDEN = [
+    ("08V", 9, 136033863.46051198),
+    ("00L", 8, 1522347221.897278),
+    ("01G", 7, 286612170.4611298),
+    ("07W", 11, 285633799.2596047),
+    ("14L", 17, 439306432.6431819),
+]
+
+
+@pytest.mark.parametrize(("code", "count", "metres"), GOLDEN)
+def test_golden_values(shared: Path, code: str, count: int, metres: float) -> None:
+    graph = area_graph(shared, "2021-01", code)
+    plan = solve(graph)
+    check(graph, plan, Rules())
+    assert plan.status is Status.OPTIMAL
+    assert plan.objective == pytest.approx(metres, rel=1e-7)
+    alone = [p for p in graph if graph.nodes[p]["list_size"] > 50_000]
+    assert len(plan.networks) - len(alone) == count
+
+
+def test_small_areas_agree_with_the_compact_model(shared: Path) -> None:
+    tried = 0
+    for code in codes(shared, "2021-01"):
+        graph = area_graph(shared, "2021-01", code)
+        if len(graph) > 14:
+            continue
+        plan = solve(graph)
+        check(graph, plan, Rules())
+        assert plan.status is Status.OPTIMAL
+        alone = [p for p in graph if graph.nodes[p]["list_size"] > 50_000]
+        count = len(plan.networks) - len(alone)
+        cost, out = solve_compact(graph, 30_000, 50_000, count)
+        assert (plan.unplaced_patients, plan.objective) == (out, pytest.approx(cost, rel=1e-6))
+        tried += 1
+    assert tried >= 4
+
+
+def test_the_practice_that_fits_nowhere_is_explained(shared: Path) -> None:
+    graph = area_graph(shared, "2021-01", "01K")
+    plan = solve(graph)
+    assert plan.status is Status.OPTIMAL
+    assert plan.unplaced == ("P81013",)
+    assert plan.unplaced_bound == plan.unplaced_patients == 15_039
+    reasons = unplaced_reasons(graph, Rules(), plan)
+    assert reasons.loc["P81013", "reason_code"] == "no_feasible_group"
+    assert "P81002 (66,455), Y01008 (53,691), which stand alone" in reasons.loc["P81013", "reason"]
+
+
+def test_a_tight_number_says_who_must_stay_out(shared: Path) -> None:
+    graph = area_graph(shared, "2021-01", "08V")
+    plan = solve(graph, Rules(networks=7))
+    check(graph, plan, Rules())
+    assert plan.status is Status.OPTIMAL
+    assert 0 < plan.unplaced_patients == plan.unplaced_bound
+    assert nx.get_node_attributes(graph, "list_size")[plan.unplaced[0]] <= plan.unplaced_patients
+    assert plan.explanation[0].startswith("With 7 networks not everybody can be placed")
