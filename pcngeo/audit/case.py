@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -125,6 +125,17 @@ class Case:
     def waiver(self, table: Sequence[Waiver], network: str) -> Waiver | None:
         """Leave that somebody granted or asked for, for the network that holds its practice."""
         return next((w for w in table if self.home.get(w.practice) == network), None)
+
+    def idle(self, rule: str, table: Sequence[Waiver]) -> Iterator[Finding]:
+        """Find waivers that concern no network: a decision must never vanish in silence."""
+        for waiver in table:
+            if waiver.practice not in self.home:
+                words = (
+                    f"The waiver for the network of {waiver.practice} ({waiver.reason}) is without "
+                    "effect: that practice is in no network."
+                )
+                wanted = "a practice in a network"
+                yield Finding(rule, "practice", waiver.practice, "amber", None, wanted, words)
 
     def submission(self, network: str) -> Submission | None:
         """Find what a network hands in."""

@@ -58,6 +58,7 @@ def connected(case: Case) -> Iterator[Finding]:
 
 def cross_area(case: Case) -> Iterator[Finding]:
     """R19: networks across the border of an area."""
+    yield from case.idle("R19", case.rules.cross_area)
     wanted = "practices of one area, or the agreement of both commissioners"
     crossing = 0
     for network, members in case.groups.items():

@@ -113,6 +113,7 @@ def evidence(case: Case, network: str) -> dict[str, float]:
 
 def rural_exception(case: Case) -> Iterator[Finding]:
     """R03: the evidence for every network below the floor, and for every waiver."""
+    yield from case.idle("R03", case.rules.rural_waivers)
     published = case.window[0]
     wanted = "low population density across a large rural and remote area"
     for network, size in case.sizes.items():
@@ -153,6 +154,7 @@ def _evidence_words(seen: dict[str, float]) -> str:
 
 def ceiling(case: Case) -> Iterator[Finding]:
     """R04: above the ceiling only with the commissioner's agreement."""
+    yield from case.idle("R04", case.rules.over_ceiling)
     published = case.window[1]
     wanted = f"at most {published:,}, or the commissioner's agreement"
     for network, size in case.sizes.items():
@@ -231,6 +233,7 @@ def number_of_networks(case: Case) -> Iterator[Finding]:
 
 def single_practice(case: Case) -> Iterator[Finding]:
     """R18: a network of one practice needs the commissioner's agreement."""
+    yield from case.idle("R18", case.rules.single_practice)
     low, high = case.window
     wanted = f"at least {low:,} and the commissioner's agreement"
     for network, members in case.groups.items():

@@ -80,7 +80,8 @@ def submit(
         write_folder(folder, submission_files(pack))
         write_folder(request.out, papers_files(papers))
     missing = missing_items(pack)
-    say(f"{area.area_name}: the pack of {len(area.plan.networks)} networks, a proposal.")
+    kind = "networks of today" if area.existing else "proposed networks, not a decision"
+    say(f"{area.area_name}: the pack of {len(area.plan.networks)} {kind}.")
     say(f"{len(missing)} items are missing; they are listed in missing.csv and in each document.")
     say(f"Written to {folder}.")
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.decisions import HOME_STATES, Home
+from pcngeo.errors import RulesError
 from pcngeo.orphans.best import Assignment, best_homes
 from pcngeo.orphans.near import Near, _area, _areas, located, nearness, rules_broken, sizes_of
 from pcngeo.plan import Plan
@@ -85,6 +86,11 @@ def propose(
         first, the largest list first; the patients of a practice that declines are not counted,
         R15), a sentence, the state (``proposed``, ``agreed``, ``assigned``), the rules that the
         home would break, and the network's registered patients after all offers.
+
+    Raises
+    ------
+    RulesError
+        When a home in the rules names a practice that is not of the area.
     """
     rules = rules or Rules()
     rows: dict[str, dict[str, object]] = {}
@@ -112,6 +118,13 @@ def propose(
 
 def _scene(plan: Plan, practices: gpd.GeoDataFrame, graph: nx.Graph[str], rules: Rules) -> _Scene:
     placed = plan.assignment[plan.assignment != ""]
+    for home in rules.homes:
+        odd = [p for p in (home.practice, home.joins) if p not in practices.index]
+        if odd:
+            raise RulesError(
+                f"[[home]] {home.practice}: {odd[0]} is not a practice of this area. Correct the "
+                "code, or remove the entry."
+            )
     decided = {home.practice: home for home in rules.homes if home.joins in placed.index}
     standing = practices["standing"]
     wanted = list(practices.index[standing.isin(["orphan", "covered"])])
@@ -228,6 +241,9 @@ def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> 
         end = f"{decided.words[0].upper()}{decided.words[1:]}."
     else:
         end = "To be agreed with the commissioner and the LMC (R14)."
+        lost = next((h for h in scene.rules.homes if h.practice == practice), None)
+        if decided is None and lost is not None:
+            end += f" The rules file joins it to {lost.joins}, which is in no network here."
     return {
         "network": near.network,
         "shares_border": near.touches,

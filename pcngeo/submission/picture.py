@@ -155,7 +155,8 @@ def _frame(axes: Axes, pack: Pack, network: str) -> None:
         if seen.area > 0.006 * window.area:
             largest = max(shapely.get_parts(seen), key=lambda part: part.area)
             spot = shapely.point_on_surface(largest)
-            axes.annotate(fill(pack.title(str(other)), 20), (spot.x, spot.y), ha="center", va="center",
+            name = fill(pack.title(str(other)), 20)
+            axes.annotate(name, (spot.x, spot.y), ha="center", va="center",
                           size=8, color="#55524A", zorder=6, path_effects=[_halo()])  # fmt: skip
 
 

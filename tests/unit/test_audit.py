@@ -173,6 +173,19 @@ def test_rural_waiver_R03_shows_evidence_and_never_grants_itself() -> None:
     assert table.loc["1", "rural_share"] == pytest.approx(21 / 22)
 
 
+def test_a_waiver_for_nobody_is_said_and_not_lost() -> None:
+    lost = (Waiver(CODES[2], "A valley", "NHS X"),)
+    rules = Rules(
+        rural_waivers=lost,
+        over_ceiling=lost,
+        single_practice=lost,
+        cross_area=(CrossArea(CODES[2], "A branch", "NHS X"),),
+    )
+    found = audit(plan("1", "1", ""), practices(20_000, 15_000, 500), rules=rules)
+    idle = found[found["sentence"].str.contains("without effect")]
+    assert idle["rule"].tolist() == ["R03", "R04", "R18", "R19"]
+
+
 def test_contiguity_R11_and_its_waiver_R21() -> None:
     frame = practices(20_000, 15_000, 12_000, 25_000)
     split = plan("1", "2", "1", "2")

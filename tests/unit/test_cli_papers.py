@@ -71,7 +71,7 @@ def test_submit_of_a_membership_given_by_hand(
         "submit", str(sample / "scenario.toml"), "--plan", str(membership), "--out", str(out),
         "--effective", "2026-07-01", "--year", "2024/25",
     )  # fmt: skip
-    assert "a proposal" in said
+    assert "proposed networks, not a decision" in said
     assert (out / "submission" / "submission.xlsx").is_file()
     assert rows(out / "submission" / "membership-change.csv") == []
     money = rows(out / "funding.csv")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from pcngeo.decisions import Home
+from pcngeo.errors import RulesError
 from pcngeo.orphans import (
     HOMES,
     OFFER,
@@ -169,6 +170,15 @@ def test_others_may_reach_a_network_through_a_decided_home() -> None:
     rules = Rules(homes=(Home("A", "P", "agreed", "NHS X", "X LMC", "3 June"),))
     offers = propose(plan_of(P="1", Q="2", A="", B=""), practices, graph, rules)
     assert offers["network"].to_dict() == {"A": "1", "B": "2"}
+
+
+def test_a_decided_home_is_never_lost_in_silence() -> None:
+    practices, graph = town(ROOM, "PA QA PB")
+    plan = plan_of(P="1", Q="2", A="", B="")
+    offers = propose(plan, practices, graph, Rules(homes=(Home("A", "B"),)))
+    assert "joins it to B, which is in no network here" in str(offers.loc["A", "reason"])
+    with pytest.raises(RulesError, match="Z is not a practice of this area"):
+        propose(plan, practices, graph, Rules(homes=(Home("A", "Z"),)))
 
 
 def test_ranked_homes_say_what_each_would_do_and_break() -> None:
