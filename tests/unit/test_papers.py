@@ -81,11 +81,24 @@ def test_what_the_data_gives_is_told(papers: Papers) -> None:
     assert papers.homes["patients_in_common"].notna().all()
 
 
+def test_shares_of_money_and_votes_add_up(papers: Papers) -> None:
+    for column in ("equal_gbp", "by_list_gbp"):
+        sums = papers.splits.groupby("network")[column].sum()
+        totals = papers.funding["total_gbp"]
+        assert {n: int(s) for n, s in sums.items()} == {n: int(t) for n, t in totals.items()}
+    by_list = papers.votes[papers.votes["scheme"] == "by_list"]
+    assert by_list.groupby("network")["votes"].sum().to_dict() == dict(papers.funding["list_size"])
+    alone = by_list[by_list["decides_alone"]]
+    assert (alone["vote_share"] > 0.5).all()
+
+
 def test_the_files_read_back(papers: Papers, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "out", papers_files(papers))
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["audit.csv", "cliffs.csv", "funding.csv", "governance.csv", "homes.csv",
-                     "orphans.csv", "payments.csv", "profile.csv", "service.csv"]  # fmt: skip
+    assert names == [
+        "audit.csv", "cliffs.csv", "funding.csv", "governance.csv", "homes.csv", "orphans.csv",
+        "payments.csv", "profile.csv", "service.csv", "splits.csv", "votes.csv",
+    ]  # fmt: skip
     with (folder / "audit.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(papers.audit)

@@ -1,32 +1,15 @@
-"""What turns a planned area into papers: audit, orphans, funding, governance, profile, submission.
-
-`Papers.of` computes every table once; `papers_files` names the files of the output folder that hold
-them, and `submission_pack` puts them together for the networks to hand in.
-"""
+"""A configuration with all that is known of its area: planned, today's, or read from a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pcngeo import (
-    adjacency,
-    agreed,
-    audit,
-    export,
-    funding,
-    governance,
-    intake,
-    orphans,
-    profile,
-    submission,
-    territory,
-)
+from pcngeo import adjacency, audit, intake, territory
 from pcngeo.errors import DataError, examples
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -41,14 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Area",
-    "Papers",
     "existing_area",
     "given_area",
-    "papers_files",
     "planned_area",
     "read_england",
     "read_plan",
-    "submission_pack",
 ]
 
 
@@ -272,198 +252,4 @@ def _area(
         registrations=loaded.registrations,
         reasons=reasons,
         existing=existing,
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Papers:
-    """The tables about a configuration; each is described where it is made.
-
-    Parameters
-    ----------
-    audit, orphans, homes, service
-        `pcngeo.audit.audit`; `pcngeo.orphans.orphans_table`, `homes` and `service_population`.
-    funding, streams, cliffs, payments
-        `pcngeo.funding.funding`, `funding_table`, `cliffs`, `practice_payments`.
-    governance
-        `pcngeo.governance.governance`, one vote each and by list under each other.
-    profile
-        `pcngeo.profile.profile`.
-    """
-
-    audit: pd.DataFrame
-    orphans: pd.DataFrame
-    homes: pd.DataFrame
-    service: pd.DataFrame
-    funding: pd.DataFrame
-    streams: pd.DataFrame
-    cliffs: pd.DataFrame
-    payments: pd.DataFrame
-    governance: pd.DataFrame
-    profile: pd.DataFrame
-
-    @classmethod
-    def of(
-        cls,
-        area: Area,
-        *,
-        year: str = "2019/20",
-        months: int = 12,
-        include: Collection[str] = (),
-        waived_staff_wte: int = 0,
-        deprivation: pd.DataFrame | None = None,
-        rurality: pd.DataFrame | None = None,
-        ages: pd.DataFrame | None = None,
-    ) -> Papers:
-        """Compute every table.
-
-        Parameters
-        ----------
-        area
-            The configuration.
-        year, months, include, waived_staff_wte
-            As in `pcngeo.funding.funding_table`.
-        deprivation, rurality, ages
-            As in `pcngeo.profile.profile`.
-
-        Returns
-        -------
-        Papers
-        """
-        plan, rules, practices = area.plan, area.rules, area.practices
-        given = {
-            "registrations": area.registrations,
-            "deprivation": deprivation,
-            "rurality": rurality,
-            "ages": ages,
-        }
-        single = profile.practice_profile(practices, **given)
-        if "rural_share" in single:
-            practices = practices.assign(rural_share=single["rural_share"])
-        offers = orphans.propose(plan, practices, area.graph, rules)
-        lists = agreed.network_lists(plan, practices, rules)
-        inputs = funding.funding_inputs(plan, practices, lists)
-        waived = _waived(plan, rules)
-        money: dict[str, Any] = {
-            "months": months,
-            "include": include,
-            "waived": waived,
-            "waived_staff_wte": waived_staff_wte,
-        }
-        members = practices.loc[plan.assignment.index[plan.assignment != ""]]
-        return cls(
-            audit=audit.audit(
-                plan,
-                practices,
-                area.graph,
-                area.territories,
-                rules,
-                proposals=offers,
-                reasons=area.reasons,
-                boundary=area.boundary,
-                list_date=area.list_date,
-                area=area.area_name or area.area,
-                existing=area.existing,
-            ),
-            orphans=orphans.orphans_table(
-                plan, practices, area.graph, rules, proposals=offers, reasons=area.reasons
-            ),
-            homes=orphans.homes(
-                plan, practices, area.graph, rules, proposals=offers,
-                registrations=area.registrations,
-            ),
-            service=orphans.service_population(plan, practices, offers),
-            funding=funding.funding(inputs, year, **money),
-            streams=funding.funding_table(inputs, year, **money),
-            cliffs=funding.cliffs(inputs, year),
-            payments=funding.practice_payments(members, year, months=months),
-            governance=pd.concat(
-                [
-                    governance.governance(plan, practices, scheme=scheme).assign(scheme=scheme)
-                    for scheme in governance.SCHEMES
-                ]
-            ),
-            profile=profile.profile(plan, practices, **given),
-        )  # fmt: skip
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Name the tables as the sheets of a workbook."""
-        return {
-            "Audit": self.audit,
-            "Practices in no network": self.orphans,
-            "Homes": self.homes,
-            "Funding": self.funding,
-            "Funding by stream": self.streams,
-            "Funding steps": self.cliffs,
-            "Payments to practices": self.payments,
-            "Votes": self.governance,
-            "Profile": self.profile,
-        }
-
-
-def _waived(plan: Plan, rules: Rules) -> tuple[str, ...]:
-    """Networks that hold a granted rural waiver."""
-    granted = [waiver.practice for waiver in rules.rural_waivers if waiver.granted]
-    found = {str(plan.assignment.get(practice, "")) for practice in granted} - {""}
-    return tuple(sorted(found))
-
-
-def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
-    """Name the files that hold the tables, ready for `pcngeo.export.write_folder`.
-
-    Returns
-    -------
-    dict
-        ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``funding.csv`` (by
-        stream), ``cliffs.csv``, ``payments.csv``, ``governance.csv`` and ``profile.csv``.
-    """
-    tables = {
-        "audit": papers.audit,
-        "orphans": papers.orphans,
-        "homes": papers.homes,
-        "service": papers.service,
-        "funding": papers.streams,
-        "cliffs": papers.cliffs,
-        "payments": papers.payments,
-        "governance": papers.governance,
-        "profile": papers.profile,
-    }
-    return {f"{name}.csv": partial(export.write_csv, table) for name, table in tables.items()}
-
-
-def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> submission.Pack:
-    """Put together what the networks of a configuration hand in.
-
-    Parameters
-    ----------
-    area, papers
-        The configuration and its tables.
-    effective_date
-        From when the memberships are to hold.
-
-    Returns
-    -------
-    Pack
-        For `pcngeo.submission.submission_files`.
-    """
-    return submission.Pack(
-        plan=area.plan,
-        practices=area.practices,
-        areas=territory.network_areas(area.plan, area.territories, area.practices),
-        territories=area.territories,
-        boundary=area.boundary,
-        rules=area.rules,
-        area=area.area,
-        area_name=area.area_name or area.area,
-        list_date=area.list_date,
-        sources=area.sources,
-        tables=papers.tables(),
-        audit=papers.audit,
-        service=papers.service,
-        effective_date=effective_date,
-        proof="" if area.existing else area.plan.proof,
-        existing=area.existing,
-        shares=agreed.member_shares(area.plan, area.practices, area.rules)
-        if area.rules.shared
-        else None,
     )

@@ -1,0 +1,30 @@
+"""What turns a configuration into papers: audit, orphans, funding, votes, profile, submission.
+
+`area` takes the configuration, planned, today's or read from a file; `tables` computes every table
+about it once, names the files of the output folder that hold them, and puts together what the
+networks hand in.
+"""
+
+from __future__ import annotations
+
+from pcngeo.papers.area import (
+    Area,
+    existing_area,
+    given_area,
+    planned_area,
+    read_england,
+    read_plan,
+)
+from pcngeo.papers.tables import Papers, papers_files, submission_pack
+
+__all__ = [
+    "Area",
+    "Papers",
+    "existing_area",
+    "given_area",
+    "papers_files",
+    "planned_area",
+    "read_england",
+    "read_plan",
+    "submission_pack",
+]
