@@ -90,6 +90,7 @@ def test_an_empty_file(country: Any) -> None:
     broken(paths, "the file is empty")
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_a_boundary_without_crs(country: Any, tmp_path: Path) -> None:
     paths = country.write()
     frame = gpd.read_file(paths["boundaries"]).set_crs(None, allow_override=True)
