@@ -683,7 +683,7 @@ def list_groups(  # noqa: C901 - a kernel: one loop with its state at hand
             size += 1
             if weight >= land.floor and size <= land.max_members and _allowed(land, group, size):
                 hub, cost = _hub_of(land, group[:size], line)
-                if found + 1 >= len(offsets):
+                if found + 1 >= len(costs):
                     offsets = _longer64(offsets, 2 * len(offsets))
                     costs = _longer_float(costs, 2 * len(costs))
                     hubs = _longer32(hubs, 2 * len(hubs))
