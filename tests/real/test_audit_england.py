@@ -21,6 +21,7 @@ from pcngeo.adjacency import build_graph
 from pcngeo.audit import audit, by_area, existing_plan, members_elsewhere, national_picture
 from pcngeo.intake import Published, cut, read
 from pcngeo.orphans import propose
+from pcngeo.papers import existing_area
 from pcngeo.territory import build_territories
 
 pytestmark = pytest.mark.real
@@ -166,3 +167,19 @@ def tower_hamlets(england: England) -> None:
     assert len(over) == 2
     assert found[found["rule"] == "R02"]["result"].eq("pass").all()
     assert found.set_index("rule").loc["R12", "found"] == 1
+
+
+def test_todays_networks_of_an_area_come_whole_across_its_border(shared: Path) -> None:
+    folder, geography = shared / "published" / "2021-01", shared / "published" / "geography"
+    area = existing_area(
+        "10X",
+        lists=folder / "gp-reg-pat-prac-all.csv.gz",
+        membership=folder / "gp-reg-pat-prac-map_2020-09.csv.gz",
+        postcodes=geography / "codepo_subset_2025.csv.gz",
+        boundaries=geography / "ccg20.geojson.gz",
+    )
+    found = audit(area.plan, area.practices, area.graph, existing=True, only=["R02", "R19"])
+    own = found[found["subject"] == "U08561"].set_index("rule")
+    assert own.loc["R02", "found"] == 37_881
+    assert own.loc["R19", "result"] == "amber"
+    assert "10X and 11A" in str(own.loc["R19", "sentence"])
