@@ -38,6 +38,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
+from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, examples
 
 __all__ = ["PRESETS", "Choice", "Link", "Place", "Rules"]
@@ -145,6 +146,11 @@ class Rules:
         ``"target"``: the feasible number nearest to patients / `target_list`; ``"free"``: whatever
         number costs least; a number; or a range ``(lowest, highest)``. Practices above the
         ceiling, which stand alone, are not counted in it.
+    max_practices
+        At most this many practices in a network that the solver makes; 0: any number.
+    max_span_m
+        No two practices of a network that the solver makes are farther apart than this, in a
+        straight line. Metres; 0: any distance.
     special_below
         A list below this many patients whose name or role says that it is a special scheme is
         left out of the networks and shown (Q6).
@@ -195,6 +201,9 @@ class Rules:
         cover practices which decline (R15).
     submissions
         What networks hand in (R30 to R36).
+    together, apart, locked
+        Practices that must share a network, pairs that must not, and networks that are settled
+        (R16): the optimiser keeps them all, or says which cannot hold together.
 
     Raises
     ------
@@ -217,6 +226,8 @@ class Rules:
     max_list: int = 50_000
     target_list: int = 40_000
     networks: Count = "target"
+    max_practices: int = 0
+    max_span_m: float = 0.0
     special_below: int = 1_000
     outside_limit_m: float = 1_000.0
     min_border_m: float = 1.0
@@ -241,6 +252,9 @@ class Rules:
     shared: tuple[Shared, ...] = ()
     homes: tuple[Home, ...] = ()
     submissions: tuple[Submission, ...] = ()
+    together: tuple[Together, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    locked: tuple[Locked, ...] = ()
 
     TABLES: ClassVar[Mapping[str, tuple[str, type[Any]]]] = {
         "declined": ("declined", Choice),
@@ -258,6 +272,9 @@ class Rules:
         "shared": ("shared", Shared),
         "home": ("homes", Home),
         "submission": ("submissions", Submission),
+        "together": ("together", Together),
+        "apart": ("apart", Apart),
+        "locked_network": ("locked", Locked),
     }
 
     def __post_init__(self) -> None:
@@ -275,7 +292,7 @@ class Rules:
             )
         if self.target_list < 1:
             raise RulesError("target_list must be at least 1.")
-        for name in ("outside_limit_m", "min_border_m", "within_m"):
+        for name in ("outside_limit_m", "min_border_m", "within_m", "max_span_m"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
                 raise RulesError(f"{name} must be a number of metres, 0 or more, not {value!r}.")
@@ -283,6 +300,10 @@ class Rules:
             value = getattr(self, name)
             if value not in known:
                 raise RulesError(f"{name} {value!r} is not known; use {' or '.join(known)}.")
+        if isinstance(self.max_practices, bool) or not isinstance(self.max_practices, int):
+            raise RulesError(f"max_practices must be a whole number, not {self.max_practices!r}.")
+        if self.max_practices < 0:
+            raise RulesError("max_practices must be 0 (any number) or more.")
         if isinstance(self.neighbours, bool) or not isinstance(self.neighbours, int):
             raise RulesError(f"neighbours must be a whole number, not {self.neighbours!r}.")
         if self.neighbours < 1:

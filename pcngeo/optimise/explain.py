@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 import pandas as pd
 
+from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import examples
 from pcngeo.optimise.groups import list_groups
+from pcngeo.optimise.keeping import Demand, demands_of
 from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -62,6 +66,13 @@ def _reason(graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str)
             f"patients in all, fewer than the {rules.min_list:,} that one network needs."
         )
     if not _fits(problem, practice):
+        guilty = _guilty(graph, rules, practice)
+        if guilty:
+            keeping = " and ".join(row.words() for row in guilty)
+            return "no_feasible_group", (
+                f"No connected group with {named} has {rules.min_list:,} to {rules.max_list:,} "
+                f"patients because of the demand to keep {keeping}."
+            )
         return "no_feasible_group", _no_group(graph, rules, named, neighbours)
     return "no_room", (
         f"{named} could be grouped, but every plan that does so leaves at least as many patients "
@@ -73,6 +84,28 @@ def _fits(problem: Problem, practice: str) -> bool:
     root = problem.labels.index(practice)
     _, members, _, _, _, complete = list_groups(problem.land, root, False, 1, MOST_VISITS)
     return len(members) > 0 or not complete
+
+
+def _guilty(graph: nx.Graph[str], rules: Rules, practice: str) -> tuple[Demand, ...]:
+    """Find demands without any one of which the practice would fit; empty if it fits nowhere."""
+    held = demands_of(rules)
+    if not held or not _fits(Problem.build(graph, _only(rules, ())), practice):
+        return ()
+    for row in held:
+        fewer = tuple(r for r in held if r is not row)
+        if not _fits(Problem.build(graph, _only(rules, fewer)), practice):
+            held = fewer
+    return held
+
+
+def _only(rules: Rules, rows: tuple[Demand, ...]) -> Rules:
+    """Return the rules with these demands and no others."""
+    return replace(
+        rules,
+        together=tuple(r for r in rows if isinstance(r, Together)),
+        apart=tuple(r for r in rows if isinstance(r, Apart)),
+        locked=tuple(r for r in rows if isinstance(r, Locked)),
+    )
 
 
 def _no_group(graph: nx.Graph[str], rules: Rules, named: str, neighbours: list[str]) -> str:

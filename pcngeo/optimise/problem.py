@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.groups import Land, find_reach
+from pcngeo.optimise.keeping import keep
 from pcngeo.rules import Rules
 
 __all__ = ["Problem"]
@@ -48,11 +49,16 @@ class Problem:
         graph
             See `pcngeo.schema`.
         rules
-            The window is what counts here.
+            The window and the demands are what counts here.
 
         Returns
         -------
         Problem
+
+        Raises
+        ------
+        RulesError
+            When a demand cannot be read on this graph; see `keeping.keep`.
         """
         size = {str(p): int(a["list_size"]) for p, a in graph.nodes(data=True)}
         labels = tuple(sorted(p for p in size if size[p] <= rules.max_list))
@@ -65,7 +71,18 @@ class Problem:
         weights = np.array([size[p] for p in labels], np.int64)
         x = np.array([float(graph.nodes[p]["x"]) for p in labels])
         y = np.array([float(graph.nodes[p]["y"]) for p in labels])
-        return cls(labels, alone, _land(starts, flat, weights, x, y, rules))
+        land = _land(starts, flat, weights, x, y, rules)
+        reach = np.split(land.reach, land.reach_starts[1:-1])
+        kept = keep(graph, labels, rules, reach if labels else [])
+        land = land._replace(
+            apart_starts=kept.starts,
+            apart=kept.apart,
+            bundle=kept.bundle,
+            bundle_size=kept.size,
+            bundle_weight=kept.weight,
+            max_members=rules.max_practices or max(1, len(labels)),
+        )
+        return cls(labels, alone, land)
 
     @property
     def n(self) -> int:

@@ -1,0 +1,171 @@
+"""Each demand of the planner binds, and the plan under it is the best of all that keep it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import networkx as nx
+import numpy as np
+import pytest
+from test_optimise_groups import random_graph
+from test_optimise_solve import check
+
+from pcngeo.demands import Apart, Locked, Together
+from pcngeo.errors import RulesError
+from pcngeo.optimise import solve
+from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+
+
+def keeps(graph: nx.Graph, rules: Rules, group: frozenset[str]) -> bool:
+    """Tell whether a group keeps the demands, said once more in plain words."""
+    for row in rules.together:
+        if set(row.practices) & group and not set(row.practices) <= group:
+            return False
+    for pair in rules.apart:
+        if {pair.a, pair.b} <= group:
+            return False
+    for lock in rules.locked:
+        if set(lock.practices) & group and set(lock.practices) != group:
+            return False
+    if rules.max_practices and len(group) > rules.max_practices:
+        return False
+    return not (rules.max_span_m and span(graph, group) > rules.max_span_m)
+
+
+def span(graph: nx.Graph, group: Iterable[str]) -> float:
+    """Distance in metres between the two members that are farthest apart."""
+    x, y = nx.get_node_attributes(graph, "x"), nx.get_node_attributes(graph, "y")
+    pairs = itertools.combinations(group, 2)
+    return max((float(np.hypot(x[a] - x[b], y[a] - y[b])) for a, b in pairs), default=0.0)
+
+
+def best(graph: nx.Graph, rules: Rules) -> tuple[int, float]:
+    """Fewest patients out, then least cost, over every division that keeps the demands."""
+    groups = [
+        (g, group_cost(graph, g)[0])
+        for g in all_groups(graph, rules.min_list, rules.max_list)
+        if keeps(graph, rules, g)
+    ]
+    size = nx.get_node_attributes(graph, "list_size")
+    found = (sum(size.values()), 0.0)
+
+    def place(left: frozenset[str], out: int, cost: float) -> None:
+        nonlocal found
+        if (out, cost) >= found:
+            return
+        if not left:
+            found = (out, cost)
+            return
+        first = min(left)
+        for group, price in groups:
+            if first in group and group <= left:
+                place(left - group, out, cost + price)
+        place(left - {first}, out + size[first], cost)
+
+    place(frozenset(graph), 0, 0.0)
+    return found
+
+
+def demanded(graph: nx.Graph, kind: str, free: Plan) -> Rules:
+    """Make a demand of a kind that the plan without it breaks."""
+    rng = np.random.default_rng(1)
+    names = sorted(graph)
+    group = free.members("1")
+    others = [p for p in names if p not in group]
+    if kind == "together":
+        pair = (group[0], next(p for q in group for p in sorted(graph[q]) if p in others))
+        return Rules(networks="free", together=(Together(pair),))
+    if kind == "apart":
+        return Rules(networks="free", apart=(Apart(group[0], group[1]),))
+    if kind == "locked":
+        taken = {frozenset(g) for g in free.groups().values()}
+        choices = [g for g in all_groups(graph, 30_000, 50_000) if g not in taken]
+        chosen = sorted(sorted(g) for g in choices)[int(rng.integers(len(choices)))]
+        return Rules(networks="free", locked=(Locked(tuple(chosen)),))
+    if kind == "max_practices":
+        return Rules(networks="free", max_practices=max(map(len, free.groups().values())) - 1)
+    return Rules(
+        networks="free", max_span_m=max(span(graph, g) for g in free.groups().values()) - 1.0
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", ["together", "apart", "locked", "max_practices", "max_span_m"])
+def test_a_demand_binds_and_the_plan_is_best(kind: str, seed: int) -> None:
+    graph = random_graph(11, 300 + seed, mean=11_000)
+    free = solve(graph, Rules(networks="free"))
+    rules = demanded(graph, kind, free)
+    plan = solve(graph, rules)
+    check(graph, plan, rules)
+    assert plan.status is Status.OPTIMAL
+    assert all(keeps(graph, rules, frozenset(g)) for g in plan.groups().values())
+    assert not all(keeps(graph, rules, frozenset(g)) for g in free.groups().values())
+    out, cost = best(graph, rules)
+    assert plan.unplaced_patients == plan.unplaced_bound == out
+    assert plan.objective == pytest.approx(cost, rel=1e-6)
+
+
+def test_a_locked_network_outside_the_window_is_refused() -> None:
+    graph = random_graph(11, 300)
+    with pytest.raises(RulesError, match="outside 30,000 to 50,000"):
+        solve(graph, Rules(locked=(Locked(("P00",)),)))
+
+
+def test_a_demand_on_a_practice_that_stands_alone_is_refused() -> None:
+    graph = random_graph(11, 300)
+    graph.nodes["P03"]["list_size"] = 61_000
+    with pytest.raises(RulesError, match="P03, which is not among the practices"):
+        solve(graph, Rules(together=(Together(("P02", "P03")),)))
+
+
+def test_a_demand_of_another_area_is_passed_over() -> None:
+    graph = random_graph(11, 300)
+    plain, with_row = solve(graph), solve(graph, Rules(apart=(Apart("X1", "X2"),)))
+    assert plain.assignment.equals(with_row.assignment)
+
+
+def test_who_is_tied_beyond_the_ceiling_is_told_why() -> None:
+    graph = random_graph(11, 300)
+    everybody = tuple(sorted(graph))[:8]
+    rules = Rules(together=(Together(everybody),), apart=(Apart("P09", "P10"),))
+    plan = solve(graph, rules)
+    assert set(everybody) <= set(plan.unplaced)
+    reason = unplaced_reasons(graph, rules, plan).loc["P00", "reason"]
+    assert "because of the demand to keep P00, P01" in reason
+    assert "P09" not in reason
+
+
+def test_demands_in_the_rules_file_and_back() -> None:
+    rules = Rules.from_mapping(
+        {
+            "max_practices": 7,
+            "together": [{"practices": ["A", "B"], "reason": "one building"}],
+            "apart": [{"a": "A", "b": "C"}],
+            "locked_network": [{"practices": ["D", "E"]}],
+        }
+    )
+    assert rules.together == (Together(("A", "B"), "one building"),)
+    assert rules.apart[0].practices == ("A", "C")
+    assert rules.locked[0].words() == "the network D, E locked"
+    assert Rules.from_mapping(rules.to_mapping()).digest() == rules.digest()
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"together": [{"practices": ["A"]}]}, "at least 2 practices"),
+        ({"together": [{"practices": ["A", "A"]}]}, "more than once"),
+        ({"apart": [{"a": "A", "b": "A"}]}, "two different practices"),
+        ({"locked_network": [{"practices": []}]}, "at least 1"),
+        ({"max_practices": -1}, "0 .any number. or more"),
+        ({"max_practices": 2.5}, "whole number"),
+        ({"max_span_m": -1}, "metres"),
+    ],
+)
+def test_demands_that_make_no_sense_are_refused(row: dict[str, object], message: str) -> None:
+    with pytest.raises(RulesError, match=message):
+        Rules.from_mapping(row)
