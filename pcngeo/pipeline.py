@@ -6,6 +6,7 @@ then the folder: tables, `plan.json`, GeoPackage and map.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import pandas as pd
 import pcngeo
 from pcngeo import adjacency, evaluate, export, intake, orphans, territory
 from pcngeo.errors import DataError, PcnGeoError
+from pcngeo.geography import GEOGRAPHY, Geography, read_geography
 from pcngeo.optimise import explain, solve
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -92,6 +94,11 @@ def plan_area(
     registrations: Path_ | None = None,
     neighbours: Sequence[str] = (),
     list_date: dt.date | None = None,
+    lsoas: Path_ | None = None,
+    practice_areas: Path_ | None = None,
+    barriers: Path_ | None = None,
+    bridges: Path_ | None = None,
+    edges: Path_ | None = None,
     rules: Rules | None = None,
     seed: int = 0,
     time_limit: float | None = None,
@@ -114,6 +121,8 @@ def plan_area(
         Practices of other areas to include (R19).
     list_date
         Date of the lists, for a table of your own that does not hold it (R06).
+    lsoas, practice_areas, barriers, bridges, edges
+        The planner's geography; see `pcngeo.geography.read_geography`.
     rules
         The planner's choices; the default rules where none are given.
     seed
@@ -146,6 +155,11 @@ def plan_area(
         registrations=registrations,
         neighbours=neighbours,
         list_date=list_date,
+        lsoas=lsoas,
+        practice_areas=practice_areas,
+        barriers=barriers,
+        bridges=bridges,
+        edges=edges,
         rules=rules,
         progress=progress,
     )
@@ -174,16 +188,30 @@ def prepare_area(
     rules = rules or Rules()
     say = progress or _silent
     say("load", "reading the published files")
+    own = read_geography(**{name: inputs.pop(name, None) for name in GEOGRAPHY})
     loaded = intake.load(**inputs, rules=rules, progress=say)
-    return prepare_intake(loaded, rules, progress=say)
+    if own.sources:
+        sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
+        loaded = dataclasses.replace(loaded, sources=sources)
+    return prepare_intake(loaded, rules, own, progress=say)
 
 
 def prepare_intake(
-    loaded: intake.Intake, rules: Rules, *, progress: Report | None = None
+    loaded: intake.Intake,
+    rules: Rules,
+    own: Geography | None = None,
+    *,
+    progress: Report | None = None,
 ) -> PreparedArea:
     """Draw the territories and build the graph of an area that has been loaded."""
     say = progress or _silent
+    own = own or Geography()
     practices = loaded.practices
+    if (practices["reason_code"] == "no_location").all():
+        raise DataError(
+            f"none of the {len(practices)} practices of {loaded.area} could be located",
+            todo="Give a postcode file with --postcodes that knows their postcodes",
+        )
     if not (practices["standing"] == "eligible").any():
         raise DataError(
             f"no practice of {loaded.area} can take part: of {len(practices)} practices all are "
@@ -191,8 +219,26 @@ def prepare_intake(
             todo="Check the area code, the organisations file and the rules",
         )
     say("territory", f"drawing the areas of {len(practices)} practices")
-    territories = check_territories(territory.build_territories(practices, loaded.boundary, rules))
-    graph = check_graph(adjacency.build_graph(practices, territories, rules))
+    territories = check_territories(
+        territory.build_territories(
+            practices,
+            loaded.boundary,
+            rules,
+            registrations=loaded.registrations,
+            lsoas=own.lsoas,
+            polygons=own.practice_areas,
+        )
+    )
+    graph = check_graph(
+        adjacency.build_graph(
+            practices,
+            territories,
+            rules,
+            barriers=own.barriers,
+            bridges=own.bridges,
+            edited=own.edges,
+        )
+    )
     return PreparedArea(loaded, rules, territories, graph)
 
 
@@ -417,8 +463,33 @@ def summary(result: PlannedArea) -> dict[str, Any]:
                 for status, row in by_status.iterrows()
             },
         },
+        "coverage": _coverage(result),
+        "split_sites": [
+            {
+                "site": str(site),
+                "practices": list(row["practices"]),
+                "networks": list(row["networks"]),
+            }
+            for site, row in territory.split_sites(plan, result.territories).iterrows()
+        ],
+        "graph": list(adjacency.describe(result.graph, loaded.practices)),
         "rules": result.rules.to_mapping(),
         "rules_sha256": result.rules.digest(),
         "inputs": loaded.sources.to_dict(orient="records"),
         "version": pcngeo.__version__,
+    }
+
+
+def _coverage(result: PlannedArea) -> dict[str, Any]:
+    """How much of the practices, patients and area the plan covers (R10)."""
+    table = territory.coverage(
+        result.plan, result.intake.practices, result.territories, result.intake.boundary
+    )
+    return {
+        str(measure): {
+            "covered": round(float(row["covered"]), 3),
+            "total": round(float(row["total"]), 3),
+            "missing": row["missing"],
+        }
+        for measure, row in table.iterrows()
     }

@@ -33,7 +33,19 @@ from pcngeo.rules import Rules
 
 __all__ = ["Scenario"]
 
-INPUTS = ("lists", "organisations", "postcodes", "boundaries", "membership", "registrations")
+INPUTS = (
+    "lists",
+    "organisations",
+    "postcodes",
+    "boundaries",
+    "membership",
+    "registrations",
+    "lsoas",
+    "practice_areas",
+    "barriers",
+    "bridges",
+    "edges",
+)
 OPTIONS = ("seed", "time_limit", "out")
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pcngeo
-from pcngeo.cli import files, graphs, planning
+from pcngeo.cli import files, graphs, papers, planning
 from pcngeo.cli.options import SEVERAL
 from pcngeo.cli.screen import errors, say
 from pcngeo.errors import PcnGeoError
@@ -32,6 +32,9 @@ for _command in (
     planning.plan,
     planning.demo,
     graphs.graph,
+    papers.audit,
+    papers.submit,
+    papers.audit_national,
     files.inspect,
     files.areas,
     files.fetch,

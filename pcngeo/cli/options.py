@@ -39,6 +39,15 @@ Membership = Annotated[Path | None, typer.Option(help="Today's networks: gp-reg-
 Registrations = Annotated[
     Path | None, typer.Option(help="Patients by LSOA: gp-reg-pat-prac-lsoa-all.")
 ]
+Lsoas = Annotated[
+    Path | None, typer.Option(help="Boundaries of LSOAs, for --set territory=registrations.")
+]
+PracticeAreas = Annotated[
+    Path | None, typer.Option(help="Areas of the practices, for --set territory=polygons.")
+]
+Barriers = Annotated[Path | None, typer.Option(help="Lines that cut: rivers, motorways (Q26).")]
+Bridges = Annotated[Path | None, typer.Option(help="Lines that link: bridges, ferries (Q26).")]
+EdgesFile = Annotated[Path | None, typer.Option(help="An edges.csv that was edited by hand.")]
 RulesFile = Annotated[Path | None, typer.Option("--rules", help="The planner's choices, as TOML.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="One setting of the rules: min_list=28000.")
@@ -117,6 +126,11 @@ def _request(
     membership: Membership = None,
     registrations: Registrations = None,
     list_date: ListDate = None,
+    lsoas: Lsoas = None,
+    practice_areas: PracticeAreas = None,
+    barriers: Barriers = None,
+    bridges: Bridges = None,
+    edges: EdgesFile = None,
     rules: RulesFile = None,
     settings: Settings = None,
     time_limit: TimeLimit = None,
@@ -132,15 +146,25 @@ def _request(
         "boundaries": boundaries,
         "membership": membership,
         "registrations": registrations,
+        "lsoas": lsoas,
+        "practice_areas": practice_areas,
+        "barriers": barriers,
+        "bridges": bridges,
+        "edges": edges,
     }
     inputs |= {name: value for name, value in flags.items() if value is not None}
     codes = tuple(area) if area else read.area if read else ()
-    absent = [f"--{name}" for name in ("lists", "postcodes", "boundaries") if name not in inputs]
+    absent = [] if "lists" in inputs else ["--lists"]
     absent += [] if codes else ["--area"]
     if absent:
         raise typer.BadParameter(f"{', '.join(absent)} or a scenario file is needed.")
     return Request(
-        inputs={**inputs, "neighbours": tuple(neighbours or ()), "list_date": read_date(list_date)},
+        inputs={
+            "postcodes": (),
+            **inputs,
+            "neighbours": tuple(neighbours or ()),
+            "list_date": read_date(list_date),
+        },
         area=codes,
         rules=read_rules(rules, settings, read.rules if read else Rules()),
         seed=seed if seed is not None else read.seed if read else 0,

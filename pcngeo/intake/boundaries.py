@@ -32,7 +32,13 @@ from pcngeo.intake.files import (
 )
 from pcngeo.schema import CRS
 
-__all__ = ["Boundaries", "cut_boundary", "read_boundaries"]
+__all__ = [
+    "Boundaries",
+    "cut_boundary",
+    "cut_surroundings",
+    "read_boundaries",
+    "read_shapes",
+]
 
 _CODE_COLUMN = re.compile(r"^([A-Z]+)(\d\d)CD$")
 _ONS_CODE = re.compile(r"^[EW]\d{8}$")
@@ -95,6 +101,32 @@ def read_boundaries(path: Path_) -> Boundaries:
     who = [made["ons"].iloc[i] or made["name"].iloc[i] for i, _ in repaired]
     notes = tuple((label, what) for label, (_, what) in zip(who, repaired, strict=True))
     return Boundaries(made, vintage, name, notes)
+
+
+def read_shapes(path: Path_) -> gpd.GeoDataFrame:
+    """Read lines, points or polygons of the planner's: rivers, bridges, practice areas.
+
+    Parameters
+    ----------
+    path
+        GeoJSON, GeoPackage or shapefile, plain, gzip or zip.
+
+    Returns
+    -------
+    GeoDataFrame
+        All rows that have a geometry, in EPSG:27700, columns as in the file.
+
+    Raises
+    ------
+    DataError
+        When it is no such file, is empty, or does not say its coordinate system.
+    """
+    path = Path(path)
+    frame, kind = _read(path)
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if frame.empty:
+        raise DataError("the file holds no shape", file=path.name, todo="Draw at least one")
+    return _to_grid(frame, kind, path.name).reset_index(drop=True)
 
 
 def _read(path: Path) -> tuple[gpd.GeoDataFrame, str]:

@@ -156,6 +156,58 @@ def test_graph_draws_what_contiguity_is_judged_on(
     assert "cdn" not in page
 
 
+def test_edges_edited_by_hand_are_what_contiguity_is_judged_on(files: Files) -> None:
+    assert run(["graph", *files.arguments()[1:]]) == 0
+    edited = files.folder / "mine.csv"
+    lines = (files.out / "edges.csv").read_text().splitlines()
+    edited.write_text("\n".join(line for line in lines if "Z99000" not in line) + "\n")
+    assert run([*files.arguments(), "--edges", str(edited)]) == 0
+    table = {r["practice"]: r for r in rows(files.out / "membership.csv")}
+    assert table["Z99000"]["status"] == "proposed"
+    assert "touches no other practice" in table["Z99000"]["reason"]
+    sources = json.loads((files.out / "plan.json").read_text())["inputs"]
+    assert [s["file"] for s in sources if s["flag"] == "edges"] == ["mine.csv"]
+
+
+def test_a_river_given_as_a_line_cuts(files: Files) -> None:
+    import geopandas as gpd
+    import shapely
+
+    river = shapely.LineString([(402_000, 299_000), (402_000, 304_000)])
+    path = files.folder / "river.gpkg"
+    gpd.GeoDataFrame({"name": ["River Nowhere"]}, geometry=[river], crs=27700).to_file(path)
+    assert run([*files.arguments(), "--barriers", str(path)]) == 0
+    west = {CODES[i] for i in range(12) if i % 4 < 2}
+    for edge in rows(files.out / "edges.csv"):
+        assert (edge["practice_a"] in west) == (edge["practice_b"] in west)
+    graph = json.loads((files.out / "plan.json").read_text())["graph"]
+    assert any("River Nowhere" in sentence for sentence in graph)
+
+
+def test_a_table_of_your_own_needs_no_postcodes(files: Files) -> None:
+    own = write_csv(
+        files.folder / "own.csv",
+        [["practice", "list_size", "easting", "northing"],
+         *[[code, 10_000, *place(i)] for i, code in enumerate(CODES)]],
+    )  # fmt: skip
+    arguments = files.arguments(
+        lists=own,
+        organisations=None,
+        postcodes=None,
+        area="E38999999",
+        **{"list-date": "2021-01-01"},
+    )
+    assert run(arguments) == 0
+    assert len(rows(files.out / "membership.csv")) == 12
+
+
+def test_without_postcodes_nobody_is_located_and_it_says_so(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(files.arguments(postcodes=None)) == 1
+    assert "--postcodes" in capsys.readouterr().err
+
+
 def test_a_scenario_file_says_it_all(files: Files) -> None:
     scenario = files.folder / "scenario.toml"
     scenario.write_text(

@@ -1,0 +1,132 @@
+"""The planner's own geography: what territories are drawn from, and what cuts or links them.
+
+Everything here is optional. Files are read once and handed to the territory and the graph as
+frames; each is named with its checksum among the plan's sources.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pcngeo.errors import DataError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["GEOGRAPHY", "Geography", "read_geography"]
+
+#: Names of the inputs, in the order of the options.
+GEOGRAPHY = ("lsoas", "practice_areas", "barriers", "bridges", "edges")
+#: Columns that may hold the ODS code of a practice's area.
+CODE_COLUMNS = ("practice", "ods_code", "practice_code", "org_code", "code")
+
+
+@dataclass(frozen=True, eq=False)
+class Geography:
+    """Frames in EPSG:27700, each `None` when it was not given.
+
+    Parameters
+    ----------
+    lsoas
+        Polygons of LSOAs, index `lsoa`: for ``territory = "registrations"``.
+    practice_areas
+        Polygons of practices, column `practice`: for ``territory = "polygons"``.
+    barriers, bridges
+        Lines that cut, and lines that link (Q26).
+    edges
+        An edge list corrected by hand: the graph has its edges and no others.
+    sources
+        Rows for the plan's sources: flag, file, kind, sha256, date, rows.
+    """
+
+    lsoas: gpd.GeoDataFrame | None = None
+    practice_areas: gpd.GeoDataFrame | None = None
+    barriers: gpd.GeoDataFrame | None = None
+    bridges: gpd.GeoDataFrame | None = None
+    edges: pd.DataFrame | None = None
+    sources: tuple[dict[str, object], ...] = ()
+
+
+def read_geography(
+    *,
+    lsoas: str | Path | None = None,
+    practice_areas: str | Path | None = None,
+    barriers: str | Path | None = None,
+    bridges: str | Path | None = None,
+    edges: str | Path | None = None,
+) -> Geography:
+    """Read the planner's geography from files.
+
+    Parameters
+    ----------
+    lsoas
+        Boundaries of LSOAs, of the vintage of the registrations (Q19).
+    practice_areas
+        Polygons with a column of ODS codes (`CODE_COLUMNS`).
+    barriers, bridges
+        Lines, with the columns `name`, `reason` and, for bridges, `kind` where known.
+    edges
+        An ``edges.csv`` that was edited.
+
+    Returns
+    -------
+    Geography
+
+    Raises
+    ------
+    DataError
+        When a file cannot be used.
+    """
+    from pcngeo.adjacency import read_edges
+    from pcngeo.intake.boundaries import read_boundaries, read_shapes
+    from pcngeo.intake.files import checksum
+
+    given = {
+        "lsoas": lsoas,
+        "practice_areas": practice_areas,
+        "barriers": barriers,
+        "bridges": bridges,
+        "edges": edges,
+    }
+    frames: dict[str, pd.DataFrame] = {}
+    sources = []
+    for name, path in given.items():
+        if path is None:
+            continue
+        if name == "lsoas":
+            frame: pd.DataFrame = read_boundaries(path).frame.set_index("ons").rename_axis("lsoa")
+        elif name == "edges":
+            frame = read_edges(path)
+        else:
+            frame = read_shapes(path)
+            if name == "practice_areas":
+                frame = _coded(frame, Path(path).name)
+        frames[name] = frame
+        sources.append(
+            {
+                "flag": name,
+                "file": Path(path).name,
+                "kind": name.replace("_", " "),
+                "sha256": checksum(path),
+                "date": "",
+                "rows": len(frame),
+            }
+        )
+    return Geography(**frames, sources=tuple(sources))
+
+
+def _coded(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Name the column of ODS codes `practice`."""
+    lower = {str(column).lower(): column for column in frame.columns}
+    for name in CODE_COLUMNS:
+        if name in lower:
+            return frame.rename(columns={lower[name]: "practice"})
+    raise DataError(
+        "no column holds the practices' ODS codes",
+        file=file,
+        todo=f"Name it one of {', '.join(CODE_COLUMNS)}",
+    )
