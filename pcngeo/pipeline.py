@@ -433,6 +433,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
     plan, loaded, table = result.plan, result.intake, result.membership
     by_status = table.groupby("status")["list_size"].agg(["size", "sum"])
     inside = result.measures["in_window"].astype(bool)
+    out = int(table.loc[table["status"].isin(["orphan", "proposed"]), "list_size"].sum())
     return {
         "area": loaded.area,
         "area_name": loaded.area_name,
@@ -443,8 +444,8 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         "objective_definition": plan.objective_name,
         "bound": plan.bound,
         "gap": plan.gap,
-        "patients_in_no_network": plan.unplaced_patients,
-        "patients_in_no_network_at_least": plan.unplaced_bound,
+        "patients_in_no_network": out,
+        "patients_in_no_network_at_least": out - plan.unplaced_patients + plan.unplaced_bound,
         "seconds": round(plan.seconds, 3),
         "method": plan.method,
         "seed": plan.seed,

@@ -130,12 +130,13 @@ class Plan:
             return "Proven: no plan meets the rules."
         if self.status is Status.GIVEN:
             return "Not made by the optimiser: nothing is proven about it."
+        found = "The best plan found in the time it had"
+        if self.unplaced_patients > self.unplaced_bound:
+            fewer = self.unplaced_patients - self.unplaced_bound
+            return f"{found}: another one might leave up to {fewer:,} patients fewer out."
         if self.gap is None:
-            return "The best plan found in the time it had; nothing is proven about it."
-        return (
-            "The best plan found in the time it had: "
-            f"at most {self.gap:.2%} from the best possible."
-        )
+            return f"{found}; nothing is proven about it."
+        return f"{found}: at most {self.gap:.2%} from the best possible."
 
     def members(self, network: str) -> tuple[str, ...]:
         """Practices of one network, sorted by code."""

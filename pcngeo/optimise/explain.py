@@ -12,7 +12,7 @@ from pcngeo.errors import examples
 from pcngeo.optimise.groups import list_groups
 from pcngeo.optimise.keeping import Demand, demands_of
 from pcngeo.optimise.problem import Problem
-from pcngeo.plan import Plan
+from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
 __all__ = ["unplaced_reasons"]
@@ -44,7 +44,8 @@ def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataF
     rows = []
     if unplaced:
         problem = Problem.build(graph, rules)
-        rows = [_reason(graph, rules, problem, p) for p in unplaced]
+        no_room = _no_room(plan)
+        rows = [_reason(graph, rules, problem, p, no_room) for p in unplaced]
     return pd.DataFrame(
         rows,
         columns=["reason_code", "reason"],
@@ -53,7 +54,24 @@ def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataF
     )
 
 
-def _reason(graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str) -> tuple[str, str]:
+def _no_room(plan: Plan) -> str:
+    """Say of a practice that could be grouped why it is not, claiming no more than is proven."""
+    if plan.status is Status.INFEASIBLE:
+        return "could be grouped, but no plan with the number of networks asked for exists."
+    if plan.unplaced_patients > plan.unplaced_bound:
+        return (
+            "could be grouped, but no place was found in the time given; it is not proven that "
+            "there is none."
+        )
+    return (
+        "could be grouped, but every plan that does so leaves at least as many patients "
+        "out elsewhere."
+    )
+
+
+def _reason(
+    graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str, no_room: str
+) -> tuple[str, str]:
     named = _named(graph, practice)
     neighbours = sorted(graph[practice])
     if not neighbours:
@@ -74,10 +92,7 @@ def _reason(graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str)
                 f"patients because of the demand to keep {keeping}."
             )
         return "no_feasible_group", _no_group(graph, rules, named, neighbours)
-    return "no_room", (
-        f"{named} could be grouped, but every plan that does so leaves at least as many patients "
-        "out elsewhere."
-    )
+    return "no_room", f"{named} {no_room}"
 
 
 def _fits(problem: Problem, practice: str) -> bool:

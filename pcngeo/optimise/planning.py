@@ -88,7 +88,7 @@ def as_plan(
     """Put an answer back into labels, with its status and reasons."""
     groups, hubs = _labelled(problem, answer)
     assignment, hub_of = numbered(graph, groups, hubs)
-    status = _status(answer, stopped)
+    status = _status(answer, stopped, made=bool(groups))
     found = answer.plan is not None
     plan = Plan(
         assignment,
@@ -110,12 +110,12 @@ def as_plan(
     return plan.replace(explanation=tuple(sentences))
 
 
-def _status(answer: Answer, stopped: Status | None) -> Status:
+def _status(answer: Answer, stopped: Status | None, *, made: bool) -> Status:
     if stopped is not None:
         return stopped
     if not answer.settled:
         return Status.FEASIBLE
-    return Status.INFEASIBLE if answer.impossible else Status.OPTIMAL
+    return Status.INFEASIBLE if answer.impossible or not made else Status.OPTIMAL
 
 
 def _labelled(problem: Problem, answer: Answer) -> tuple[list[tuple[str, ...]], list[str]]:

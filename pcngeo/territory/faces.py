@@ -66,7 +66,7 @@ def merge(
     order = np.argsort(owner, kind="stable")
     groups = np.split(polygons[order], np.searchsorted(owner[order], np.arange(1, count)))
     united = np.empty(count, dtype=object)
-    for i, group in enumerate(groups):
+    for i, group in enumerate(groups[:count]):
         united[i] = group[0] if len(group) == 1 else shapely.coverage_union_all(group)
     return united
 

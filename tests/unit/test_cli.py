@@ -374,6 +374,30 @@ def test_strict_is_3_where_a_practice_cannot_be_placed(files: Files) -> None:
     assert plan["complete"] is False
 
 
+@pytest.mark.parametrize("demand", ["min_list=200000 max_list=300000", "networks=9"])
+def test_no_plan_at_all_is_an_answer(
+    files: Files, demand: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*files.arguments(), "--strict", "--set", *demand.split()]
+    assert run(arguments) == 3
+    plan = json.loads((files.out / "plan.json").read_text())
+    assert (plan["status"], plan["complete"]) == ("infeasible", False)
+    assert plan["patients_in_no_network"] == 120_000
+    assert {r["status"] for r in rows(files.out / "membership.csv")} == {"orphan"}
+    assert rows(files.out / "networks.csv") == []
+    assert "no plan meets the rules" in capsys.readouterr().out
+
+
+def test_out_of_time_claims_nothing_that_is_not_proven(files: Files) -> None:
+    assert run([*files.arguments(), "--time-limit", "0"]) == 0
+    plan = json.loads((files.out / "plan.json").read_text())
+    assert plan["status"] == "time_limit"
+    assert plan["bound"] is None or plan["bound"] <= plan["objective"]
+    said = {r["reason"] for r in rows(files.out / "membership.csv") if r["status"] != "member"}
+    assert not [reason for reason in said if "every plan" in reason]
+    assert plan["patients_in_no_network_at_least"] <= plan["patients_in_no_network"]
+
+
 def test_python_m_and_version() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pcngeo", "--version"], capture_output=True, text=True, check=True
