@@ -236,7 +236,7 @@ def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> 
         _area(scene.practices, practice),
         _areas(scene.practices, scene.plan, near.network),
     )
-    words = _cover(practice, near, before, scene) if is_covered else _join(near, sizes, scene.rules)
+    words = _cover(practice, near, before, scene) if is_covered else _join(near, sizes, scene)
     if decided is not None and decided.settled:
         end = f"{decided.words[0].upper()}{decided.words[1:]}."
     else:
@@ -256,8 +256,10 @@ def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> 
     }
 
 
-def _join(near: Near, sizes: tuple[int, int], rules: Rules) -> str:
-    before, after = sizes
+def _join(near: Near, sizes: tuple[int, int], scene: _Scene) -> str:
+    (before, after), rules = sizes, scene.rules
+    own = sizes_of(scene.plan, scene.practices)[near.network]
+    others = f" (its own {own:,} and what else is proposed for it)" if before != own else ""
     over = (
         f", {after - rules.max_list:,} over {rules.max_list:,} (R04)"
         if after > rules.max_list
@@ -266,7 +268,7 @@ def _join(near: Near, sizes: tuple[int, int], rules: Rules) -> str:
     where = "next to it" if near.touches else "the nearest, though they share no border"
     return (
         f"Proposed for Network {near.network}, {where} ({near.distance_m / 1000:.1f} km to its "
-        f"nearest practice): from {before:,} to {after:,}{over}."
+        f"nearest practice): from {before:,}{others} to {after:,}{over}."
     )
 
 
