@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 
 from pcngeo.demands import Apart, Locked, Together
@@ -74,14 +75,16 @@ def _reason(
 ) -> tuple[str, str]:
     named = _named(graph, practice)
     neighbours = sorted(graph[practice])
-    if not neighbours:
-        return "isolated", f"{named} touches no other practice."
     part = nx.node_connected_component(graph, practice)
+    if not neighbours:
+        beyond = _beyond(graph, part)
+        return "isolated", f"{named} touches no other practice.{beyond}"
     total = sum(graph.nodes[p]["list_size"] for p in part)
     if total < rules.min_list:
         return "component_below_floor", (
             f"{named} lies in a part of the area with {len(part)} practices and {total:,} "
             f"patients in all, fewer than the {rules.min_list:,} that one network needs."
+            f"{_beyond(graph, part)}"
         )
     if not _fits(problem, practice):
         guilty = _guilty(graph, rules, practice)
@@ -93,6 +96,23 @@ def _reason(
             )
         return "no_feasible_group", _no_group(graph, rules, named, neighbours)
     return "no_room", f"{named} {no_room}"
+
+
+def _beyond(graph: nx.Graph[str], part: set[str]) -> str:
+    """Say which link would help: the shortest straight line to another part (Q26)."""
+    here = sorted(part)
+    others = sorted(set(graph) - part)
+    if not others:
+        return ""
+    one = np.array([[graph.nodes[p]["x"], graph.nodes[p]["y"]] for p in here])
+    other = np.array([[graph.nodes[p]["x"], graph.nodes[p]["y"]] for p in others])
+    away = np.hypot(*(one[:, None, :] - other[None, :, :]).transpose(2, 0, 1))
+    i, j = np.unravel_index(int(np.argmin(away)), away.shape)
+    return (
+        f" In a straight line {here[int(i)]} is {away[i, j] / 1000:.1f} km from "
+        f"{others[int(j)]}, beyond water or beyond a gap in the boundary: if there is a road or a "
+        "ferry, link the two in the rules with a [[bridge]] (Q26)."
+    )
 
 
 def _fits(problem: Problem, practice: str) -> bool:
