@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import pcngeo
-from pcngeo import adjacency, evaluate, export, intake, orphans, territory
+from pcngeo import adjacency, agreed, evaluate, export, intake, orphans, territory
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, read_geography
 from pcngeo.optimise import explain, solve
@@ -252,15 +252,17 @@ def plan_prepared(
     """Plan an area that has its graph; parameters as in `plan_area`."""
     say = progress or _silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
-    say("solve", f"grouping {len(graph)} practices over {graph.number_of_edges()} links")
+    rest, kept = agreed.set_aside(graph, practices, rules)
+    say("solve", f"grouping {len(rest)} practices over {rest.number_of_edges()} links")
     plan = solve(
-        graph,
+        rest,
         rules,
         seed=seed,
         time_limit=time_limit,
         progress=lambda phase, best, bound, gap: say("solve", _news(phase, gap)),
     )
-    evaluate.verify(plan, graph, rules)
+    evaluate.verify(plan, rest, rules)
+    plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")
     proposals = orphans.propose(plan, practices, graph, rules)
     reasons = explain.unplaced_reasons(graph, rules, plan)

@@ -208,6 +208,23 @@ def test_without_postcodes_nobody_is_located_and_it_says_so(
     assert "--postcodes" in capsys.readouterr().err
 
 
+def test_a_rural_waiver_makes_a_network_below_the_floor_R03(files: Files) -> None:
+    cut = "\n".join(
+        f'[[barrier]]\na = "{CODES[a]}"\nb = "{CODES[b]}"\nreason = "the moor"'
+        for a, b in ((0, 1), (4, 5), (8, 9))
+    )
+    waiver = f'[[rural_waiver]]\npractice = "{CODES[0]}"\nreason = "remote"\n'
+    rules = files.folder / "rules.toml"
+    arguments = [*files.arguments(), "--set", "min_list=31000", "--rules", str(rules)]
+    for approved, status in (("", "proposed"), ('approved_by = "ICB, 1 March"\n', "member")):
+        rules.write_text(f"{cut}\n{waiver}{approved}")
+        assert run(arguments) == 0
+        table = {r["practice"]: r for r in rows(files.out / "membership.csv")}
+        assert {table[CODES[i]]["status"] for i in (0, 4, 8)} == {status}
+    plan = json.loads((files.out / "plan.json").read_text())
+    assert any("rural waiver (remote; approved by ICB" in text for text in plan["explanation"])
+
+
 def test_a_scenario_file_says_it_all(files: Files) -> None:
     scenario = files.folder / "scenario.toml"
     scenario.write_text(

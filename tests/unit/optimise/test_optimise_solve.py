@@ -127,12 +127,12 @@ def test_big_m_is_not_enough() -> None:
 
 def test_nothing_to_group() -> None:
     empty = solve(nx.Graph())
-    assert empty.status is Status.OPTIMAL
+    assert empty.status is Status.INFEASIBLE
     assert empty.networks == ()
     lone = nx.Graph()
     lone.add_node("A", list_size=20_000, x=0.0, y=0.0)
     plan = solve(lone)
-    assert plan.status is Status.OPTIMAL
+    assert plan.status is Status.INFEASIBLE
     assert plan.unplaced == ("A",)
     assert plan.unplaced_bound == 20_000
     assert plan.explanation == ("A (20,000) touches no other practice.",)
