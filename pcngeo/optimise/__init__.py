@@ -3,7 +3,8 @@
 The rooms, in the order of the work: `problem` (labels to positions), `groups` (connected groups
 inside the window: compiled kernels), `columns` and `master` (the LP over all groups and its
 bound), `branch` (choosing among listed groups), `exact` (the proof for one demand), `counts`
-(the order of the demands: patients left out, number of networks, objective), `explain` (why not).
+(the order of the demands: patients left out, number of networks, objective), `costs` (other
+objectives), `keeping` (the planner's demands), `options` (every number), `explain` (why not).
 
 Why this way: networks of 3 to 10 practices are few enough to be priced exactly, so the LP over
 *all* connected groups in the window is solved without listing them, and only groups that a better
@@ -17,10 +18,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pcngeo.plan import Plan
-from pcngeo.rules import Rules
+from pcngeo.rules import Rules, check_rules
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from pcngeo.optimise.costs import Objective
 
 __all__ = ["Progress", "solve"]
 
@@ -35,6 +38,7 @@ def solve(
     seed: int = 0,
     time_limit: float | None = None,
     progress: Progress | None = None,
+    objective: Objective | None = None,
 ) -> Plan:
     """Divide the practices of a graph into networks: the best plan, proven.
 
@@ -58,6 +62,11 @@ def solve(
         Seconds; when they end, the best plan so far is returned with its bound.
     progress
         Called as the search goes on; see `Progress`.
+    objective
+        Another objective than distance to the hub: a mix of the terms of `costs.TERMS` by name
+        and weight, such as ``{"distance": 1, "size": 500}``, or a function of the ODS codes of a
+        network that returns its cost, 0 or more. The objective of the plan is then in the unit
+        that its `objective_name` says.
 
     Returns
     -------
@@ -71,6 +80,9 @@ def solve(
     ------
     DataError
         When the graph breaks its contract.
+    RulesError
+        When a demand or an objective cannot be read, or when another objective needs a list of
+        groups that is too long to make.
 
     Examples
     --------
@@ -86,4 +98,4 @@ def solve(
     """
     from pcngeo.optimise.planning import make_plan
 
-    return make_plan(graph, rules or Rules(), seed, time_limit, progress)
+    return make_plan(graph, check_rules(rules), seed, time_limit, progress, objective)

@@ -28,6 +28,7 @@ __all__ = ["TOLERANCE", "Choice", "choose"]
 #: Share of the objective by which a plan may be cheaper and not be found: tolerance of a proof.
 TOLERANCE = 1e-7
 Mask = NDArray[np.bool_]
+Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
 
 @dataclass
@@ -78,7 +79,6 @@ class _Search:
     clock: Clock
     best: Choice
     margin: float
-    tell: Callable[[float, float], None]
     columns: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     active: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the stock, in the LP
     open: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the columns
@@ -104,7 +104,7 @@ def choose(
     cuts: tuple[Cut, ...] = (),
     most_nodes: int = 100_000,
     root_rounds: int = 40,
-    tell: Callable[[float, float], None] = lambda bound, best: None,
+    tell: Tell = lambda bound, groups, cost: None,
 ) -> Choice:
     """Choose networks from a stock: least penalised cost, below the cutoff.
 
@@ -131,7 +131,7 @@ def choose(
     root_rounds
         Rounds of cuts before the first split.
     tell
-        Told the bound and the best cost as they change.
+        Told the bound, the best selection so far and its cost, after every dive.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def choose(
     n = len(penalties)
     master = Master(penalties, counts, scale, worst)
     master.cut(cuts)
-    search = _Search(pool, master, clock, Choice(None, cutoff, -np.inf), margin, tell)
+    search = _Search(pool, master, clock, Choice(None, cutoff, -np.inf), margin)
     search.active = np.zeros(len(pool), bool)
     search.must = np.zeros(n, bool)
     cheapest = pool.costs / np.maximum(1, pool.sizes)
@@ -150,7 +150,8 @@ def choose(
     try:
         while nodes and nodes[0].bound < search.limit and best.nodes < most_nodes:
             _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
-            tell(min([node.bound for node in nodes], default=best.cost), best.cost)
+            bound = min([node.bound for node in nodes], default=search.limit)
+            tell(bound, best.groups, best.cost)
     except OutOfTimeError:
         pass
     open_bounds = [node.bound for node in nodes if node.bound < search.limit]

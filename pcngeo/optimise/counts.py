@@ -55,25 +55,43 @@ class Ground:
         Whether any group at all can hold the practice.
     least_out
         Patients that are left out of every plan, by arithmetic alone.
+    listed
+        All groups there are with the costs that count; ``None``: groups are priced by distance.
     """
 
     problem: Problem
     stock: Pool
     placeable: NDArray[np.bool_]
     least_out: int
+    listed: Pool | None = None
+
+    @cached_property
+    def farthest(self) -> float:
+        """More than the networks of any plan can cost."""
+        if self.listed is None:
+            return self.problem.farthest
+        worst = np.zeros(self.problem.n)
+        share = self.listed.costs / np.maximum(1, self.listed.sizes)
+        np.maximum.at(worst, self.listed.members, share[self.listed.owners])
+        return float(worst.sum())
 
     @cached_property
     def margin(self) -> float:
         """Tolerance of every proof: a share of what serving everybody costs at the very least."""
-        patients = np.maximum(1, self.stock.totals(self.problem.weights))
+        stock = self.stock if self.listed is None else self.listed
+        patients = np.maximum(1, stock.totals(self.problem.weights))
         way = np.full(self.problem.n, np.inf)
-        np.minimum.at(way, self.stock.members, (self.stock.costs / patients)[self.stock.owners])
+        np.minimum.at(way, stock.members, (stock.costs / patients)[stock.owners])
         way[~np.isfinite(way)] = 0.0
-        return max(1e-9, TOLERANCE * float(way @ self.problem.weights))
+        least = TOLERANCE * float(way @ self.problem.weights)
+        return max(1e-9, 1e-9 * self.farthest, least)
 
     @property
     def penalty(self) -> float:
         """Cost of leaving one patient out, in metres."""
+        if self.listed is not None:
+            patients = np.maximum(1, self.listed.totals(self.problem.weights))
+            return PENALTY * max(1e-3, float((self.listed.costs / patients).max(initial=0.0)))
         land = self.problem.land
         ways = land.reach_cost / np.maximum(1, land.weights[land.reach])
         return PENALTY * max(1e-3, float(ways.max(initial=0.0)))
@@ -83,7 +101,9 @@ class Ground:
         weights = self.problem.weights.astype(float)
         weights[weights == 0] = 0.5 / (1 + np.sum(weights == 0))
         penalties = np.where(self.placeable, penalty * weights, 0.0)
-        return Task(self.problem, penalties, counts, self.margin, cutoff)
+        return Task(
+            self.problem, penalties, counts, self.margin, self.farthest, cutoff, self.listed
+        )
 
     def left_out(self, plan: Pool) -> int:
         """Patients of the practices in no network, those that cannot be placed included."""
@@ -133,7 +153,7 @@ class Answer:
             setattr(self, own.name, getattr(other, own.name))
 
 
-def survey(problem: Problem, seed: int, clock: Clock) -> Ground:
+def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None) -> Ground:
     """Find out what holds for every number of networks.
 
     Parameters
@@ -144,11 +164,20 @@ def survey(problem: Problem, seed: int, clock: Clock) -> Ground:
         Seed of the first stock.
     clock
         Time limit.
+    listed
+        All groups there are, where their costs are given.
 
     Returns
     -------
     Ground
     """
+    if listed is not None:
+        placeable = np.zeros(problem.n, bool)
+        placeable[listed.members] = True
+        per_patient = listed.costs / np.maximum(1, listed.totals(problem.weights))
+        cheapest = np.argsort(per_patient, kind="stable")[: 50 * problem.n]
+        least = _least_out(problem, placeable)
+        return Ground(problem, listed.take(cheapest), placeable, least, listed)
     stock = first_stock(problem, seed)
     placeable = np.zeros(problem.n, bool)
     placeable[stock.members] = True
@@ -406,7 +435,7 @@ def _run(
 
 def _proven_left_out(ground: Ground, bound: float, penalty: float) -> int:
     """Fewest patients left out that a bound on the penalised cost leaves possible."""
-    least = (bound - ground.problem.farthest) / penalty - 0.5
+    least = (bound - ground.farthest) / penalty - 0.5
     if least <= 0:
         return ground.unplaceable
     weights = ground.problem.weights[ground.placeable]
@@ -425,7 +454,7 @@ def _fewer_left_out(
     if below is None:
         answer.left_out_bound = answer.left_out
         return None
-    farthest = ground.problem.farthest
+    farthest = ground.farthest
     steeper = max(penalty, 1.01 * (farthest + 1.0) / (out - below - 0.5))
     if steeper > STEEPEST * ground.penalty:
         return None

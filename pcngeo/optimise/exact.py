@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pcngeo.optimise.branch import Choice, choose
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation, generate, groups_within, violated_cuts
-from pcngeo.optimise.master import Counts, Master
+from pcngeo.optimise.master import Counts, Cut, Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
@@ -78,15 +78,21 @@ class Task:
         Lowest and highest number of networks, or ``None``.
     margin
         Tolerance: a plan that is cheaper by less than this need not be found.
+    farthest
+        More than the networks of any plan can cost.
     cutoff
         Only plans that cost less matter, or ``None``: all do.
+    listed
+        All groups there are, with the costs that count; ``None``: groups are priced by distance.
     """
 
     problem: Problem
     penalties: NDArray[np.float64]
     counts: Counts | None
     margin: float
+    farthest: float
     cutoff: float | None = None
+    listed: Pool | None = None
 
     @property
     def top(self) -> float:
@@ -96,12 +102,12 @@ class Task:
     @property
     def worst(self) -> float:
         """More than any plan costs."""
-        return 1.0 + self.problem.farthest + float(self.penalties.sum())
+        return 1.0 + self.farthest + float(self.penalties.sum())
 
     @property
     def scale(self) -> float:
         """Costs are divided by this inside the LP; a power of two."""
-        typical = max(1e-6, self.problem.farthest / max(1, self.problem.n) / 16)
+        typical = max(1e-6, self.farthest / max(1, self.problem.n) / 16)
         return float(2.0 ** np.round(np.log2(typical)))
 
     def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: object) -> Choice:
@@ -150,6 +156,9 @@ def prove(
             outcome.bound = bound
             tell("relaxation")
 
+    if task.listed is not None:
+        _choose_listed(task, task.listed, outcome, clock, tell)
+        return stock
     master = Master(task.penalties, task.counts, task.scale, task.worst)
     master.add(stock)
     relaxation = generate(task.problem, master, clock, task.margin, bounded)
@@ -165,6 +174,35 @@ def prove(
         tell("proof")
     outcome.finished = True
     return master.pool
+
+
+def _choose_listed(
+    task: Task, pool: Pool, outcome: Outcome, clock: Clock, tell: Callable[[str], None]
+) -> None:
+    """Prove a task whose groups are all listed."""
+    outcome.count("listed", len(pool))
+    if not _closed(task, outcome):
+        _chosen(task, pool, min(outcome.cost, task.top), outcome, clock, ())
+        tell("proof")
+    outcome.finished = True
+
+
+def _chosen(
+    task: Task, pool: Pool, cutoff: float, outcome: Outcome, clock: Clock, cuts: tuple[Cut, ...]
+) -> None:
+    """Choose from a stock that holds every plan below the cutoff."""
+
+    def found(bound: float, groups: tuple[int, ...] | None, cost: float) -> None:
+        if groups is not None:
+            outcome.offer(pool.take(np.array(groups, np.int64)), cost)
+
+    choice = task.choose(pool, cutoff, clock, cuts=cuts, tell=found)
+    outcome.count("nodes", choice.nodes)
+    found(choice.bound, choice.groups, choice.cost)
+    outcome.bound = max(outcome.bound, min(choice.bound, cutoff))
+    if not choice.finished:
+        clock.check()
+        raise WorkLimitError
 
 
 def _closed(task: Task, outcome: Outcome) -> bool:
@@ -243,11 +281,4 @@ def _step(
     outcome.facts["longest"] = min(2 * longest, LONGEST_LIST)
     outcome.count("listed", len(pool))
     cutoff = min(top, base + room)
-    choice = task.choose(pool, cutoff, clock, cuts=cuts.all)
-    outcome.count("nodes", choice.nodes)
-    if choice.groups is not None:
-        outcome.offer(pool.take(np.array(choice.groups)), choice.cost)
-    outcome.bound = max(outcome.bound, min(choice.bound, cutoff))
-    if not choice.finished:
-        clock.check()
-        raise WorkLimitError
+    _chosen(task, pool, cutoff, outcome, clock, cuts.all)

@@ -10,8 +10,10 @@ import pandas as pd
 
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.costs import Objective, Site, check, describe, every_group, priced
 from pcngeo.optimise.counts import Answer, decide, survey
 from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -31,6 +33,10 @@ METHOD = (
     "pricing, cuts, listing of every group within the gap, branch and bound; proven to a "
     "relative 1e-6 of the objective"
 )
+LISTED_METHOD = (
+    "set partitioning over the list of all connected groups in the window: LP, cuts, branch and "
+    "bound; proven to a relative 1e-6 of the objective"
+)
 
 
 def make_plan(
@@ -39,21 +45,41 @@ def make_plan(
     seed: int,
     time_limit: float | None,
     progress: Progress | None,
+    objective: Objective | None = None,
 ) -> Plan:
     """Make the plan; see `pcngeo.optimise.solve`."""
     clock = Clock(time_limit)
     problem = Problem.build(check_graph(graph), rules)
     answer = Answer(left_out=problem.patients)
     stopped: Status | None = None
+    if objective is not None:
+        check(objective)
     try:
-        ground = survey(problem, seed, clock)
+        ground = survey(problem, seed, clock, _listed(graph, rules, problem, objective, clock))
         answer.left_out_bound = ground.least_out
         decide(ground, rules, answer, clock, _telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
     except (WorkLimitError, SolverError, KeyboardInterrupt):
         stopped = Status.FEASIBLE
-    return as_plan(graph, rules, problem, answer, stopped, seed, clock)
+    plan = as_plan(graph, rules, problem, answer, stopped, seed, clock)
+    if objective is None:
+        return plan
+    return plan.replace(objective_name=describe(objective), method=LISTED_METHOD)
+
+
+def _listed(
+    graph: nx.Graph[str],
+    rules: Rules,
+    problem: Problem,
+    objective: Objective | None,
+    clock: Clock,
+) -> Pool | None:
+    """List all groups with the costs of an objective; ``None`` for the default one."""
+    if objective is None:
+        return None
+    site = Site.of(graph, problem, rules)
+    return priced(every_group(problem, clock), site, problem.labels, objective)
 
 
 def _telling(progress: Progress | None) -> _Teller:
