@@ -149,11 +149,10 @@ def _how_far(practice: PracticeRow, shapes: Shapes) -> str:
     x, y = practice.x - shapes.origin[0], practice.y - shapes.origin[1]
     west, south, east, north = shapes.bounds
     far = (
-        float(shapely.distance(shapely.multipoints(shapely.points([(x, y)])),
-                               shapely.union_all(list(shapes.areas))))
+        float(shapely.distance(shapely.Point(x, y), shapes.land))
         if shapes.areas
         else math.hypot(x - (west + east) / 2, y - (south + north) / 2)
-    )  # fmt: skip
+    )
     turn = math.degrees(math.atan2(x - (west + east) / 2, y - (south + north) / 2)) % 360
     points = ("north", "north-east", "east", "south-east",
               "south", "south-west", "west", "north-west")  # fmt: skip

@@ -152,7 +152,7 @@ def _places(shapes: Shapes) -> list[list[str | int]]:
     margin = 0.1 * shapes.extent
     west, south, east, north = shapes.bounds
     view = shapely.box(west - margin, south, east + margin, north)
-    own = shapely.union_all(list(shapes.areas)) if shapes.areas else None
+    own = shapes.land if shapes.areas else None
     letter = shapes.extent / 700 * 6.6
     names = place_names(list(shapes.context), view, own, letter=letter)
     return [[name, round(x), round(y)] for name, (x, y) in names]

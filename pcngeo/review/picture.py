@@ -160,11 +160,12 @@ def _path(geometry: Any, frame: Frame) -> str:
 def _context(shapes: Shapes, frame: Frame, badges: Sequence[tuple[float, float]]) -> Iterable[str]:
     for _, area in shapes.context:
         yield f'<path d="{_path(area, frame)}" fill="{LAND}" stroke="{EDGE}"/>'
-    view = shapely.box(0, 0, frame.width, frame.height)
-    own = shapely.union_all([frame.place(a) for a in shapes.areas]) if shapes.areas else None
-    for name, (x, y) in place_names(
-        [(name, frame.place(area)) for name, area in shapes.context], view, own, letter=6.6
+    wide, high = frame.width / frame.scale, frame.height / frame.scale
+    view = shapely.box(frame.west, frame.north - high, frame.west + wide, frame.north)
+    for name, place in place_names(
+        shapes.context, view, shapes.land if shapes.areas else None, letter=6.6 / frame.scale
     ):
+        x, y = frame.pixels(place)[0]
         half = 3.3 * len(name) + 16
         if any(abs(x - bx) < half and abs(y - by) < 22 for bx, by in badges):
             continue
@@ -196,18 +197,31 @@ def place_names(
     found = []
     for published, area in areas:
         name = display_area(published)
-        seen = shapely.intersection(area, view.buffer(-letter * (len(name) / 2 + 1), join_style=2))
-        if own is not None:
-            seen = shapely.difference(seen, own.buffer(letter * 1.5))
-        if seen.is_empty or seen.area <= 0:
+        try:
+            spot = _name_spot(area, view, own, letter, len(name))
+        except shapely.errors.GEOSException:
+            # A name only orients the eye: a polygon that cannot be cut must not cost the map.
             continue
-        spot = shapely.maximum_inscribed_circle(seen, tolerance=letter)
-        x, y = shapely.get_coordinates(spot)[0]
-        half = letter * len(name) / 2
-        box = shapely.box(x - half, y - letter, x + half, y + letter)
-        if own is None or not shapely.intersects(box, own.buffer(letter)):
-            found.append((name, (float(x), float(y))))
+        if spot is not None:
+            found.append((name, spot))
     return found
+
+
+def _name_spot(
+    area: Any, view: Any, own: Any, letter: float, letters: int
+) -> tuple[float, float] | None:
+    seen = shapely.intersection(area, view.buffer(-letter * (letters / 2 + 1), join_style=2))
+    if own is not None:
+        seen = shapely.difference(seen, own.buffer(letter * 1.5))
+    if seen.is_empty or seen.area <= 0:
+        return None
+    spot = shapely.maximum_inscribed_circle(seen, tolerance=letter)
+    x, y = (float(value) for value in shapely.get_coordinates(spot)[0])
+    half = letter * letters / 2
+    box = shapely.box(x - half, y - letter, x + half, y + letter)
+    if own is not None and shapely.intersects(box, own.buffer(letter)):
+        return None
+    return x, y
 
 
 def _areas(

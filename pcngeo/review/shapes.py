@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,11 @@ class Shapes:
         """The longer side of the mapped area, metres."""
         west, south, east, north = self.bounds
         return max(east - west, north - south, 1.0)
+
+    @cached_property
+    def land(self) -> Any:
+        """All areas as one geometry, whole and valid: what must stay free of other words."""
+        return shapely.union_all(shapely.make_valid(np.asarray(self.areas, dtype=object)))
 
     def edges(self, network_of: Mapping[str, str]) -> dict[str, Any]:
         """Edge line of every network: the sides between it and anything else.
@@ -261,10 +267,12 @@ def _context(
     for name, shape in zip(context["name"], shapes, strict=True):
         seen = shapely.intersection(shapely.make_valid(shape), box)
         seen = shapely.simplify(seen, tolerance)
-        parts = [p for p in shapely.get_parts(seen) if p.geom_type == "Polygon"]
+        # Rounding point by point can cross an edge over another: this keeps the polygon valid.
+        whole = shapely.set_precision(shapely.make_valid(seen), 1.0)
+        parts = [p for p in shapely.get_parts(whole) if p.geom_type == "Polygon"]
         parts = [p for p in parts if p.area > (4 * tolerance) ** 2]
         if parts:
-            found.append((str(name), _whole(shapely.multipolygons(parts), (0, 0))))
+            found.append((str(name), shapely.multipolygons(parts)))
     return tuple(sorted(found, key=lambda pair: pair[0]))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import folium
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -21,7 +22,7 @@ from pcngeo.review import draw_map, map_html, map_svg, save_map
 from pcngeo.review.colours import FILLS, colour_networks
 from pcngeo.review.facts import gather
 from pcngeo.review.layout import badge_places, push_apart
-from pcngeo.review.picture import draw_picture, site_networks
+from pcngeo.review.picture import draw_picture, place_names, site_networks
 from pcngeo.review.shapes import OUTSIDE, draw_shapes, sides_of
 from pcngeo.review.symbols import MEANING, SHAPES
 
@@ -208,3 +209,37 @@ def test_an_area_without_located_practices_still_makes_a_page() -> None:
     plan = area.plan.replace(assignment=area.plan.assignment.iloc[:0])
     html = map_html(draw_map(plan, lone, area.territories.iloc[:0], area.boundary))
     assert "No network is proposed" in html
+
+
+def star() -> shapely.Polygon:
+    """A valid polygon of thin spikes: rounding to whole metres crosses its edges."""
+    chance = np.random.default_rng(1)
+    angle = np.sort(chance.random(40)) * 2 * np.pi
+    far = np.where(np.arange(40) % 2, 2500, 8 + chance.random(40) * 20)
+    return shapely.Polygon(
+        np.column_stack([606_000 + far * np.cos(angle), 403_000 + far * np.sin(angle)])
+    )
+
+
+def test_areas_around_stay_valid_when_they_are_drawn_in_whole_metres() -> None:
+    """TopologyException of two CCGs planned as one: rounding had crossed a border over itself."""
+    area = grid_area()
+    bow_tie = shapely.Polygon([(604e3, 4e5), (606e3, 402e3), (606e3, 4e5), (604e3, 402e3)])
+    around = gpd.GeoDataFrame(
+        {"name": ["NHS Star CCG", "NHS Bow CCG"]}, geometry=[star(), bow_tie], crs="EPSG:27700"
+    )
+    shapes = draw_shapes(area.territories, area.practices, area.boundary, around)
+    assert [name for name, _ in shapes.context] == ["NHS Bow CCG", "NHS Star CCG"]
+    for _, polygon in shapes.context:
+        assert polygon.is_valid
+        coordinates = shapely.get_coordinates(polygon)
+        assert np.array_equal(coordinates, np.round(coordinates))
+    assert map_html(draw_map(*area.arguments(), context=around))
+
+
+def test_a_place_name_that_cannot_be_placed_is_left_out() -> None:
+    tie = shapely.Polygon([(0, 0), (100, 90), (100, 0), (0, 90), (50, 20), (0, 0)])
+    view, own = shapely.box(-50, -50, 150, 150), shapely.box(40, 40, 60, 60)
+    assert not tie.is_valid
+    areas = [("Tie", tie), ("Box", shapely.box(0, 60, 100, 140))]
+    assert [name for name, _ in place_names(areas, view, own, letter=2.0)][-1] == "Box"
