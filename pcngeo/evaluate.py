@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.errors import SolverError, examples
-from pcngeo.plan import Plan, Status
-from pcngeo.rules import Rules
+from pcngeo.plan import Plan, Status, check_plan
+from pcngeo.rules import Rules, check_rules
+from pcngeo.schema import check_graph, check_named_practices, check_territories
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -81,7 +82,10 @@ def measure(
     >>> int(row["list_size"]), row["hub"], f"{row['mean_distance_km']:.3f}"
     (35000, 'A', '2.143')
     """
-    rules = rules or Rules()
+    rules = check_rules(rules)
+    known = check_named_practices(practices).index
+    cells = None if territories is None else check_territories(territories, ()).index
+    check_plan(plan, practices=known, graph=check_graph(graph), territories=cells)
     rows = {}
     for network, members in plan.groups().items():
         weighted, hub, distance = _hub(members, graph)

@@ -9,14 +9,16 @@ who is where is derived from it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
 import pandas as pd
 
-__all__ = ["Plan", "Status"]
+from pcngeo.errors import DataError, examples
+
+__all__ = ["Plan", "Status", "check_plan"]
 
 
 class Status(StrEnum):
@@ -153,3 +155,50 @@ class Plan:
 
 def _reading_order(network: str) -> tuple[int, int, str]:
     return (0, int(network), "") if network.isdecimal() else (1, 0, network)
+
+
+def check_plan(plan: Plan, **known: Container[str] | None) -> Plan:
+    """Check that a plan is one, and that everything given with it knows its practices.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    known
+        The practices that are known, by the name of the frame or graph that knows them.
+
+    Returns
+    -------
+    Plan
+        The same object.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+
+    Examples
+    --------
+    >>> plan = Plan(pd.Series({"A": "1", "B": "1"}), status=Status.GIVEN)
+    >>> check_plan(plan, practices=["A"])
+    Traceback (most recent call last):
+    ...
+    pcngeo.errors.DataError: 1 of 2 practices of the plan are not in the practices given: B. \
+Give the frames that the plan was made from.
+    """
+    if not isinstance(plan, Plan):
+        raise DataError(
+            f"the plan must be a Plan, not a {type(plan).__name__}", todo="Make it by pcngeo.solve"
+        )
+    placed = plan.assignment.index[plan.assignment != ""]
+    faults = []
+    for name, codes in known.items():
+        lost = [] if codes is None else [code for code in placed if code not in codes]
+        if lost:
+            faults.append(
+                f"{len(lost)} of {len(placed)} practices of the plan are not in the {name} given: "
+                f"{examples(lost)}"
+            )
+    if faults:
+        raise DataError("; ".join(faults), todo="Give the frames that the plan was made from")
+    return plan

@@ -41,7 +41,7 @@ from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, examples
 
-__all__ = ["PRESETS", "Choice", "Link", "Place", "Rules"]
+__all__ = ["PRESETS", "Choice", "Link", "Place", "Rules", "check_rules"]
 
 LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
 #: Settings that are one of a few words.
@@ -57,6 +57,8 @@ PRESETS = {
     "single_neighbourhood": (40_000, 60_000, 50_000),
     "multi_neighbourhood": (250_000, 500_000, 300_000),
 }
+#: How far east and north the land of the British National Grid reaches, metres.
+EAST_M, NORTH_M = 700_000, 1_300_000
 Count = int | tuple[int, int] | Literal["target", "free"]
 
 
@@ -124,6 +126,23 @@ class Place:
     easting: float
     northing: float
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a place that no practice of Britain can be at, such as one in degrees."""
+        where = f"easting {self.easting!r}, northing {self.northing!r}"
+        pair = (self.easting, self.northing)
+        if any(isinstance(m, bool) or not isinstance(m, int | float) for m in pair):
+            raise RulesError(f"the place of {self.practice} must be two numbers, not {where}.")
+        if all(abs(metres) <= 180 for metres in pair):
+            raise RulesError(
+                f"the place of {self.practice} looks like degrees: {where}. Give eastings and "
+                "northings in metres (EPSG:27700)."
+            )
+        if not (0 < self.easting < EAST_M and 0 < self.northing < NORTH_M):
+            raise RulesError(
+                f"the place of {self.practice} lies outside the British National Grid: {where}. "
+                f"Eastings go up to {EAST_M:,} and northings to {NORTH_M:,} metres (EPSG:27700)."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,6 +332,8 @@ class Rules:
         self._check_choices()
 
     def _check_choices(self) -> None:
+        for name, kind in self.TABLES.values():
+            object.__setattr__(self, name, _values(name, kind, getattr(self, name)))
         listed = {
             name: [choice.practice for choice in getattr(self, name)]
             for name in ("declined", "special", "ordinary", "excluded")
@@ -490,6 +511,49 @@ class Rules:
         """SHA-256 of the rules' canonical JSON: equal digests are equal rules."""
         text = json.dumps(self.to_mapping(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_rules(rules: object) -> Rules:
+    """Take rules that were given to a stage, or the default ones.
+
+    Parameters
+    ----------
+    rules
+        The planner's choices, or `None`.
+
+    Returns
+    -------
+    Rules
+
+    Raises
+    ------
+    RulesError
+        When it is something else, such as a mapping.
+
+    Examples
+    --------
+    >>> check_rules(None) == Rules()
+    True
+    """
+    if rules is None:
+        return Rules()
+    if isinstance(rules, Rules):
+        return rules
+    how = "Rules.from_mapping(...)" if isinstance(rules, Mapping) else "Rules(min_list=28_000)"
+    raise RulesError(f"the rules must be a Rules, not a {type(rules).__name__}. Use {how}.")
+
+
+def _values(name: str, kind: type[Any], given: object) -> tuple[Any, ...]:
+    """Take the rows of a table as a tuple; anything but values of their kind is refused."""
+    rows = given if isinstance(given, list | tuple) else (given,)
+    for row in rows:
+        if not isinstance(row, kind):
+            first = dataclasses.fields(kind)[0].name
+            raise RulesError(
+                f"{name} must hold {kind.__name__} values, such as "
+                f"{kind.__name__}({first}=...), not {row!r}."
+            )
+    return tuple(rows)
 
 
 def _settings() -> tuple[str, ...]:

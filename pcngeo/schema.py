@@ -25,9 +25,11 @@ graph
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
@@ -41,6 +43,7 @@ __all__ = [
     "PRACTICE_COLUMNS",
     "REASONS",
     "STANDINGS",
+    "check_boundary",
     "check_graph",
     "check_practices",
     "check_territories",
@@ -86,13 +89,18 @@ REASONS = {
 EDGE_KINDS = ("border", "co-located", "bridge", "tunnel", "ferry", "manual", "near")
 
 
-def check_practices(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def check_practices(
+    practices: gpd.GeoDataFrame, needed: Iterable[str] = PRACTICE_COLUMNS
+) -> gpd.GeoDataFrame:
     """Check the practices frame and return it unchanged.
 
     Parameters
     ----------
     practices
         See the head of this module.
+    needed
+        The columns that must be there: all of the contract, or those that a stage reads. Columns
+        of the contract that are there are checked whether they are needed or not.
 
     Returns
     -------
@@ -104,66 +112,53 @@ def check_practices(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     DataError
         With every fault found, when the frame breaks its contract.
     """
-    faults = []
-    if practices.index.name != "practice":
-        faults.append(f"the index must be named 'practice', not {practices.index.name!r}")
-    twice = practices.index[practices.index.duplicated()].unique()
-    if len(twice):
-        faults.append(f"{len(twice)} practices stand twice: {examples(twice)}")
-    missing = [c for c in PRACTICE_COLUMNS if c not in practices.columns]
-    if missing:
-        faults.append(f"columns are missing: {examples(missing, 12)}")
-    if practices.crs is None or practices.crs.to_epsg() != 27700:
-        faults.append(f"coordinates must be in {CRS}, not {practices.crs}")
-    if "list_size" in practices.columns:
-        if not pd.api.types.is_integer_dtype(practices["list_size"]):
-            faults.append("list_size must be whole numbers")
-        elif (practices["list_size"] < 0).any():
-            bad = practices.index[practices["list_size"] < 0]
-            faults.append(f"{len(bad)} list sizes are negative: {examples(bad)}")
-    if "standing" in practices.columns:
-        odd = sorted(set(practices["standing"]) - set(STANDINGS))
-        if odd:
-            faults.append(f"standing holds {examples(odd)}; known are {', '.join(STANDINGS)}")
+    faults = _frame_faults(practices, "practices", needed)
+    columns = practices.columns
+    if "list_size" in columns:
+        faults += _size_faults(practices["list_size"])
+    if "standing" in columns:
+        faults += _word_faults(practices["standing"], STANDINGS)
         here = practices.geometry.notna() & ~practices.geometry.is_empty
         lost = practices.index[(practices["standing"] == "eligible") & ~here]
         if len(lost):
             faults.append(f"{len(lost)} eligible practices have no location: {examples(lost)}")
-    if "reason_code" in practices.columns:
-        odd = sorted(set(practices["reason_code"]) - set(REASONS) - {""})
-        if odd:
-            faults.append(f"reason_code holds {examples(odd)}; known are {', '.join(REASONS)}")
-    _raise(faults, "practices")
+    if "reason_code" in columns:
+        faults += _word_faults(practices["reason_code"], {"": "", **REASONS})
+    _raise(faults, "practices break their", _index_hint(practices))
     return practices
 
 
-def check_territories(territories: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def check_territories(
+    territories: gpd.GeoDataFrame, needed: Iterable[str] = ("site", "derived_from")
+) -> gpd.GeoDataFrame:
     """Check the territories frame and return it unchanged; raises `DataError` with all faults."""
-    faults = []
-    if territories.index.name != "practice":
-        faults.append(f"the index must be named 'practice', not {territories.index.name!r}")
-    if territories.index.has_duplicates:
-        faults.append("a practice stands twice")
-    if territories.crs is None or territories.crs.to_epsg() != 27700:
-        faults.append(f"coordinates must be in {CRS}, not {territories.crs}")
-    missing = [c for c in ("site", "derived_from") if c not in territories.columns]
-    if missing:
-        faults.append(f"columns are missing: {examples(missing)}")
+    faults = _frame_faults(territories, "territories", needed)
     empty = territories.index[territories.geometry.isna() | territories.geometry.is_empty]
     if len(empty):
         faults.append(f"{len(empty)} practices have no territory: {examples(empty)}")
-    _raise(faults, "territories")
+    _raise(faults, "territories break their", _index_hint(territories))
     return territories
 
 
 def check_graph(graph: nx.Graph[str]) -> nx.Graph[str]:
     """Check the graph and return it unchanged; raises `DataError` with all faults."""
+    _graph(graph)
     faults = []
     if graph.is_directed() or graph.is_multigraph():
         faults.append("the graph must be undirected and simple")
-    bare = [n for n, a in graph.nodes(data=True) if not {"list_size", "x", "y"} <= a.keys()]
+    nodes: list[tuple[str, dict[str, object]]] = list(graph.nodes(data=True))  # type: ignore[arg-type]
+    bare = [n for n, a in nodes if not {"list_size", "x", "y"} <= a.keys()]
     if bare:
         faults.append(f"{len(bare)} practices lack list_size, x or y: {examples(bare)}")
+    odd = [n for n, a in nodes if "list_size" in a and not _is_count(a["list_size"])]
+    if odd:
+        faults.append(
+            f"{len(odd)} list sizes are not whole numbers from 0: "
+            + examples(f"{n} ({graph.nodes[n]['list_size']!r})" for n in odd)
+        )
+    adrift = [n for n, a in nodes if not all(_is_finite(a.get(axis, 0.0)) for axis in "xy")]
+    if adrift:
+        faults.append(f"{len(adrift)} practices have no finite x and y: {examples(adrift)}")
     poor = [
         f"{a} - {b}"
         for a, b, d in graph.edges(data=True)
@@ -174,10 +169,102 @@ def check_graph(graph: nx.Graph[str]) -> nx.Graph[str]:
     loops = [str(a) for a, b in nx.selfloop_edges(graph)]
     if loops:
         faults.append(f"practices are linked to themselves: {examples(loops)}")
-    _raise(faults, "graph")
+    _raise(faults, "graph breaks its")
     return graph
 
 
-def _raise(faults: list[str], what: str) -> None:
+def check_boundary(boundary: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """Check that a boundary, where there is one, is a frame of polygons; raises `DataError`."""
+    if boundary is None:
+        return None
+    _geometry(boundary, "boundary")
+    if "list_size" in boundary.columns:
+        raise DataError(
+            "the boundary looks like the practices frame: it has a column list_size",
+            todo="Give the practices first, then the boundary",
+        )
+    return boundary
+
+
+def _graph(graph: object) -> None:
+    if not isinstance(graph, nx.Graph):
+        raise DataError(
+            f"the graph must be a networkx.Graph, not {_kind(graph)}", todo="Make it by build_graph"
+        )
+
+
+def check_named_practices(practices: pd.DataFrame) -> pd.DataFrame:
+    """Check that practices of which only the codes count are a frame; raises `DataError`."""
+    _table(practices, "practices")
+    return practices
+
+
+def _table(frame: object, what: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        _geometry(frame, what)
+
+
+def _geometry(frame: object, what: str) -> None:
+    """Refuse what is no frame with a geometry, before anything is asked of it."""
+    if getattr(frame, "_geometry_column_name", None) is not None:
+        return
+    why = ", which has no geometry" if isinstance(frame, pd.DataFrame) else ""
+    raise DataError(
+        f"the {what} must be a GeoDataFrame, not {_kind(frame)}{why}",
+        todo="Give the frame that pcngeo.load or build_territories made",
+    )
+
+
+def _frame_faults(frame: gpd.GeoDataFrame, what: str, needed: Iterable[str]) -> list[str]:
+    """Find what is wrong with the index, the columns and the coordinate system."""
+    _geometry(frame, what)
+    faults = []
+    if frame.index.name != "practice":
+        faults.append(f"the index must be named 'practice', not {frame.index.name!r}")
+    twice = frame.index[frame.index.duplicated()].unique()
+    if len(twice):
+        faults.append(f"{len(twice)} practices stand twice: {examples(twice)}")
+    missing = [column for column in needed if column not in frame.columns]
+    if missing:
+        faults.append(f"columns are missing: {examples(missing, 12)}")
+    if frame.crs is None or frame.crs.to_epsg() != 27700:
+        faults.append(f"coordinates must be in {CRS}, not {frame.crs}: use to_crs('{CRS}')")
+    return faults
+
+
+def _size_faults(sizes: pd.Series[int]) -> list[str]:
+    if not pd.api.types.is_integer_dtype(sizes):
+        return [f"list_size must be whole numbers, not {sizes.dtype}"]
+    bad = sizes.index[sizes.isna() | (sizes < 0)]
+    return [f"{len(bad)} list sizes are negative: {examples(bad)}"] if len(bad) else []
+
+
+def _word_faults(column: pd.Series[str], known: Iterable[str]) -> list[str]:
+    odd = sorted({str(word) for word in column} - set(known))
+    if not odd:
+        return []
+    words = ", ".join(word for word in known if word)
+    return [f"{column.name} holds {examples(odd)}; known are {words}"]
+
+
+def _index_hint(frame: gpd.GeoDataFrame) -> str:
+    if frame.index.name != "practice" and "practice" in frame.columns:
+        return "Use set_index('practice')"
+    return ""
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 0
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and bool(np.isfinite(value))
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _raise(faults: list[str], subject: str, todo: str = "") -> None:
     if faults:
-        raise DataError(f"the {what} break their contract: " + "; ".join(faults))
+        raise DataError(f"the {subject} contract: " + "; ".join(faults), todo=todo)

@@ -14,8 +14,8 @@ from pcngeo.adjacency.links import Edges, pair_of
 from pcngeo.adjacency.nearness import near_pairs
 from pcngeo.adjacency.sites import SiteMap, site_map
 from pcngeo.errors import DataError, examples
-from pcngeo.rules import Rules
-from pcngeo.schema import check_graph
+from pcngeo.rules import Rules, check_rules
+from pcngeo.schema import check_graph, check_practices, check_territories
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -68,7 +68,9 @@ def build_graph(
     DataError
         When the territories overlap or their borders do not match, or a practice is not known.
     """
-    rules = rules or Rules()
+    rules = check_rules(rules)
+    check_practices(practices, ("list_size",))
+    check_territories(territories, ("site",))
     nodes = _nodes(practices, territories)
     sites = site_map(territories)
     edges = _border_edges(sites, rules.min_border_m)

@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 
 from pcngeo.errors import DataError
-from pcngeo.rules import Rules
-from pcngeo.schema import CRS, check_territories
+from pcngeo.rules import Rules, check_rules
+from pcngeo.schema import CRS, check_boundary, check_practices, check_territories
 from pcngeo.territory.boundary import SLIVER_M2, check_places, repair_boundary
 from pcngeo.territory.faces import merge, settle
 from pcngeo.territory.given import by_polygons
@@ -138,11 +138,9 @@ def build_territories(
     """
     import geopandas as gpd
 
-    rules = rules or Rules()
-    if practices.crs is None or practices.crs.to_epsg() != 27700:
-        raise DataError(
-            f"the practices must be in {CRS}, not {practices.crs}", todo=f"Use to_crs('{CRS}')"
-        )
+    rules = check_rules(rules)
+    check_practices(practices, ("list_size", "standing", "site"))
+    check_boundary(boundary)
     sites = sites_of(practices, branches)
     if rules.territory == "registrations":
         _needed(rules.territory, registrations=registrations, lsoas=lsoas)

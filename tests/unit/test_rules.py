@@ -8,7 +8,7 @@ import pytest
 
 from pcngeo.decisions import Home, Shared, Waiver
 from pcngeo.errors import RulesError
-from pcngeo.rules import PRESETS, Choice, Link, Rules
+from pcngeo.rules import PRESETS, Choice, Link, Place, Rules
 
 
 def test_default_window_is_R01() -> None:
@@ -61,20 +61,45 @@ def test_choices_that_contradict_each_other_are_refused() -> None:
         Link("A", "B", kind="tightrope")
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"declined": ["H81013"]},
+            "declined must hold Choice values, such as Choice(practice=...)",
+        ),
+        ({"declined": "H81013"}, "not 'H81013'"),
+        ({"bridges": (Choice("A"),)}, "bridges must hold Link values"),
+        ({"places": [None]}, "places must hold Place values"),
+    ],
+)
+def test_tables_hold_values_of_their_kind(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(RulesError) as caught:
+        Rules(**settings)  # type: ignore[arg-type]
+    assert words in str(caught.value)
+    assert Rules(declined=[Choice("A")]) == Rules(declined=(Choice("A"),))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("easting", ["405000", None, True])
+def test_a_place_needs_numbers(easting: object) -> None:
+    with pytest.raises(RulesError, match="two numbers"):
+        Place("Z1", easting, 300_000)  # type: ignore[arg-type]
+
+
 def test_toml_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(
         "min_list = 28000\nnetworks = [8, 10]\n"
         '[[declined]]\npractice = " Z1 "\nreason = "letter"\n'
         '[[bridge]]\na = "Z1"\nb = "Z2"\nkind = "ferry"\nreason = "daily"\n'
-        '[[place]]\npractice = "Z3"\neasting = 1\nnorthing = 2.5\n',
+        '[[place]]\npractice = "Z3"\neasting = 412345\nnorthing = 298765.5\n',
         encoding="utf-8-sig",
     )
     rules = Rules.read(path)
     assert rules.networks == (8, 10)
     assert rules.declined == (Choice("Z1", "letter"),)
     assert rules.bridges[0].kind == "ferry"
-    assert rules.places[0].easting == 1.0
+    assert rules.places[0].easting == 412_345.0
     again = Rules.from_mapping(rules.to_mapping())
     assert again == rules
     assert again.digest() == rules.digest()
@@ -91,6 +116,9 @@ def test_toml_round_trip(tmp_path: Path) -> None:
         ("[[declined]]\npractice = 5", "must be text"),
         ("[[declined]]\npractise = 'Z1'", "Did you mean practice"),
         ("[[place]]\npractice = 'Z1'\neasting = '1'\nnorthing = 2", "a number"),
+        ("[[place]]\npractice = 'Z1'\neasting = -0.7\nnorthing = 51.3", "looks like degrees"),
+        ("[[place]]\npractice = 'Z1'\neasting = 0.2\nnorthing = 51.3", "looks like degrees"),
+        ("[[place]]\npractice = 'Z1'\neasting = 9e5\nnorthing = 2e5", "outside the British"),
     ],
 )
 def test_a_rules_file_with_a_fault_names_file_and_fault(

@@ -301,12 +301,12 @@ def test_a_boundary_of_another_place_is_refused_and_swapped_coordinates_are_reco
 
 
 def test_practices_in_degrees_are_refused() -> None:
-    with pytest.raises(DataError, match="practices must be in EPSG:27700"):
+    with pytest.raises(DataError, match="coordinates must be in EPSG:27700"):
         build_territories(practices_at({"A": (1, 1)}).to_crs(4326), boundary_of(SQUARE))
 
 
 def test_an_eligible_practice_without_a_place_is_refused() -> None:
     practices = practices_at({"A": (1, 1), "B": (2, 2)})
     practices.loc["B", "geometry"] = None
-    with pytest.raises(DataError, match="1 practices that take part have no location: B"):
+    with pytest.raises(DataError, match="1 eligible practices have no location: B"):
         build_territories(practices, boundary_of(SQUARE))

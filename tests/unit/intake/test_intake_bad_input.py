@@ -216,7 +216,7 @@ def test_nhs_numbers_are_known_by_their_check_digit(country: Any) -> None:
 @pytest.mark.parametrize("rules", [
     Rules(declined=(Choice("A81060"),)),
     Rules(excluded=(Choice("B82011"),)),
-    Rules(places=(Place("A81009", 1, 1),)),
+    Rules(places=(Place("A81009", 405_000, 305_000),)),
     Rules(bridges=(Link("A81001", "A81008"),)),
     Rules(barriers=(Link("A81001", "a81002"),)),
 ])  # fmt: skip
