@@ -18,6 +18,8 @@ __all__ = ["Relaxation", "first_stock", "generate", "groups_within", "violated_c
 
 #: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
 MOST_VISITS = 100_000_000
+#: Visits of one centre in a quick search for groups that the LP wants.
+QUICK_VISITS = 2_000
 #: Groups added per centre and round.
 PER_CENTRE = 12
 
@@ -93,6 +95,7 @@ def generate(
             chosen = chosen[_unknown(master, found.take(chosen))]
         if len(chosen):
             master.add(found.take(chosen))
+            quick = True
             continue
         if complete and best is not None:
             return best
@@ -114,7 +117,7 @@ def _priced(
         offsets, members, costs, hubs, reduced, _, broken = price_groups(
             problem.land, prices.practices, prices.fee, threshold, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
-            60 if quick else 0, 20_000 if quick else MOST_VISITS, 4_000_000,
+            60 if quick else 0, QUICK_VISITS if quick else MOST_VISITS, 4_000_000,
         )  # fmt: skip
         pools.append(Pool(offsets, members, costs, hubs))
         parts.append(reduced)
