@@ -315,11 +315,27 @@ def write_plan(result: PlannedArea, out: Path_) -> Path:
     Path
         The folder.
     """
+    return export.write_folder(out, plan_files(result))
+
+
+def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
+    """Name the files of a planned area's folder, and what writes each.
+
+    Parameters
+    ----------
+    result
+        What `plan_area` returned.
+
+    Returns
+    -------
+    dict
+        For each file name, a callable that writes it when given a path.
+    """
     edges = adjacency.edges_frame(result.graph)
     columns = ["practice_a", "practice_b", "kind", "border_m", "distance_m"]
     metres = {"border_m": 1, "distance_m": 1}
     table = result.membership[list(evaluate.MEMBERSHIP)]
-    files: dict[str, Callable[[Path], object]] = {
+    return {
         "membership.csv": partial(export.write_csv, table),
         "networks.csv": partial(export.write_csv, result.measures),
         "edges.csv": partial(export.write_csv, edges[columns], decimals=metres),
@@ -328,7 +344,6 @@ def write_plan(result: PlannedArea, out: Path_) -> Path:
         "map.html": partial(_write_map, result),
         "plan.json": partial(export.write_json, summary(result)),
     }
-    return export.write_folder(out, files)
 
 
 def write_graph(area: PreparedArea, out: Path_) -> Path:

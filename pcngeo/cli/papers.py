@@ -9,6 +9,7 @@ import typer
 
 from pcngeo.cli.options import Request, RulesFile, Settings, read_rules, takes_request
 from pcngeo.cli.screen import Progress, say, show_frame
+from pcngeo.geography import GEOGRAPHY
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def _area(request: Request, existing: bool, plan: Path | None, progress: Progres
     if existing and plan is not None:
         raise typer.BadParameter("--existing and --plan exclude each other: give one.")
     files: dict[str, Any] = dict(request.inputs)
+    own = [f"--{name.replace('_', '-')}" for name in GEOGRAPHY if name in files]
+    if own and (existing or plan is not None):
+        raise typer.BadParameter(f"{', '.join(own)} only goes with a new plan.")
     if existing:
         progress("load", "reading the published files")
         return papers.existing_area(request.area, request.rules, **files)

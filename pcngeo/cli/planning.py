@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -45,8 +46,11 @@ def sample_folder() -> Path:
 
 
 def _plan(request: Request, *, strict: bool) -> None:
-    from pcngeo.pipeline import plan_area
+    from pcngeo.export import check_folder, write_csv, write_folder
+    from pcngeo.papers import audited, planned_area
+    from pcngeo.pipeline import plan_area, plan_files
 
+    check_folder(request.out)
     try:
         with Progress() as progress:
             result = plan_area(
@@ -55,9 +59,15 @@ def _plan(request: Request, *, strict: bool) -> None:
                 rules=request.rules,
                 seed=request.seed,
                 time_limit=request.time_limit,
-                out=request.out,
                 progress=progress,
             )
+            progress("audit", "checking every published rule on the finished plan")
+            tables = audited(planned_area(result))
+            progress("write", f"writing {request.out}")
+            files = plan_files(result)
+            for name, table in tables.items():
+                files[f"{name}.csv"] = partial(write_csv, table)
+            write_folder(request.out, files)
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None

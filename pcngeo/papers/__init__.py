@@ -15,11 +15,12 @@ from pcngeo.papers.area import (
     read_england,
     read_plan,
 )
-from pcngeo.papers.tables import Papers, papers_files, submission_pack
+from pcngeo.papers.tables import Papers, audited, papers_files, submission_pack
 
 __all__ = [
     "Area",
     "Papers",
+    "audited",
     "existing_area",
     "given_area",
     "papers_files",

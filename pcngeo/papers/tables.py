@@ -111,22 +111,7 @@ class Papers:
         paid = funding.funding(inputs, year, **money)
         members = practices.loc[plan.assignment.index[plan.assignment != ""]]
         return cls(
-            audit=audit.audit(
-                plan,
-                practices,
-                area.graph,
-                area.territories,
-                rules,
-                proposals=offers,
-                reasons=area.reasons,
-                boundary=area.boundary,
-                list_date=area.list_date,
-                area=area.area_name or area.area,
-                existing=area.existing,
-            ),
-            orphans=orphans.orphans_table(
-                plan, practices, area.graph, rules, proposals=offers, reasons=area.reasons
-            ),
+            **_checked(area, practices, offers),
             homes=orphans.homes(
                 plan, practices, area.graph, rules, proposals=offers,
                 registrations=area.registrations,
@@ -195,6 +180,45 @@ def _waived(plan: Plan, rules: Rules) -> tuple[str, ...]:
     granted = [waiver.practice for waiver in rules.rural_waivers if waiver.granted]
     found = {str(plan.assignment.get(practice, "")) for practice in granted} - {""}
     return tuple(sorted(found))
+
+
+def audited(area: Area) -> dict[str, pd.DataFrame]:
+    """Compute only what belongs to every plan: the audit, and the practices in no network.
+
+    Parameters
+    ----------
+    area
+        The configuration.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``audit`` and ``orphans``.
+    """
+    offers = orphans.propose(area.plan, area.practices, area.graph, area.rules)
+    return _checked(area, area.practices, offers)
+
+
+def _checked(area: Area, practices: pd.DataFrame, offers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    plan, graph, rules = area.plan, area.graph, area.rules
+    return {
+        "audit": audit.audit(
+            plan,
+            practices,
+            graph,
+            area.territories,
+            rules,
+            proposals=offers,
+            reasons=area.reasons,
+            boundary=area.boundary,
+            list_date=area.list_date,
+            area=area.area_name or area.area,
+            existing=area.existing,
+        ),
+        "orphans": orphans.orphans_table(
+            plan, practices, graph, rules, proposals=offers, reasons=area.reasons
+        ),
+    }
 
 
 def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
