@@ -223,6 +223,8 @@ class Rules:
     together, apart, locked
         Practices that must share a network, pairs that must not, and networks that are settled
         (R16): the optimiser keeps them all, or says which cannot hold together.
+    file
+        The file that the rules were read from, for messages; not a rule.
 
     Raises
     ------
@@ -274,6 +276,7 @@ class Rules:
     together: tuple[Together, ...] = ()
     apart: tuple[Apart, ...] = ()
     locked: tuple[Locked, ...] = ()
+    file: str = field(default="", compare=False, repr=False)
 
     TABLES: ClassVar[Mapping[str, tuple[str, type[Any]]]] = {
         "declined": ("declined", Choice),
@@ -430,7 +433,7 @@ class Rules:
         except UnicodeDecodeError:
             raise RulesError(f"{path}: the rules file is not UTF-8 text.") from None
         try:
-            return cls.from_mapping(tomllib.loads(text))
+            return dataclasses.replace(cls.from_mapping(tomllib.loads(text)), file=str(path))
         except (tomllib.TOMLDecodeError, RulesError) as error:
             raise RulesError(f"{path}: {error}") from None
 
@@ -558,7 +561,7 @@ def _values(name: str, kind: type[Any], given: object) -> tuple[Any, ...]:
 
 def _settings() -> tuple[str, ...]:
     tables = {name for name, _ in Rules.TABLES.values()}
-    return tuple(f.name for f in dataclasses.fields(Rules) if f.name not in tables)
+    return tuple(f.name for f in dataclasses.fields(Rules) if f.name not in {*tables, "file"})
 
 
 def _window(preset: object) -> dict[str, Any]:

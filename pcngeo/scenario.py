@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import tomllib
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ from typing import Any, Self
 from pcngeo.errors import RulesError
 from pcngeo.rules import Rules
 
-__all__ = ["Scenario"]
+__all__ = ["MAX_SEED", "Scenario"]
 
 INPUTS = (
     "lists",
@@ -47,6 +48,8 @@ INPUTS = (
     "edges",
 )
 OPTIONS = ("seed", "time_limit", "out")
+#: The largest seed that the search can be started from.
+MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +103,12 @@ class Scenario:
         except tomllib.TOMLDecodeError as error:
             raise RulesError(f"{path}: not a TOML file: {error}.") from None
         try:
-            return cls(**_parse(content, path.parent))
+            read = cls(**_parse(content, path.parent))
+            if isinstance(content.get("rules"), Mapping):
+                read = dataclasses.replace(
+                    read, rules=dataclasses.replace(read.rules, file=str(path))
+                )
+            return read
         except RulesError as error:
             raise RulesError(f"{path}: {error}") from None
 
@@ -119,10 +127,26 @@ def _parse(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "area": tuple(codes),
         "inputs": {name: _paths(name, value, folder) for name, value in inputs.items()},
         "rules": _rules(content.get("rules", {}), folder),
-        "seed": _number(options, "seed", 0, int),
+        "seed": _seed(options),
         "time_limit": _number(options, "time_limit", None, int, float),
-        "out": folder / options["out"] if isinstance(options.get("out"), str) else None,
+        "out": _out(options, folder),
     }
+
+
+def _seed(options: Mapping[str, Any]) -> int:
+    seed: int = _number(options, "seed", 0, int)
+    if seed > MAX_SEED:
+        raise RulesError(f"[options] seed must be at most {MAX_SEED:,}, not {seed:,}.")
+    return seed
+
+
+def _out(options: Mapping[str, Any], folder: Path) -> Path | None:
+    if "out" not in options:
+        return None
+    out = options["out"]
+    if not isinstance(out, str) or not out.strip():
+        raise RulesError(f"[options] out must be the name of a folder in quotes, not {out!r}.")
+    return folder / out
 
 
 def _rules(value: object, folder: Path) -> Rules:

@@ -13,13 +13,21 @@ from typing import Annotated, Any
 import typer
 
 from pcngeo.rules import Rules
-from pcngeo.scenario import Scenario
+from pcngeo.scenario import MAX_SEED, Scenario
 
 #: Options that take several values: ``--postcodes a.csv b.csv`` is ``--postcodes a.csv
 #: --postcodes b.csv``.
 SEVERAL = ("--postcodes", "--area", "--set", "--neighbours")
 #: Where plans are written when nothing else is said.
 DEFAULT_OUT = Path("maps")
+
+
+def read_folder(text: str) -> Path:
+    """Read the name of a folder as it is typed; an empty one is wrong usage."""
+    if not text.strip():
+        raise typer.BadParameter("the name of the folder is empty.")
+    return Path(text)
+
 
 Lists = Annotated[
     Path | None,
@@ -53,8 +61,13 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", help="One setting of the rules: min_list=28000.")
 ]
 TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for the optimiser.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the search.")]
-Out = Annotated[Path | None, typer.Option(help="Folder to write (default: maps/AREA).")]
+Seed = Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help="Seed of the search.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        parser=read_folder, metavar="FOLDER", help="Folder to write (default: maps/AREA)."
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit with 3 when no plan places every practice.")
 ]

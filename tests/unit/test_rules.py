@@ -100,6 +100,9 @@ def test_toml_round_trip(tmp_path: Path) -> None:
     assert rules.declined == (Choice("Z1", "letter"),)
     assert rules.bridges[0].kind == "ferry"
     assert rules.places[0].easting == 412_345.0
+    assert rules.file == str(path)
+    assert "file" not in rules.to_mapping()
+    assert rules.with_settings({"min_list": "27000"}).file == str(path)
     again = Rules.from_mapping(rules.to_mapping())
     assert again == rules
     assert again.digest() == rules.digest()

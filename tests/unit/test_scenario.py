@@ -35,6 +35,7 @@ def test_paths_are_relative_to_the_scenario(tmp_path: Path) -> None:
     assert scenario.inputs["lists"] == tmp_path / "lists.csv"
     assert scenario.inputs["postcodes"] == (tmp_path / "a.csv", tmp_path / "b.csv")
     assert scenario.rules.min_list == 25_000
+    assert scenario.rules.file == str(tmp_path / "rules.toml")
     assert (scenario.seed, scenario.time_limit, scenario.out) == (3, 1.5, tmp_path / "plan")
 
 
@@ -45,6 +46,7 @@ def test_rules_can_stand_in_the_scenario(tmp_path: Path) -> None:
     assert scenario.area == ("1", "2")
     assert scenario.inputs["postcodes"] == (tmp_path / "y",)
     assert scenario.time_limit is None
+    assert scenario.rules.file == str(tmp_path / "scenario.toml")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,9 @@ def test_rules_can_stand_in_the_scenario(tmp_path: Path) -> None:
         ("[options]", "[option]", "Did you mean options"),
         ("seed = 3", "seed = -3", "0 or more"),
         ("seed = 3", 'seed = "3"', "must be a number"),
+        ("seed = 3", "seed = 99999999999999999999", "at most 4,294,967,295"),
+        ('out = "plan"', "out = 5", "out must be the name of a folder in quotes, not 5"),
+        ('out = "plan"', 'out = ""', "out must be the name of a folder"),
         ("time_limit = 1.5", "time_limit = true", "must be a number"),
         ('lists = "lists.csv"', "lists = 5", "name of a file"),
         ('rules = "rules.toml"', "rules = 1", "[rules] table"),
