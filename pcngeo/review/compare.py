@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.options import Option
-from pcngeo.review.words import counted
+from pcngeo.review.words import counted, listed
 
 __all__ = ["Comparison", "compare_options"]
 
@@ -63,15 +63,22 @@ def _sentence(
     name: str, other: str, first: Facts, here: dict[str, str], there: dict[str, str]
 ) -> str:
     rows = [p for p in first.practices if here[p.code] != there[p.code]]
-    total = len(first.practices)
     if not rows:
         return f"{name} and {other}: no practice differs."
+    both = [p for p in rows if here[p.code] and there[p.code]]
+    parts = [_share(both, "in a different network", len(first.practices))] if both else []
+    for mine, at in ((name, there), (other, here)):
+        only = [p for p in rows if not at[p.code]]
+        if only:
+            parts.append(_share(only, f"in a network only under {mine}"))
+    return f"{name} and {other}: {listed(parts)}."
+
+
+def _share(rows: Sequence[PracticeRow], where: str, total: int = 0) -> str:
     verb = "is" if len(rows) == 1 else "are"
     people = sum(p.people for p in rows)
-    return (
-        f"{name} and {other}: {counted(len(rows), 'practice')} of {total} ({people:,} people) "
-        f"{verb} in a different network."
-    )
+    of = f" of {total}" if total else ""
+    return f"{counted(len(rows), 'practice')}{of} ({people:,} people) {verb} {where}"
 
 
 def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
@@ -90,6 +97,7 @@ def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
         row("Smallest network", lambda f: f"{min((n.people for n in f.networks), default=0):,}"),
         row("Largest network", lambda f: f"{max((n.people for n in f.networks), default=0):,}"),
         row("Not one connected area", lambda f: sum(not n.connected for n in f.networks)),
+        row("Networks of one practice", lambda f: sum(len(n.members) == 1 for n in f.networks)),
         row("People in no network", lambda f: f"{f.not_placed_people:,}"),
         row("Average distance to the central practice", _distance),
     ]

@@ -18,7 +18,8 @@ from pcngeo.review.library import own_markup
 from pcngeo.review.options import Option, flags_in_words
 from pcngeo.review.picture import draw_picture, inside
 from pcngeo.review.shapes import Shapes
-from pcngeo.review.words import counted, distance_words, plain_reason, proof_words
+from pcngeo.review.summary import unplaced_groups
+from pcngeo.review.words import counted, distance_words, proof_words
 
 __all__ = ["date_words", "page_words"]
 
@@ -108,10 +109,11 @@ def _option_words(
     most = max((n.people * 1.03 for n in facts.networks), default=0.0)
     scale = max(1.2 * facts.rules.max_list, min(most, 1.7 * facts.rules.max_list))
     title = f"Map. {facts.summary[0][0]}"
+    drawn = {p.code for p in facts.practices if inside(p, shapes)}
     picture = draw_picture(shapes, facts, option.colours, links=links, title=title, alone=False)
     return {
         "name": option.name,
-        "legend": explain_symbols(facts, {kind for _, _, kind in links}),
+        "legend": explain_symbols(facts, drawn, links),
         "flags": flags_in_words(facts),
         "summary": facts.summary,
         "picture": own_markup(picture),
@@ -128,7 +130,7 @@ def _option_words(
         "bar_head": own_markup(draw_bar_head(facts.rules, scale)),
         "named": any(n.name for n in facts.networks),
         "figure_heads": [head for _, head, _ in heads],
-        "figures": [(n, _cells(n, heads), _notes(n, facts)) for n in facts.networks],
+        "figures": [(n, _cells(n, heads), _notes(n)) for n in facts.networks],
         "compact": any(column == "compactness" for column, _, _ in heads),
     }
 
@@ -165,8 +167,10 @@ def _not_placed_words(facts: Facts) -> str:
         return ""
     words = counted(len(rows), "list", capital=True)
     verb = "is" if len(rows) == 1 else "are"
+    groups = unplaced_groups(rows)
+    why = f" {'. '.join(groups)}." if len(groups) > 1 else ""
     return (
-        f"{words} ({facts.not_placed_people:,} people registered) {verb} in no network. "
+        f"{words} ({facts.not_placed_people:,} people registered) {verb} in no network.{why} "
         "A suggestion is only a suggestion: the commissioner and the LMC agree it, or not."
     )
 
@@ -180,14 +184,10 @@ def _cells(network: NetworkRow, heads: Sequence[tuple[str, str, str]]) -> list[s
     return cells
 
 
-def _notes(network: NetworkRow, facts: Facts) -> str:
-    given = str(network.figures.get("flags") or "")
-    if given and given != "nan":
-        return plain_reason(given, {})
-    notes = []
-    if network.size.level == "agree":
-        notes.append(f"{network.size.words} {facts.rules.max_list:,}")
-    return "; ".join([*notes, *network.breaks])
+def _notes(network: NetworkRow) -> str:
+    levels = {"breaks": "breaks a rule", "agree": "needs the commissioner\u2019s agreement"}
+    words = "; ".join(f"{flag.told}: {levels[flag.level]}" for flag in network.flags)
+    return words[:1].upper() + words[1:]
 
 
 def _made(facts: Facts) -> list[str]:

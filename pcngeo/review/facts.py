@@ -14,12 +14,12 @@ import pandas as pd
 
 from pcngeo.plan import Plan, Status
 from pcngeo.review.matching import match_networks
+from pcngeo.review.summary import summary_sentences
 from pcngeo.review.words import (
+    Flag,
     SizeWords,
-    counted,
     display_name,
-    listed,
-    number_word,
+    network_flags,
     plain_reason,
     size_words,
 )
@@ -83,19 +83,14 @@ class NetworkRow:
     people: int
     size: SizeWords
     connected: bool
+    flags: tuple[Flag, ...]
     hub: str
     figures: Mapping[Any, Any]
 
     @property
-    def breaks(self) -> tuple[str, ...]:
-        """Rules that it breaks, in words."""
-        split = () if self.connected else ("Not one connected area",)
-        return ((self.size.words,) if self.size.level == "breaks" else ()) + split
-
-    @property
     def flagged(self) -> bool:
         """Whether the map marks it."""
-        return bool(self.size.level) or not self.connected
+        return bool(self.flags)
 
 
 @dataclass(frozen=True)
@@ -169,7 +164,7 @@ def gather(
         area=area,
         networks=networks,
         practices=rows,
-        summary=_summary(plan, networks, rows, area, rules),
+        summary=summary_sentences(plan, networks, rows, area, rules),
     )
 
 
@@ -197,8 +192,8 @@ def _status(plan: Plan, practices: gpd.GeoDataFrame) -> pd.DataFrame:
 def _leavers(table: pd.DataFrame) -> set[str]:
     """Practices that would leave today's network (the one that their new network continues)."""
     here = table[table["placed"].ne("") & table["today"].ne("")]
-    same = match_networks(here["placed"], here["today"], here["people"])
-    stays = here["placed"].map(same).eq(here["today"])
+    same = match_networks(here["today"], here["placed"], here["people"])
+    stays = here["today"].map(same).eq(here["placed"])
     return set(here.index[~stays])
 
 
@@ -277,13 +272,15 @@ def _network_row(
     )
     hub = str(figures.get("hub") or plan.hubs.get(network, ""))
     people = sum(p.people for p in members)
+    connected = _connected([p.code for p in members], graph)
     return NetworkRow(
         id=network,
         name=display_name(name),
         members=members,
         people=people,
         size=size_words(people, rules),
-        connected=_connected([p.code for p in members], graph),
+        connected=connected,
+        flags=network_flags(len(members), people, connected, rules),
         hub=next((p.name for p in members if p.code == hub), ""),
         figures=figures,
     )
@@ -295,79 +292,3 @@ def _connected(members: list[str], graph: nx.Graph[str] | None) -> bool:
     import networkx as nx
 
     return bool(nx.is_connected(graph.subgraph(members)))
-
-
-def _summary(
-    plan: Plan,
-    networks: tuple[NetworkRow, ...],
-    rows: tuple[PracticeRow, ...],
-    area: str,
-    rules: Rules,
-) -> tuple[tuple[str, str], ...]:
-    """Write the four sentences at the top, each with its kind: plain, strong or link."""
-    if not networks:
-        reasons = ((sentence, "plain") for sentence in plan.explanation)
-        return (("No network is proposed.", "strong"), *reasons)
-    placed = [p for p in rows if p.placed]
-    verb = ("is" if len(networks) == 1 else "are") + (
-        " shown" if plan.status is Status.GIVEN else " proposed"
-    )
-    where = f" of {area}" if area else ""
-    count = f"the {len(placed)} practices" if len(placed) > 1 else "the one practice"
-    opening = f"{counted(len(networks), 'network', capital=True)} {verb} for {count}{where}."
-    sentences = [(opening, "plain"), (_sizes(networks, rules), "strong")]
-    split = [n.id for n in networks if not n.connected]
-    if split:
-        sentences.append((f"{_named(split)} not one connected area.", "strong"))
-    leaving = sum(p.leaves for p in rows)
-    if leaving:
-        words = f"{counted(leaving, 'practice', capital=True)} would leave today\u2019s network."
-        sentences.append((words, "plain"))
-    sentences += _unplaced(rows)
-    return tuple(sentences)
-
-
-def _sizes(networks: tuple[NetworkRow, ...], rules: Rules) -> str:
-    window = f"{rules.min_list:,} to {rules.max_list:,} people registered"
-    odd = [n for n in networks if n.size.level]
-    whole = all(n.connected for n in networks)
-    if not odd:
-        joined = " and is one connected area" if whole else ""
-        each = "Every network has" if len(networks) > 1 else "It has"
-        return f"{each} {window}{joined}."
-    parts = []
-    for level, words in (
-        ("agree", f"over {rules.max_list:,}"),
-        ("breaks", f"under {rules.min_list:,}"),
-    ):
-        ids = [n.id for n in odd if n.size.level == level]
-        if ids:
-            parts.append(f"{_named(ids)} {words}.")
-    rest = len(networks) - len(odd)
-    if rest:
-        other = "The other one has" if rest == 1 else f"The other {number_word(rest)} have"
-        parts.append(f"{other} {window}.")
-    return " ".join(parts)
-
-
-def _named(ids: list[str]) -> str:
-    if len(ids) > 8:
-        return f"{number_word(len(ids), capital=True)} networks are"
-    return f"Network {ids[0]} is" if len(ids) == 1 else f"Networks {listed(ids)} are"
-
-
-def _unplaced(rows: tuple[PracticeRow, ...]) -> list[tuple[str, str]]:
-    waiting = [p for p in rows if p.status in ("orphan", "proposed", "special")]
-    covered = [p for p in rows if p.status == "covered"]
-    sentences = []
-    if waiting:
-        have = "has" if len(waiting) == 1 else "have"
-        people = sum(p.people for p in waiting)
-        words = f"{counted(len(waiting), 'list', capital=True)} ({people:,} people)"
-        sentences.append((f"{words} {have} no network yet.", "link"))
-    if covered:
-        have = "declines" if len(covered) == 1 else "decline"
-        theirs = "its" if len(covered) == 1 else "their"
-        words = f"{counted(len(covered), 'practice', capital=True)} {have} to join;"
-        sentences.append((f"{words} {theirs} patients must still be covered.", "link"))
-    return sentences

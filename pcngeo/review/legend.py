@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from markupsafe import Markup
 
 from pcngeo.review.facts import Facts
@@ -13,34 +15,42 @@ __all__ = ["explain_symbols", "small_symbol"]
 Entry = tuple[Markup, str]
 
 
-def explain_symbols(facts: Facts, kinds: set[str]) -> list[Entry]:
+_LEVELS = {"breaks": "breaks a rule", "agree": "needs agreement"}
+
+
+def explain_symbols(
+    facts: Facts, drawn: Collection[str], links: Sequence[tuple[str, str, str]] = ()
+) -> list[Entry]:
     """List the symbols on the map and what they mean.
 
     Parameters
     ----------
     facts
         What is said of the plan.
-    kinds
-        Kinds of link that are drawn.
+    drawn
+        Practices that are on the map.
+    links
+        Links that no border shows: two practices and the kind.
 
     Returns
     -------
     list
         Symbol and words.
     """
-    states = {p.status for p in facts.practices if p.x is not None}
+    states = {p.status for p in facts.practices if p.code in drawn}
     networks = facts.networks
     circles = Markup(
         '<svg width="36" height="24" viewBox="0 0 36 24" aria-hidden="true">{}{}</svg>'
     ).format(own_markup(use("member", 4.5, 8, 14)), own_markup(use("member", 8.5, 24, 12)))
-    number = networks[0].id if networks else "1"
-    found = [
-        (circles, MEANING["member"]),
-        (_badge(number), "Network; colour only separates neighbours"),
-    ]
-    if any(n.flagged for n in networks):
-        words = "Breaks a rule or needs agreement; the table says which"
+    found = [(circles, MEANING["member"])] if "member" in states else []
+    if networks:
+        found.append((_badge(networks[0].id), "Network; colour only separates neighbours"))
+    levels = {flag.level for n in networks for flag in n.flags}
+    if levels:
+        said = [words for level, words in _LEVELS.items() if level in levels]
+        words = f"{' or '.join(said)}; the table says which".capitalize()
         found.append((_badge("!", "#B35900"), words))
+    kinds = {kind for a, b, kind in links if a in drawn and b in drawn}
     if kinds:
         words = " or ".join({"manual": "other link"}.get(kind, kind) for kind in sorted(kinds))
         found.append((_link(), f"{words[0].upper()}{words[1:]} that joins two practices"))

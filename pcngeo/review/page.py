@@ -26,7 +26,6 @@ import shapely
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from pcngeo.review.colours import EDGE, FILLS, LAND, UNPLACED
 from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file, own_markup
@@ -157,21 +156,13 @@ def content_policy(scripts: list[str]) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("pcngeo.review", "assets"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["flag"] = _flag
-    return environment
-
-
-def _flag(size: Any) -> Markup:
-    if not size.level:
-        return Markup("{}").format(size.words)
-    return Markup('<span class="flag {}">{}</span>').format(size.level, size.words)
 
 
 def build_map(

@@ -16,12 +16,14 @@ from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
 __all__ = [
+    "Flag",
     "SizeWords",
     "counted",
     "display_area",
     "display_name",
     "distance_words",
     "listed",
+    "network_flags",
     "number_word",
     "plain_reason",
     "proof_words",
@@ -217,6 +219,62 @@ def size_words(people: int, rules: Rules) -> SizeWords:
         return SizeWords(f"{rules.min_list - people:,} under", "breaks")
     spare = people - rules.min_list
     return SizeWords(f"{spare:,} above minimum" if spare < 1_000 else "In range", "")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something about a network that a reader must be told.
+
+    Parameters
+    ----------
+    words
+        Short, for a table: "4,822 over", "Split", "One practice".
+    told
+        In full: "4,822 over 50,000".
+    level
+        ``"agree"`` needs the commissioner's agreement, ``"breaks"`` breaks a rule.
+    """
+
+    words: str
+    told: str
+    level: str
+
+
+def network_flags(practices: int, people: int, connected: bool, rules: Rules) -> tuple[Flag, ...]:
+    """Flag a network: the one rule for the map, the tables, the sentences and the legend.
+
+    It flags the same networks as column `flags` of `pcngeo.evaluate.measure`, and so networks.csv.
+
+    Parameters
+    ----------
+    practices, people
+        Number of its practices, and of the people registered.
+    connected
+        Whether it is one connected area.
+    rules
+        The size window.
+
+    Returns
+    -------
+    tuple of Flag
+        What breaks a rule (R02, R11) first, then what needs agreement (R04, R18).
+
+    Examples
+    --------
+    >>> [flag.told for flag in network_flags(1, 54_822, True, Rules())]
+    ['4,822 over 50,000', 'one practice alone']
+    """
+    size = size_words(people, rules)
+    flags = []
+    if size.level == "breaks":
+        flags.append(Flag(size.words, f"{size.words} {rules.min_list:,}", "breaks"))
+    if not connected:
+        flags.append(Flag("Split", "not one connected area", "breaks"))
+    if size.level == "agree":
+        flags.append(Flag(size.words, f"{size.words} {rules.max_list:,}", "agree"))
+    if practices == 1:
+        flags.append(Flag("One practice", "one practice alone", "agree"))
+    return tuple(flags)
 
 
 def proof_words(plan: Plan) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pandas as pd
 import pytest
 from browser.grid_area import grid_area
 
 from pcngeo.evaluate import measure
 from pcngeo.plan import Plan, Status
-from pcngeo.review.facts import Facts, gather
+from pcngeo.review import draw_map, map_html
+from pcngeo.review.compare import compare_options
+from pcngeo.review.facts import PLACED, STATUS_WORDS, Facts, gather
+from pcngeo.review.legend import explain_symbols
 from pcngeo.review.matching import renumber
-from pcngeo.review.options import gather_options
+from pcngeo.review.options import flags_in_words, gather_options
+from pcngeo.review.summary import _GROUPS
 from pcngeo.review.words import display_area, display_name, proof_words, size_words
 from pcngeo.rules import Rules
 
@@ -89,7 +96,8 @@ def test_proof_is_claimed_only_where_there_is_one() -> None:
 def test_summary_without_flags() -> None:
     facts = facts_of(layout="111\n222\n333")
     assert sentences(facts) == (
-        "Three networks are proposed for the 9 practices of Gridshire. "
+        "Three networks are proposed for the 9 practices of Gridshire, "
+        "with 108,000 people registered. "
         "Every network has 30,000 to 50,000 people registered and is one connected area."
     )
 
@@ -130,6 +138,90 @@ def test_every_practice_and_every_person_is_accounted_for() -> None:
     }  # fmt: skip
 
 
+def test_the_people_in_the_sentences_add_up_to_the_published_total() -> None:
+    more = [
+        {"practice": "Y1", "standing": "covered", "list_size": 6_318},
+        {"practice": "Y2", "standing": "excluded", "list_size": 214},
+        {"practice": "Y3", "standing": "special", "list_size": 40},
+    ]
+    area = grid_area("11.\n112\n222", more=more)
+    facts = gather(area.plan, area.practices, graph=area.graph)
+    words = sentences(facts)
+    assert "One list (12,000 people) has no network yet." in words
+    assert "One practice (6,318 people) declines to join; its patients must still be" in words
+    assert "One special service (40 people) is not placed." in words
+    assert "One list (214 people) is left out." in words
+    said = re.findall(r"with ([\d,]+) people registered\.|\(([\d,]+) people\)", words)
+    people = [int((a or b).replace(",", "")) for a, b in said]
+    assert sum(people) == area.practices["list_size"].sum()
+
+
+def test_every_status_without_a_network_is_in_a_sentence() -> None:
+    assert {s for group in _GROUPS for s in group[0]} == set(STATUS_WORDS) - set(PLACED)
+
+
+def test_flags_are_those_of_the_tables() -> None:
+    """One rule: what networks.csv flags, the page flags, and nothing else."""
+    chance = random.Random(5)
+    for _ in range(25):
+        layout = "\n".join("".join(chance.choice("123456") for _ in range(3)) for _ in range(3))
+        lists = {f"P{r}{c}": chance.choice([8_000, 34_000]) for r in range(3) for c in range(3)}
+        area = grid_area(layout, lists=lists)
+        told = measure(area.plan, area.practices, area.graph)["flags"]
+        facts = gather(area.plan, area.practices, graph=area.graph)
+        for network in facts.networks:
+            agree = sum("agreement" in words for words in told[network.id].split("; "))
+            assert len(network.flags) == len([w for w in told[network.id].split("; ") if w])
+            assert sum(flag.level == "agree" for flag in network.flags) == agree
+
+
+def test_a_network_of_one_practice_needs_agreement_wherever_it_is_shown() -> None:
+    area = grid_area("113\n122", lists={"P02": 34_000, "P11": 15_000, "P12": 15_000})
+    options = gather_options(
+        area.plan, area.practices, area.territories,
+        graph=area.graph, measures=measure(area.plan, area.practices, area.graph),
+        area="", rules=Rules(), alternatives={}, today=False,
+    )  # fmt: skip
+    facts = options[0].facts
+    assert "Network 3 is one practice alone, which needs the commissioner" in sentences(facts)
+    assert [(n.id, n.flagged) for n in facts.networks] == [("1", False), ("2", False), ("3", True)]
+    assert flags_in_words(facts) == "three networks, one flag"
+    words = [words for _, words in explain_symbols(facts, set(area.practices.index))]
+    assert "Needs agreement; the table says which" in words
+    html = map_html(draw_map(*area.arguments(), graph=area.graph))
+    assert '<span class="flag agree">One practice</span>' in html
+    assert "One practice alone: needs the commissioner" in html
+    assert html.count(">!</text></g>") + html.count(">!</text><rect") == 1, "and on the map"
+
+
+def test_the_legend_explains_only_what_is_drawn() -> None:
+    far = {"practice": "Y1", "standing": "orphan", "x": 600_500.0, "y": 300_000.0}
+    area = grid_area("111\n222", more=[far])
+    html = map_html(draw_map(*area.arguments(), graph=area.graph))
+    legend = html[html.index('class="legend"') : html.index('class="indicative"')]
+    assert "Practice; bigger means" in legend
+    assert "Without a network" not in legend
+    assert ">!<" not in legend
+
+
+def test_those_who_leave_are_counted_alike_at_the_top_and_under_compare() -> None:
+    area = grid_area("111\n222\n33.")
+    today = {"P00": "B", "P01": "B", "P02": "A", "P10": "A", "P11": "A", "P12": "A"}
+    today |= {"P20": "C", "P21": "", "P22": "C"}
+    for code, network in today.items():
+        area.practices.loc[code, "network_today"] = network
+    options = gather_options(
+        area.plan, area.practices, area.territories,
+        graph=area.graph, measures=None, area="", rules=Rules(), alternatives={}, today=True,
+    )  # fmt: skip
+    assert "One practice would leave today\u2019s network." in sentences(options[0].facts)
+    assert compare_options(options).sentences == (
+        "Proposal and Today: one practice of 9 (12,000 people) is in a different network, "
+        "one practice (12,000 people) is in a network only under Proposal and "
+        "one practice (12,000 people) is in a network only under Today.",
+    )
+
+
 def test_statuses_of_the_pipeline_are_used_as_they_are() -> None:
     area = grid_area("11.\n112")
     status = {"P00": "member", "P01": "member", "P10": "member", "P11": "member",
@@ -151,7 +243,9 @@ def test_statuses_of_the_pipeline_are_used_as_they_are() -> None:
 def test_a_plan_without_networks_says_why() -> None:
     area = grid_area("...\n...", status=Status.INFEASIBLE, explanation=("Too few people.",))
     facts = gather(area.plan, area.practices, graph=area.graph)
-    assert sentences(facts) == "No network is proposed. Too few people."
+    assert sentences(facts) == (
+        "No network is proposed. Too few people. Six lists (72,000 people) have no network yet."
+    )
 
 
 def test_reasons_lose_rule_numbers_and_capitals() -> None:

@@ -323,7 +323,7 @@ pcngeo.start = function (map, areas) {
   whole.addEventListener("click", function () { chart.fit(); chart.place(); });
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
-    flagged: function (id) { return !!chart && networkWords(id)[3] !== "in range"; },
+    flagged: function (id) { return !!chart && flagsOf(id).level !== ""; },
     away: function (away) { whole.hidden = !away; },
     key: function (i, id) { if (!trial || !trial.active() || !data.colours.hasOwnProperty(id)) { return false; } trial.move([i], id); return true; }
   });

@@ -39,6 +39,7 @@ pcngeo.rules = (function () {
     if (!count) { return { level: "breaks", words: ["no practices left"] }; }
     var words = [], level = "";
     if (people > window.max) { level = "agree"; words.push(number(people - window.max) + " over " + number(window.max)); }
+    if (count === 1) { level = "agree"; words.push("one practice alone"); }
     if (people < window.min) { level = "breaks"; words.push(number(window.min - people) + " under the minimum"); }
     if (partCount > 1) { level = "breaks"; words.push("not one connected area"); }
     return { level: level, words: words };

@@ -124,7 +124,7 @@ pcngeo.trial = function (page) {
     });
   }
   function range(people) { return people - data.window.min < 1000 ? number(people - data.window.min) + " above minimum" : "In range"; }
-  function short(f, count) { return count ? f.words.map(function (w) { return w === "not one connected area" ? "split" : w.replace(/ (the minimum|[\d,]+)$/, ""); }).join(", ") : "empty"; }
+  function short(f, count) { return count ? f.words.map(function (w) { return w === "not one connected area" ? "split" : w.replace(/ alone$/, "").replace(/ (the minimum|[\d,]+)$/, ""); }).join(", ") : "empty"; }
   function draw(svg, people, before) {
     var scale = +svg.dataset.scale, low = data.window.min, high = data.window.max;
     function at(v) { return (200 * Math.min(v, scale) / scale).toFixed(1); }
