@@ -52,6 +52,9 @@ def generate(
     clock: Clock,
     margin: float,
     tell: Callable[[float], None],
+    *,
+    exact: bool = True,
+    slack: float = 0.0,
 ) -> Relaxation:
     """Add groups to the LP until no group of negative reduced cost exists; return the proof.
 
@@ -67,6 +70,10 @@ def generate(
         Tolerance of the proof; the bound gives up less than this.
     tell
         Told every proven bound.
+    exact
+        Without it, only quick searches: good groups, and no bound but minus infinity.
+    slack
+        Stop as soon as the proven bound is this close to the value of the LP.
 
     Returns
     -------
@@ -90,6 +97,8 @@ def generate(
             if best is None or bound > best.bound:
                 best = Relaxation(bound, prices)
                 tell(bound)
+            if prices.value - bound <= slack:
+                return best
         chosen = _most_wanted(found, reduced)
         if len(chosen):
             chosen = chosen[_unknown(master, found.take(chosen))]
@@ -99,6 +108,8 @@ def generate(
             continue
         if complete and best is not None:
             return best
+        if not exact:
+            return Relaxation(-np.inf, prices)
         if not quick:
             raise WorkLimitError
         quick = False

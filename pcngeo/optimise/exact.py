@@ -26,6 +26,10 @@ from pcngeo.optimise.problem import Problem
 
 __all__ = ["Outcome", "Task", "prove"]
 
+#: Four rounds of cuts that raise the bound by less than this share are the last.
+ENOUGH = 1e-3
+#: The proof of the last round may fall short of its value by this share of the gap.
+CLOSE = 0.05
 #: Groups listed at a step at first, and at most: work limits.
 FIRST_LIST, LONGEST_LIST = 20_000, 1_500_000
 
@@ -234,26 +238,25 @@ def _cut(
     clock: Clock,
     bounded: Callable[[float], None],
 ) -> Relaxation:
-    """Raise the bound by cuts, groups priced knowing them."""
-    trail = [relaxation.bound]
-    best = relaxation
-    while not _closed(task, outcome) and len(trail) < 40:
+    """Raise the bound by cuts, groups priced knowing them; it is proven once, at the end."""
+    trail = [relaxation.prices.value]
+    top = min(outcome.cost, task.top)
+    while trail[-1] < top and len(trail) < 40:
         support = np.flatnonzero(master.shares > 1e-7)
         shares = master.shares[support]
         cuts = violated_cuts(task.problem.n, master.pool.take(support), shares, master.cuts)
         if not cuts:
             break
         master.cut(cuts)
-        relaxation = generate(task.problem, master, clock, task.margin, bounded)
-        if relaxation.bound > best.bound:
-            best = relaxation
-        trail.append(relaxation.bound)
-        gap = min(outcome.cost, task.top) - trail[-1]
-        if len(trail) > 5 and trail[-1] - trail[-5] < 0.03 * gap:
+        quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
+        trail.append(quick.prices.value)
+        if len(trail) > 5 and trail[-1] - trail[-5] < max(0.03 * (top - trail[-1]), ENOUGH * top):
             break
-    outcome.facts["cut_bound"] = best.bound
+    slack = CLOSE * (top - trail[-1])
+    proven = generate(task.problem, master, clock, task.margin, bounded, slack=slack)
+    outcome.facts["cut_bound"] = proven.bound
     outcome.count("cuts", len(master.cuts))
-    return best
+    return proven if proven.bound > relaxation.bound else relaxation
 
 
 def _step(
@@ -281,4 +284,4 @@ def _step(
     outcome.facts["longest"] = min(2 * longest, LONGEST_LIST)
     outcome.count("listed", len(pool))
     cutoff = min(top, base + room)
-    _chosen(task, pool, cutoff, outcome, clock, cuts.all)
+    _chosen(task, pool, cutoff, outcome, clock, cuts.priced(prices.cuts)[0].all)
