@@ -57,7 +57,7 @@ def test_small_areas_agree_with_the_compact_model(shared: Path) -> None:
         cost, out = solve_compact(graph, 30_000, 50_000, count)
         assert (plan.unplaced_patients, plan.objective) == (out, pytest.approx(cost, rel=1e-6))
         tried += 1
-    assert tried >= 3
+    assert tried >= 2
 
 
 def test_the_practice_that_fits_nowhere_is_explained(shared: Path) -> None:
