@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
 
-__all__ = ["EVERYTHING", "Wanted", "area_table", "resolve"]
+__all__ = ["EVERYTHING", "Wanted", "area_table", "plain_name", "resolve"]
 
 
 #: The one area of a planner's own table that names no areas: all its practices.
@@ -109,7 +110,7 @@ def resolve(
     DataError
         When a code is not in the list file; the nearest codes and names are offered.
     """
-    several = [area] if isinstance(area, str) else list(dict.fromkeys(area))
+    several = _texts(area)
     found = [_one(text, table, file, features) for text in several]
     if not found:
         raise DataError("no area was named", todo="Name one with --area")
@@ -132,6 +133,18 @@ def resolve(
     )
 
 
+def _texts(area: object) -> list[str]:
+    """Take one code or several; anything that is no text is refused."""
+    several = [area] if isinstance(area, str) else area
+    if isinstance(several, Iterable):
+        texts = list(dict.fromkeys(several))
+        if all(isinstance(text, str) for text in texts):
+            return texts
+    raise DataError(
+        f"the area must be a code as text, or several, not {area!r}", todo='Write area="08V"'
+    )
+
+
 def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | None) -> Wanted:
     """Find one area: by commissioner, by ICB, then among the features of the boundary file."""
     if list(table.index) == [EVERYTHING]:
@@ -141,8 +154,7 @@ def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | Non
         same = (table.index == wanted) | (table["ons"] == wanted)
         same |= table["name"].str.upper() == wanted
         if same.any():
-            code = str(table.index[same][0])
-            return Wanted(code, str(table.loc[code, "name"]), (code,))
+            return _commissioner(str(table.index[same][0]), table)
         wider = (table["icb"] == wanted) | (table["ons_icb"] == wanted)
         wider |= table["icb_name"].str.upper() == wanted
         if wider.any():
@@ -158,11 +170,39 @@ def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | Non
                 first = features[mask].iloc[0]
                 label = str(first["ons"] or first["code"] or first["name"])
                 return Wanted(label, str(first["name"]), (), None, at)
+    plain = _by_plain_name(wanted, table["name"])
+    if plain.any():
+        return _commissioner(str(table.index[plain][0]), table)
     raise DataError(
         f"there is no area {text!r} among the {len(table)} areas of this file",
         file=file,
         column="area code",
         todo=f"Nearest: {examples(_nearest(wanted, table))}",
+    )
+
+
+def _commissioner(code: str, table: pd.DataFrame) -> Wanted:
+    return Wanted(code, str(table.loc[code, "name"]), (code,))
+
+
+def _by_plain_name(wanted: str, names: pd.Series[str]) -> pd.Series[bool]:
+    """Find the one area of a name without its NHS and CCG; none where several have it."""
+    plain = plain_name(wanted)
+    same: pd.Series[bool] = names.map(plain_name) == plain
+    return same & bool(plain and same.sum() == 1)
+
+
+def plain_name(name: str) -> str:
+    """Bring an area's name to the form that names are compared in.
+
+    Examples
+    --------
+    >>> plain_name("NHS Tower Hamlets CCG") == plain_name("Tower Hamlets")
+    True
+    """
+    words = re.sub(r"[^A-Z0-9 ]+", " ", name.upper().replace("&", " AND ")).split()
+    return " ".join(
+        w for w in words if w not in ("NHS", "CCG", "ICB", "INTEGRATED", "CARE", "BOARD")
     )
 
 
@@ -174,9 +214,11 @@ def _nearest(wanted: str, table: pd.DataFrame) -> list[str]:
         for word in (str(code), str(row["ons"]), str(row["name"]).upper()):
             if word:
                 words.setdefault(word, shown)
-        plain = str(row["name"]).upper().removeprefix("NHS ").removesuffix(" CCG")
-        words.setdefault(plain, shown)
+        if row["name"]:
+            words.setdefault(plain_name(str(row["name"])), shown)
     near = difflib.get_close_matches(wanted, list(words), n=8, cutoff=0.4)
     contained = [word for word in words if len(wanted) > 2 and wanted in word]
     offered = dict.fromkeys(words[word] for word in [*contained, *near])
-    return list(offered)[:5] or [words[word] for word in sorted(words)[:5]]
+    if not offered:
+        offered = dict.fromkeys(words[word] for word in sorted(words))
+    return list(offered)[:5]

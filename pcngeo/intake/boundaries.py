@@ -19,9 +19,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS as CRS_
 
-from pcngeo.errors import DataError, examples
-from pcngeo.intake.areas import EVERYTHING, Wanted
+from pcngeo.errors import DataError, PatientLevelError, examples
+from pcngeo.intake.areas import EVERYTHING, Wanted, plain_name
 from pcngeo.intake.files import (
     MAX_TABLE_BYTES,
     Path_,
@@ -30,6 +31,7 @@ from pcngeo.intake.files import (
     open_file,
     safe_members,
 )
+from pcngeo.intake.tables import SAMPLED_ROWS, refuse_nhs_numbers, refuse_patient_level
 from pcngeo.schema import CRS
 
 __all__ = [
@@ -59,12 +61,16 @@ class Boundaries:
         Layer and year of its code column, such as ``CCG 2021``, or ``""``.
     repaired
         ONS code or name of each feature that had to be repaired, with what was done (Q27).
+    read_as
+        What coordinate system the file was taken to be in, where that is not what it says; or
+        ``""``.
     """
 
     frame: gpd.GeoDataFrame
     vintage: str
     file: str
     repaired: tuple[tuple[str, str], ...]
+    read_as: str = ""
 
 
 def read_boundaries(path: Path_) -> Boundaries:
@@ -90,7 +96,7 @@ def read_boundaries(path: Path_) -> Boundaries:
     polygons = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     if frame.empty or not polygons.any():
         raise DataError("the file holds no polygon", file=name, todo="--boundaries wants areas")
-    frame = _to_grid(frame[polygons], kind, name)
+    frame, read_as = _to_grid(frame[polygons], kind, name)
     ons, code, title, vintage = _columns(frame)
     geometry, repaired = _mend(frame.geometry)
     labels = pd.DataFrame(
@@ -100,7 +106,7 @@ def read_boundaries(path: Path_) -> Boundaries:
     made = gpd.GeoDataFrame(labels, geometry=geometry, crs=CRS).reset_index(drop=True)
     who = [made["ons"].iloc[i] or made["name"].iloc[i] for i, _ in repaired]
     notes = tuple((label, what) for label, (_, what) in zip(who, repaired, strict=True))
-    return Boundaries(made, vintage, name, notes)
+    return Boundaries(made, vintage, name, notes, read_as)
 
 
 def read_shapes(path: Path_) -> gpd.GeoDataFrame:
@@ -126,7 +132,7 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if frame.empty:
         raise DataError("the file holds no shape", file=path.name, todo="Draw at least one")
-    return _to_grid(frame, kind, path.name).reset_index(drop=True)
+    return _to_grid(frame, kind, path.name)[0].reset_index(drop=True)
 
 
 def _read(path: Path) -> tuple[gpd.GeoDataFrame, str]:
@@ -202,7 +208,10 @@ def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
         lost = [str(w.message) for w in said if "nvalid" in str(w.message)]
         if lost:
             raise ValueError(lost[0])
+        _refuse_patients(frame, name)
         return frame
+    except PatientLevelError:
+        raise
     except Exception as error:  # GDAL raises its own kinds for every driver
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataError(
@@ -210,18 +219,41 @@ def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
         ) from None
 
 
-def _to_grid(frame: gpd.GeoDataFrame, kind: str, name: str) -> gpd.GeoDataFrame:
-    """Bring boundaries to the National Grid, judging a GeoJSON by its coordinates."""
-    west, south, east, north = frame.total_bounds
+def _refuse_patients(frame: pd.DataFrame, name: str) -> None:
+    """Refuse shapes whose properties speak of single patients, such as points of their homes."""
+    cells = frame.drop(columns="geometry", errors="ignore")
+    refuse_patient_level(tuple(str(column) for column in cells.columns), name)
+    rows = cells.head(SAMPLED_ROWS).fillna("").astype(str).to_numpy().tolist()
+    refuse_nhs_numbers(rows, name)
+
+
+def _to_grid(frame: gpd.GeoDataFrame, kind: str, name: str) -> tuple[gpd.GeoDataFrame, str]:
+    """Bring boundaries to the National Grid, judging a GeoJSON by its coordinates.
+
+    The second is a sentence where that is not the coordinate system that the file says.
+    """
     if kind == "json":
-        frame = frame.set_crs(_sniffed(west, south, east, north, name), allow_override=True)
-    elif frame.crs is None:
+        said = frame.crs
+        west, south, east, north = frame.total_bounds
+        seen = _sniffed(west, south, east, north, name)
+        return frame.set_crs(seen, allow_override=True).to_crs(CRS), _told_apart(said, seen)
+    if frame.crs is None:
         raise DataError(
             "the boundary file does not say what coordinate system it is in (CRS)",
             file=name,
             todo="Add the .prj file, or export it again as GeoPackage in EPSG:27700",
         )
-    return frame.to_crs(CRS)
+    return frame.to_crs(CRS), ""
+
+
+def _told_apart(said: CRS_ | None, seen: str) -> str:
+    """Say so when the coordinates of a GeoJSON are not in the system that it says."""
+    if said is not None and (
+        said.to_epsg() == int(seen[5:]) or (said.is_geographic and seen == "EPSG:4326")
+    ):
+        return ""
+    names = "nothing, or degrees" if said is None or said.is_geographic else str(said.name)
+    return f"read as {seen}, which its coordinates are in; the file says {names}"
 
 
 def _sniffed(west: float, south: float, east: float, north: float, name: str) -> str:
@@ -408,28 +440,20 @@ def _match(frame: gpd.GeoDataFrame, code: str, ons: str, name: str) -> pd.Series
     return by_ons if by_ons.any() else columns["name"].map(plain_name) == plain_name(name or code)
 
 
-def plain_name(name: str) -> str:
-    """Bring an area's name to the form that names are compared in.
-
-    Examples
-    --------
-    >>> plain_name("NHS Tower Hamlets CCG") == plain_name("Tower Hamlets")
-    True
-    """
-    words = re.sub(r"[^A-Z0-9 ]+", " ", name.upper().replace("&", " AND ")).split()
-    return " ".join(
-        w for w in words if w not in ("NHS", "CCG", "ICB", "INTEGRATED", "CARE", "BOARD")
-    )
-
-
 def _no_boundary(boundaries: Boundaries, code: str, ons: str, name: str, listed: str) -> DataError:
     frame = boundaries.frame
     vintage = f" ({boundaries.vintage})" if boundaries.vintage else ""
-    same = frame.index[
-        (frame["name"].map(plain_name) == plain_name(name)) | (frame["code"].str.upper() == code)
-    ]
+    if not (frame[["ons", "code", "name"]] != "").to_numpy().any():
+        return DataError(
+            f"none of the {len(frame)} shapes of this file has a code or a name, so area {code} "
+            "cannot be found among them",
+            file=boundaries.file,
+            todo=f"Give the shape of the area a property CODE with the value {code}",
+        )
+    by_name = frame["name"].map(plain_name) == plain_name(name)
+    same = frame.index[(by_name & bool(name)) | (frame["code"].str.upper() == code)]
     hint = ""
-    if len(same) and ons:
+    if len(same) and ons and frame["ons"].loc[same[0]]:
         hint = f"; it has {frame['ons'].loc[same[0]]} under that name, which is another vintage"
     return DataError(
         f"area {code} ({ons or 'no ONS code'}{', ' + name if name else ''}) of {listed} is not "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from pcngeo.intake.locate import joined, locate
 from pcngeo.intake.published import Published
 from pcngeo.rules import Rules
 
-__all__ = ["check_named", "members_of", "neighbours_of"]
+__all__ = ["check_named", "members_of", "neighbours_of", "without_reasons"]
 
 
 def members_of(published: Published, wanted: Wanted, rules: Rules) -> tuple[pd.Index, list[Note]]:
@@ -113,22 +115,38 @@ def neighbours_of(published: Published, chosen: Sequence[str], members: pd.Index
 def check_named(rules: Rules, practices: pd.Index) -> None:
     """Refuse rules that name a practice that is not in the area, offering the nearest codes."""
     known = set(practices)
+    file = f"{rules.file}: " if rules.file else ""
     for table, codes in _named(rules):
         for code in codes:
             if code not in known:
                 raise RulesError(
-                    f"[[{table}]] names {code}, which is not a practice of this area."
+                    f"{file}[[{table}]] names {code}, which is not a practice of this area."
                     f"{_offer(code, practices)}"
                 )
 
 
 def _named(rules: Rules) -> Iterable[tuple[str, list[str]]]:
     for table, (name, _) in rules.TABLES.items():
-        rows = getattr(rules, name)
-        if table in ("bridge", "barrier"):
-            yield table, [code for link in rows for code in (link.a, link.b)]
-        else:
-            yield table, [row.practice for row in rows]
+        yield table, [code for row in getattr(rules, name) for code in _codes(row)]
+
+
+def _codes(row: Any) -> tuple[str, ...]:
+    """List the practices that a choice, a link or a demand is about."""
+    if hasattr(row, "practices"):
+        return tuple(row.practices)
+    return (row.a, row.b) if hasattr(row, "a") else (row.practice,)
+
+
+def without_reasons(rules: Rules) -> Iterable[Note]:
+    """Flag choices, links and places of the planner that give no reason: each is to have one."""
+    file = Path(rules.file).name if rules.file else "rules"
+    for table, (name, _) in rules.TABLES.items():
+        for row in getattr(rules, name):
+            if getattr(row, "reason", None) != "":
+                continue
+            codes = _codes(row)
+            action = f"kept: [[{table}]] {' - '.join(codes)} gives no reason"
+            yield Note(file, 0, codes[0], "reason", "", action)
 
 
 def _offer(code: str, known: Iterable[str]) -> str:

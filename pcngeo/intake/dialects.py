@@ -2,7 +2,7 @@
 
 Header aliases, what kind of file a header belongs to, dates, the two code systems of the
 organisations file, postcodes and the names of special schemes. A file dialect that appears next
-month is one more alias here (formats: the field guide's section 3; quirks Q2, Q6, Q11, Q24).
+month is one more alias here (quirks Q2, Q6, Q11, Q24).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ __all__ = [
     "FIELDS",
     "KINDS",
     "PATIENT_LEVEL",
+    "POSTCODE",
     "SETTINGS",
     "SPECIAL_NAMES",
     "STATUSES",
@@ -148,7 +149,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 
-#: Headers that only a file about single patients has (the field guide's section 5, Safety).
+#: Headers that only a file about single patients has .
 PATIENT_LEVEL = re.compile(
     r"^(NHS_?(NUMBER|NO|NUM)|.*_NHS_NUMBER|PATIENT_(NUMBER|ID|NAME)|DATE_OF_BIRTH|D_?O_?B|"
     r"BIRTH_?DATE|.*_DOB|DOB_.*|.*DATE_OF_BIRTH.*)$"
@@ -214,7 +215,8 @@ _DATES = (
     "%Y%m%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
 )  # fmt: skip
 _ODS_LIKE = re.compile(r"^[A-Z0-9]{3,9}$")
-_POSTCODE = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?\s*[0-9][A-Z]{2}$")
+#: A whole postcode, in upper case.
+POSTCODE = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?\s*[0-9][A-Z]{2}$")
 
 
 def header_key(text: str) -> str:
@@ -317,7 +319,7 @@ def kind_of_row(row: Sequence[str]) -> str:
     if len(cells) == 27 and _ODS_LIKE.match(cells[0]):
         branch = bool(re.match(r"^[A-Z0-9]{6}\d{3}$", cells[0])) and not cells[12]
         return "branches" if branch else "organisations"
-    if len(cells) == 10 and _POSTCODE.match(cells[0].upper()):
+    if len(cells) == 10 and POSTCODE.match(cells[0].upper()):
         return "codepoint"
     if len(cells) == 11 and re.match(r"^[A-Z]\d{5}$", cells[0]) and re.match(r"^U\d", cells[4]):
         return "epcn"

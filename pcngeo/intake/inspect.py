@@ -228,7 +228,8 @@ def _registrations(path: Path) -> FileReport:
 
 def _boundaries(path: Path) -> FileReport:
     cut = read_boundaries(path)
-    odd = _few([f"{label}: {what}" for label, what in cut.repaired])
+    told = [cut.read_as] if cut.read_as else []
+    odd = _few([*told, *(f"{label or 'a shape'}: {what}" for label, what in cut.repaired)])
     return FileReport(path.name, "boundaries", vintage=cut.vintage, rows=len(cut.frame),
                       areas=len(cut.frame), odd=odd)  # fmt: skip
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
-from pcngeo.intake.dialects import find_columns, parse_date
+from pcngeo.intake.dialects import POSTCODE, find_columns, parse_date
 from pcngeo.intake.files import Path_
 from pcngeo.intake.repeats import drop_repeats
 from pcngeo.intake.tables import Table, column_name, read_table, wrong_kind
@@ -158,6 +158,7 @@ def _codes(
     """Clean practice codes; an unusual one is flagged, a missing one stops (Q24)."""
     column = column_name(table, position)
     codes = values.str.upper().str.replace(" ", "")
+    _refuse_postcodes(values, table, column)
     empty = codes.index[codes == ""]
     if len(empty):
         raise DataError(
@@ -178,6 +179,20 @@ def _codes(
         action = "kept: the code does not look like the ODS code of a practice in England"
         notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
     return codes
+
+
+def _refuse_postcodes(values: pd.Series[str], table: Table, column: str) -> None:
+    """Refuse a column of codes that holds postcodes: two columns were exchanged."""
+    bad = values[values.str.upper().str.match(POSTCODE)]
+    if len(bad):
+        more = f", and so are {len(bad) - 1} more" if len(bad) > 1 else ""
+        raise DataError(
+            f"{bad.iloc[0]!r} is a postcode, not a practice code{more}",
+            file=table.file,
+            row=int(bad.index[0]),
+            column=column,
+            todo="The practice codes and the postcodes look exchanged: put each in its own column",
+        )
 
 
 def single_date(frame: pd.DataFrame, table: Table, at: dict[str, int]) -> dt.date:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from pcngeo.errors import DataError
 from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import postcode_key
-from pcngeo.intake.postcodes import from_degrees
+from pcngeo.intake.postcodes import from_degrees, in_britain, look_swapped
 from pcngeo.intake.published import Published
 from pcngeo.rules import Rules
 
@@ -169,8 +170,27 @@ def _own(row: pd.Series, published: Published) -> _Place | None:
             except ValueError:
                 continue
             x, y = from_degrees(*place) if turn else place
+            if not in_britain(x, y):
+                raise _abroad(row, published, first, second, turn and look_swapped(*place))
             return _Place(x, y, f"coordinates in {published.lists.file}", str(row["postcode"]))
     return None
+
+
+def _abroad(
+    row: pd.Series, published: Published, first: str, second: str, swapped: bool
+) -> DataError:
+    """Make the error for coordinates of a planner's own table that are not in Britain."""
+    what = (
+        "latitude and longitude look swapped"
+        if swapped
+        else f"the coordinates of {row.name} are not in Britain"
+    )
+    return DataError(
+        f"{what}: {first} {row[first]}, {second} {row[second]}",
+        file=published.lists.file,
+        row=int(row["line"]),
+        todo="Give easting and northing in metres (EPSG:27700), or latitude and longitude",
+    )
 
 
 def _by_postcode(

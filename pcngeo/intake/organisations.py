@@ -14,16 +14,18 @@ import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import Note
-from pcngeo.intake.dialects import SETTINGS, STATUSES, parse_date
+from pcngeo.intake.dialects import KINDS, SETTINGS, STATUSES, parse_date
 from pcngeo.intake.files import Path_
 from pcngeo.intake.repeats import drop_repeats
-from pcngeo.intake.tables import read_table, wrong_kind
+from pcngeo.intake.tables import Table, read_table, wrong_kind
 
 __all__ = ["Organisations", "read_branches", "read_organisations", "setting_words"]
 
 #: Column positions, from 0, of the headerless file.
 _AT = {"practice": 0, "name": 1, "postcode": 9, "open": 10, "close": 11, "status": 12,
        "commissioner": 14, "joined": 15, "left": 16, "setting": 25}  # fmt: skip
+#: Columns of an ODS file.
+WIDTH = 27
 _BY_ROLE = {role: number for number, (role, _) in SETTINGS.items()}
 
 
@@ -68,8 +70,8 @@ def read_organisations(path: Path_) -> Organisations:
     """
     table = read_table(path, "organisations")
     rows = table.rows
-    if table.kind != "organisations" and len(table.header) != 27:
-        raise wrong_kind(table, "organisations", ["27 columns without a header"])
+    if table.kind != "organisations" and len(table.header) != WIDTH:
+        raise _wrong_width(table, "organisations")
     frame = pd.DataFrame({field: rows[position] for field, position in _AT.items()})
     notes: list[Note] = []
     frame["practice"] = frame["practice"].str.upper()
@@ -89,6 +91,18 @@ def read_organisations(path: Path_) -> Organisations:
     frame["line"] = frame.index
     return Organisations(
         frame.set_index("practice").sort_index(), _latest(frame), table.file, tuple(notes)
+    )
+
+
+def _wrong_width(table: Table, kind: str) -> DataError:
+    """Make the error for a table that is not an ODS file: another kind, or too narrow."""
+    if table.kind and table.kind != kind:
+        return wrong_kind(table, kind, [])
+    return DataError(
+        f"{KINDS[kind].title} has {WIDTH} columns, this file has {table.rows.shape[1]}",
+        file=table.file,
+        row=1,
+        todo="Fetch it again, with every column and without a header",
     )
 
 
@@ -142,7 +156,7 @@ def read_branches(path: Path_) -> pd.DataFrame:
     """
     table = read_table(path, "branches")
     if table.kind != "branches":
-        raise wrong_kind(table, "branches", ["27 columns without a header"])
+        raise _wrong_width(table, "branches")
     rows = table.rows
     frame = pd.DataFrame(
         {

@@ -25,9 +25,9 @@ from pcngeo.intake.dialects import (
     postcode_key,
 )
 from pcngeo.intake.files import Path_, looks_like, members
-from pcngeo.intake.tables import refuse_patient_level, split_line
+from pcngeo.intake.tables import refuse_numbers_ahead, refuse_patient_level, split_line
 
-__all__ = ["Postcodes", "from_degrees", "read_postcodes"]
+__all__ = ["Postcodes", "from_degrees", "in_britain", "look_swapped", "read_postcodes"]
 
 _CODE_POINT = {"postcode": 0, "quality": 1, "easting": 2, "northing": 3}
 _POINTS = ("postcodes", "codepoint")
@@ -135,6 +135,7 @@ class _Part:
             )
         header = split_line(first, self.file, 1)
         at = self._columns(header)
+        refuse_numbers_ahead(stream, self.file)
         if self.kind == "codepoint" and not self._headed:
             self.rows = 1
             yield from self._located([header], at, wanted)
@@ -198,13 +199,12 @@ class _Part:
     def _place(self, row: list[str], at: dict[str, int]) -> tuple[float, float] | None:
         if "quality" in at and row[at["quality"]].strip() in _NO_GRID:
             return None
+        pairs = (("easting", "northing"), ("lat", "long"))
+        pair = next((p for p in pairs if p[0] in at and row[at[p[0]]].strip()), None)
+        if pair is None:
+            return None
         try:
-            if "easting" in at and row[at["easting"]].strip():
-                place = float(row[at["easting"]]), float(row[at["northing"]])
-            elif "lat" in at and row[at["lat"]].strip():
-                place = from_degrees(float(row[at["lat"]]), float(row[at["long"]]))
-            else:
-                return None
+            place = float(row[at[pair[0]]]), float(row[at[pair[1]]])
         except ValueError:
             raise DataError(
                 f"the coordinates of {row[at['postcode']]} are not numbers",
@@ -212,7 +212,24 @@ class _Part:
                 row=self.rows + 1,
                 todo="Fetch the file again",
             ) from None
-        return place if _in_britain(*place) else None
+        if pair[0] == "lat":
+            place = self._from_degrees(*place)
+        return place if in_britain(*place) else None
+
+    def _from_degrees(self, lat: float, long: float) -> tuple[float, float]:
+        if look_swapped(lat, long):
+            raise DataError(
+                f"latitude and longitude look swapped: latitude {lat:g}, longitude {long:g}",
+                file=self.file,
+                row=self.rows + 1,
+                todo="Put each in its own column",
+            )
+        return from_degrees(lat, long)
+
+
+def look_swapped(lat: float, long: float) -> bool:
+    """Tell whether a place would lie in Britain if latitude and longitude were exchanged."""
+    return -9 <= lat <= 3 and 49 <= long <= 62
 
 
 def _directory(header: list[str]) -> str:
@@ -223,7 +240,8 @@ def _directory(header: list[str]) -> str:
     return "NSPL" if keys & {"LAUA", "HLTHAU", "NSPLD"} else "postcode directory"
 
 
-def _in_britain(easting: float, northing: float) -> bool:
+def in_britain(easting: float, northing: float) -> bool:
+    """Tell whether a place lies in the range of the National Grid's land; False for NaN."""
     return 0 < easting < 700_000 and 0 < northing < 1_300_000
 
 

@@ -17,7 +17,7 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import IntakeReport, Note, balance
 from pcngeo.intake.areas import Wanted
 from pcngeo.intake.boundaries import cut_boundary
-from pcngeo.intake.choices import check_named, members_of, neighbours_of
+from pcngeo.intake.choices import check_named, members_of, neighbours_of, without_reasons
 from pcngeo.intake.locate import joined, locate, note_of
 from pcngeo.intake.oddities import oddities
 from pcngeo.intake.published import Published, account_rows
@@ -66,6 +66,7 @@ def cut_area(
     check_named(rules, members)
     frame = joined(published.lists.frame.loc[members], published, notes)
     frame = locate(frame, published, rules, notes)
+    _check_located(frame, published, wanted)
     practices = _judged(frame, published, rules, notes)
     boundary = None
     if published.boundaries is not None:
@@ -76,10 +77,31 @@ def cut_area(
     practices = _finished(practices)
     notes.extend(_file_notes(published, frame.index, wanted))
     notes.extend(oddities(published, frame))
+    notes.extend(without_reasons(rules))
     notes.extend(note_of(published, frame.loc[code], "R19", _GUEST) for code in guests)
     rows, concerning = account_rows(published, wanted, members, notes)
     report = IntakeReport(rows, _reconciled(published, wanted, practices, guests), concerning)
     return check_practices(practices), boundary, report
+
+
+def _check_located(frame: pd.DataFrame, published: Published, wanted: Wanted) -> None:
+    """Stop when no practice of the area is in any postcode file: a wrong file, or a mistake."""
+    files = [file for file, _, _ in published.postcodes.files]
+    if frame["located"].any() or not files:
+        return
+    postcodes = [str(text) for text in frame["postcode"] if text]
+    if not postcodes:
+        raise DataError(
+            f"none of the {len(frame)} practices of {wanted.label} has a postcode or coordinates",
+            file=published.lists.file,
+            todo="Add a column POSTCODE, or give --organisations",
+        )
+    raise DataError(
+        f"none of {len(postcodes)} postcodes of {wanted.label} found, such as {postcodes[0]}",
+        file=", ".join(files),
+        todo=f"Check that it is a postcode file of this place, and the postcodes in "
+        f"{published.lists.file}",
+    )
 
 
 # ---- what it is to the plan -----------------------------------------------------------------
@@ -181,6 +203,10 @@ def _repairs(published: Published, wanted: Wanted) -> Iterable[Note]:
     mine = {
         str(text) for code in wanted.codes for text in published.areas.loc[code, ["ons", "name"]]
     }
+    features = boundaries.frame.loc[list(wanted.features), ["ons", "name"]]
+    mine |= {str(text) for text in features.to_numpy().ravel()}
+    if boundaries.read_as:
+        yield Note(boundaries.file, 0, "", "", "Q27", boundaries.read_as)
     for label, what in boundaries.repaired:
         if label in mine:
             yield Note(boundaries.file, 0, label, "", "Q27", what)

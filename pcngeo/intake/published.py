@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,6 +108,10 @@ def read(
     DataError
         When a file is missing, is another kind of file, or cannot be read.
     """
+    paths = [postcodes] if isinstance(postcodes, str | Path) else _several(postcodes)
+    optional = (organisations, boundaries, membership, registrations)
+    for path in (lists, *paths, *(path for path in optional if path is not None)):
+        _check_path(path)
     say = progress or (lambda stage, detail: None)
     say("load", f"reading {Path(lists).name}")
     listed = read_lists(lists, list_date)
@@ -124,7 +129,6 @@ def read(
     if registrations is not None:
         say("load", f"reading {Path(registrations).name}")
         homes = read_registrations(registrations)
-    paths = [postcodes] if isinstance(postcodes, str | Path) else list(postcodes)
     say("load", "reading " + ", ".join(Path(path).name for path in paths))
     places = read_postcodes(paths, _wanted_postcodes(listed, known, mapped))
     sources = [_source("lists", lists, "lists", listed.date, listed.rows)]
@@ -134,7 +138,8 @@ def read(
     for path, (_, kind, rows) in zip(paths, places.files, strict=True):
         sources.append(_source("postcodes", path, kind, None, rows))
     if cut is not None and boundaries is not None:
-        sources.append(_source("boundaries", boundaries, "boundaries", None, len(cut.frame)))
+        kind = f"boundaries, {cut.read_as.split(',')[0]}" if cut.read_as else "boundaries"
+        sources.append(_source("boundaries", boundaries, kind, None, len(cut.frame)))
         sources[-1] = (*sources[-1][:4], cut.vintage, sources[-1][5])
     if mapped is not None and membership is not None:
         rows = len(mapped.frame) + len(mapped.notes)
@@ -150,6 +155,22 @@ def read(
         listed, places, known, mapped, cut, homes,
         pd.DataFrame(sources, columns=list(SOURCE_COLUMNS)), tuple(notes),
     )  # fmt: skip
+
+
+def _several(paths: object) -> list[Any]:
+    if isinstance(paths, Iterable):
+        return list(paths)
+    raise DataError(f"the postcodes must be a path, or several, not {paths!r}")
+
+
+def _check_path(path: object) -> None:
+    """Refuse what is no path, such as a table that was read already."""
+    if not isinstance(path, str | Path):
+        shown = "None" if path is None else f"a {type(path).__name__}"
+        raise DataError(
+            f"an input must be the path of a file, not {shown}",
+            todo="Give the name of the file: lists='gp-reg-pat-prac-all.csv'",
+        )
 
 
 def _source(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,11 +12,21 @@ import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import find_columns, kind_of_header, kind_of_row, parse_date
-from pcngeo.intake.files import Path_, members
+from pcngeo.intake.files import Path_, members, open_file
 from pcngeo.intake.statistics import UNMAPPED, lsoa_vintage
-from pcngeo.intake.tables import Table, refuse_patient_level, split_line, wrong_kind
+from pcngeo.intake.tables import (
+    Table,
+    refuse_numbers_ahead,
+    refuse_patient_level,
+    split_line,
+    wrong_kind,
+)
 
 __all__ = ["UNMAPPED", "Registrations", "read_registrations"]
+
+
+#: Names of the files of one sex, which stand beside the one of all patients.
+_ONE_SEX = re.compile(r"(?i)(fe)?males?\b")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,17 +70,43 @@ def read_registrations(path: Path_) -> Registrations:
     DataError
         When it is another file, or a count is not a whole number.
     """
-    file = Path(path).name
+    path = Path(path)
+    file = path.name
+    if path.is_dir():
+        open_file(path)
     header: tuple[str, ...] = ()
+    taken, twins = "", _twins(path)
+    made: Registrations | None = None
     with members(path) as found:
-        for _, stream in found:
+        for name, stream in found:
+            if name in twins:
+                continue
             header = tuple(split_line(stream.readline(1 << 14), file, 1))
             refuse_patient_level(header, file)
-            if kind_of_header(header) == "registrations":
-                return _tidy(_read(stream, header, file), file)
+            if kind_of_header(header) != "registrations":
+                continue
+            if made is not None:
+                raise DataError(
+                    f"the file holds two tables of registrations, {taken} and {name}: which one "
+                    "is meant is not known",
+                    file=file,
+                    todo="Unpack the one you want",
+                )
+            refuse_numbers_ahead(stream, file)
+            taken, made = name, _tidy(_read(stream, header, file), file)
+    if made is not None:
+        return made
     kind = kind_of_header(header) or kind_of_row(header)
     table = Table(file, header, pd.DataFrame(), kind)
     raise wrong_kind(table, "registrations", ["practice", "LSOA", "patients"])
+
+
+def _twins(path: Path) -> set[str]:
+    """Name the files by sex that an archive holds beside the one of all patients."""
+    with members(path) as found:
+        tables = {name for name, _ in found if name.lower().endswith(".csv")}
+    twins = {name for name in tables if _ONE_SEX.search(name)}
+    return twins if twins < tables else set()
 
 
 def _read(stream: BinaryIO, header: tuple[str, ...], file: str) -> pd.DataFrame:

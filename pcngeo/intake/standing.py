@@ -108,7 +108,7 @@ def _chosen(code: str, rules: Rules) -> Verdict | None:
 
 
 def _because(said: str, reason: str) -> str:
-    return f"{said}: {reason.rstrip('.')}." if reason else f"{said}."
+    return f"{said}: {reason.rstrip('.')}." if reason else f"{said}; no reason given."
 
 
 def _closed(

@@ -11,10 +11,10 @@ import csv
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pandas as pd
 
@@ -23,12 +23,15 @@ from pcngeo.intake.dialects import KINDS, PATIENT_LEVEL, header_key, kind_of_hea
 from pcngeo.intake.files import MAX_TABLE_BYTES, Path_, looks_like, members, open_file, safe_members
 
 __all__ = [
+    "SAMPLED_ROWS",
     "Table",
     "column_name",
     "decode",
     "is_nhs_number",
     "read_table",
     "read_tables",
+    "refuse_nhs_numbers",
+    "refuse_numbers_ahead",
     "refuse_patient_level",
     "split_line",
     "wrong_kind",
@@ -38,6 +41,9 @@ __all__ = [
 TITLE_ROWS = 20
 #: This many rows are looked at for NHS numbers.
 SAMPLED_ROWS = 50
+#: Of a large table, rows in this many bytes are looked at.
+SAMPLED_BYTES = 1 << 16
+_CUT_FROM = 4096
 #: Files of an archive that are no tables: notes, licences, pictures.
 NOT_TABLES = (".txt", ".pdf", ".xml", ".html", ".md", ".docx", ".png", ".jpg")
 
@@ -113,14 +119,27 @@ def read_table(path: Path_, *kinds: str) -> Table:
     PatientLevelError
         When its header speaks of single patients.
     """
-    first = None
+    first = wanted = None
     for table in read_tables(path):
-        if table.kind in kinds:
-            return table
         first = first or table
+        if table.kind not in kinds:
+            continue
+        if wanted is not None and not _same(wanted, table):
+            raise DataError(
+                f"the file holds two tables that differ, {wanted.sheet} and {table.sheet}: which "
+                "one is meant is not known",
+                file=table.file,
+                todo="Give only the one you want: unpack it, or save it on its own",
+            )
+        wanted = wanted or table
     if first is None:
         raise DataError("the file holds no table", file=Path(path).name)
-    return first
+    return wanted or first
+
+
+def _same(one: Table, other: Table) -> bool:
+    """Tell whether two tables hold the same cells."""
+    return one.header == other.header and one.rows.equals(other.rows)
 
 
 def read_tables(path: Path_) -> Iterator[Table]:
@@ -129,17 +148,32 @@ def read_tables(path: Path_) -> Iterator[Table]:
     if _is_workbook(path):
         yield from _sheets(path)
         return
+    refused: DataError | None = None
+    some = False
     with members(path) as found:
         for name, stream in found:
             if path.name != name and name.lower().endswith(NOT_TABLES):
                 continue
-            sheet = "" if name == path.name else name
-            yield _parse(_text(stream, path.name), path.name, sheet)
+            try:
+                table = _parse(_text(stream, path.name), path.name, _member(name, path))
+            except _NoTableError as error:  # a picture or a note beside the table
+                refused = refused or error
+                continue
+            some = True
+            yield table
+    if refused is not None and not some:
+        raise refused
+
+
+class _NoTableError(DataError):
+    """A file, or a member of an archive, that is no table."""
+
+
+def _member(name: str, path: Path) -> str:
+    return "" if name == path.name else name
 
 
 def _is_workbook(path: Path) -> bool:
-    if path.is_dir():
-        return False
     with open_file(path) as stream:
         if looks_like(stream.read(4096)) != "zip":
             return False
@@ -216,7 +250,7 @@ def _text(stream: BinaryIO, name: str) -> str:
             "gzip": "an archive inside an archive",
         }.get(what, what)
         todo = {"json": "boundaries", "gpkg": "boundaries", "shp": "boundaries"}.get(what, "")
-        raise DataError(
+        raise _NoTableError(
             f"this is {title}, not a table",
             file=name,
             todo=f"If it holds boundaries, give it with --{todo}" if todo else "Fetch it again",
@@ -255,7 +289,7 @@ def _table(numbered: Iterable[tuple[int, list[str]]], file: str, sheet: str) -> 
         header = _trimmed(rows[start][1])
         start += 1
     body = rows[start:]
-    _refuse_nhs_numbers([row for _, row in body[:SAMPLED_ROWS]], file)
+    refuse_nhs_numbers([row for _, row in body[:SAMPLED_ROWS]], file)
     width = len(header) if header else len(rows[0][1])
     _check_widths(body, width, file)
     index = pd.Index([line for line, _ in body], name="line", dtype="int64")
@@ -312,7 +346,7 @@ def refuse_patient_level(header: tuple[str, ...], file: str) -> None:
         )
 
 
-def _refuse_nhs_numbers(rows: list[list[str]], file: str) -> None:
+def refuse_nhs_numbers(rows: Sequence[Sequence[str]], file: str) -> None:
     """Refuse a table that has a column of NHS numbers, whatever the column is called."""
     for position in range(min(map(len, rows), default=0)):
         cells = [row[position].replace(" ", "") for row in rows if row[position]]
@@ -322,6 +356,16 @@ def _refuse_nhs_numbers(rows: list[list[str]], file: str) -> None:
                 file=file,
                 todo="pcngeo takes counts by practice only; keep patient records out of it",
             )
+
+
+def refuse_numbers_ahead(stream: BinaryIO, file: str) -> None:
+    """Look at the rows ahead in a stream for NHS numbers, without moving on in it."""
+    head = cast("io.BufferedReader", stream).peek(SAMPLED_BYTES)[:SAMPLED_BYTES]
+    lines = head.splitlines()
+    if len(head) >= _CUT_FROM and not head.endswith(b"\n"):
+        lines = lines[:-1]  # the last one may be cut short
+    rows = [split_line(line, file, i) for i, line in enumerate(lines[:SAMPLED_ROWS], 2)]
+    refuse_nhs_numbers([row for row in rows if any(row)], file)
 
 
 def is_nhs_number(text: str) -> bool:

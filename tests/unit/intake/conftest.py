@@ -155,6 +155,7 @@ def square_boundaries(**properties: Any) -> dict[str, Any]:
 
     return {
         "type": "FeatureCollection",
+        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
         "features": [
             square(X, Y, ONS["09A"], NAMES["09A"]),
             square(X + SIDE, Y, ONS["09B"], NAMES["09B"]),

@@ -70,7 +70,7 @@ def test_a_missing_column(country: Any) -> None:
 def test_an_area_that_is_not_in_the_file(country: Any) -> None:
     paths = country.write()
     broken(paths, r"no area '9A' among the 2 areas.*Nearest: 09A \(NHS Alderley CCG\)", area="9A")
-    broken(paths, r"Nearest: 09B \(NHS Birchmoor CCG\)", area="birchmoor")
+    broken(paths, r"Nearest: 09B \(NHS Birchmoor CCG\)", area="birchmor")
     broken(paths, "no area was named", area=[])
 
 

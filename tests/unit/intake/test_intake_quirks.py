@@ -1,4 +1,4 @@
-"""The known quirks of the published files, each by its ID (the field guide's section 4).
+"""The known quirks of the published files, each by its ID (Q1 to Q28).
 
 Q8, Q26 and Q29 are about planning and drawing, not about reading: they are held elsewhere.
 """
