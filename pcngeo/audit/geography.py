@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pcngeo.audit.case import Case, Finding, parts_of, people
+from pcngeo.demands import Apart, Locked, Together
 from pcngeo.schema import EDGE_KINDS
 
 __all__ = [
@@ -176,24 +177,27 @@ def federations(case: Case) -> Iterator[Finding]:
 def choices_kept(case: Case) -> Iterator[Finding]:
     """R16: what practices asked for is kept."""
     wanted = "every choice of the practices that was recorded"
-    broken = []
-    pairs = [(name, row) for name in ("together", "apart") for row in _pairs(case, name)]
-    for name, (a, b) in pairs:
-        same = case.home.get(a, "") == case.home.get(b, "") != ""
-        if same != (name == "together"):
-            broken.append(f"{a} and {b}")
-    if not pairs:
+    rules = case.rules
+    demands: list[Together | Apart | Locked] = [*rules.together, *rules.apart, *rules.locked]
+    broken = [row.words() for row in demands if not _kept(case, row)]
+    if not demands:
         words = "No wishes of practices were recorded; membership is for them to decide."
         yield case.area_line("R16", "cannot tell", None, wanted, words)
         return
     words = (
-        f"{len(broken)} of {len(pairs)} are not kept: {', '.join(broken[:5])}."
+        f"{len(broken)} of {len(demands)} are not kept: {'; '.join(broken[:5])}."
         if broken
-        else f"All {len(pairs)} are kept."
+        else f"All {len(demands)} are kept."
     )
     yield case.area_line("R16", "amber" if broken else "pass", len(broken), wanted, words)
 
 
-def _pairs(case: Case, name: str) -> list[tuple[str, str]]:
-    """Pairs of practices of a table of the rules, where these rules have one."""
-    return [(row.a, row.b) for row in getattr(case.rules, name, ())]
+def _kept(case: Case, row: Together | Apart | Locked) -> bool:
+    """Tell whether a plan keeps a demand; practices of other areas do not count."""
+    homes = [case.home[p] for p in row.practices if p in case.home]
+    if isinstance(row, Apart):
+        return len(homes) < 2 or homes[0] != homes[1] or not homes[0]
+    together = len(set(homes)) <= 1 and all(homes)
+    if isinstance(row, Together) or not homes:
+        return together
+    return together and sum(home == homes[0] for home in case.home.values()) == len(homes)

@@ -1,7 +1,8 @@
 """The command line: parse, call, print, exit code. Nothing is computed here.
 
-Exit codes: 0 done, 1 wrong input, 2 wrong usage, 3 no plan meets the rules and ``--strict`` was
-given, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 wrong input, 2 wrong usage, 3 no plan places every practice and ``--strict``
+was given, 130 stopped by Ctrl-C. Ctrl-C during the search ends the search only: the best plan so
+far is written, and says that it is not proven.
 """
 
 from __future__ import annotations

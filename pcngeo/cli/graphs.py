@@ -12,13 +12,14 @@ def graph(request: Request) -> None:
     from pcngeo import adjacency
     from pcngeo.pipeline import prepare_area, write_graph
 
+    out = request.folder("graph")
     with Progress() as progress:
         area = prepare_area(
             **request.inputs, area=request.area, rules=request.rules, progress=progress
         )
-        write_graph(area, request.out)
+        write_graph(area, out)
     parts = adjacency.components(area.graph)[["name", "practices", "patients"]]
     show_frame(parts.rename_axis("part"), right=("part", "practices", "patients"))
     for sentence in adjacency.describe(area.graph, area.intake.practices):
         say(sentence)
-    say(f"Written to {request.out}: open {request.out / 'graph.html'} in a browser.")
+    say(f"Written to {out}: open {out / 'graph.html'} in a browser.")

@@ -115,7 +115,7 @@ class Request:
     inputs
         What `pcngeo.intake.load` takes, but the area and the rules.
     area, rules, seed, time_limit, out
-        As in `Scenario`; `out` has its default.
+        As in `Scenario`.
     """
 
     inputs: dict[str, Any]
@@ -123,7 +123,11 @@ class Request:
     rules: Rules
     seed: int
     time_limit: float | None
-    out: Path
+    out: Path | None
+
+    def folder(self, kind: str = "") -> Path:
+        """Return where to write: what was said, or ``maps/AREA`` with the kind of output."""
+        return self.out or DEFAULT_OUT / "-".join([*self.area, *([kind] if kind else [])])
 
 
 def _request(
@@ -182,7 +186,7 @@ def _request(
         rules=read_rules(rules, settings, read.rules if read else Rules()),
         seed=seed if seed is not None else read.seed if read else 0,
         time_limit=time_limit if time_limit is not None else read.time_limit if read else None,
-        out=out or (read.out if read else None) or DEFAULT_OUT / "-".join(codes),
+        out=out or (read.out if read else None),
     )
 
 

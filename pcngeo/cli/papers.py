@@ -48,9 +48,11 @@ def audit(
         area = _area(request, existing, plan, progress)
         progress("audit", "checking every rule")
         papers = _papers(area, year, months, deprivation, rurality, ages)
-        write_folder(request.out, papers_files(papers))
+        write_folder(request.folder(), papers_files(papers))
     _show_audit(area, papers)
-    say(f"Written to {request.out}: audit.csv, orphans.csv, funding.csv, profile.csv and more.")
+    say(
+        f"Written to {request.folder()}: audit.csv, orphans.csv, funding.csv, profile.csv and more."
+    )
 
 
 @takes_request
@@ -77,9 +79,9 @@ def submit(
         progress("submit", "drawing maps and writing documents")
         papers = _papers(area, year, months, deprivation, rurality, ages)
         pack = submission_pack(area, papers, effective_date=effective)
-        folder = request.out / "submission"
+        folder = request.folder() / "submission"
         write_folder(folder, submission_files(pack))
-        write_folder(request.out, papers_files(papers))
+        write_folder(request.folder(), papers_files(papers))
     missing = missing_items(pack)
     kind = "networks of today" if area.existing else "proposed networks, not a decision"
     say(f"{area.area_name}: the pack of {len(area.plan.networks)} {kind}.")

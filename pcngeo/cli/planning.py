@@ -50,7 +50,7 @@ def _plan(request: Request, *, strict: bool) -> None:
     from pcngeo.papers import audited, planned_area
     from pcngeo.pipeline import plan_area, plan_files
 
-    check_folder(request.out)
+    out = check_folder(request.folder())
     try:
         with Progress() as progress:
             result = plan_area(
@@ -63,14 +63,14 @@ def _plan(request: Request, *, strict: bool) -> None:
             )
             progress("audit", "checking every published rule on the finished plan")
             tables = audited(planned_area(result))
-            progress("write", f"writing {request.out}")
+            progress("write", f"writing {out}")
             files = plan_files(result)
             for name, table in tables.items():
                 files[f"{name}.csv"] = partial(write_csv, table)
-            write_folder(request.out, files)
+            write_folder(out, files)
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None
-    show_plan(result, request.out)
+    show_plan(result, out)
     if strict and not result.complete:
         raise typer.Exit(3)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ class Progress:
     def __call__(self, stage: str, detail: str) -> None:
         """Show a stage and what it is doing."""
         if self._status:
-            self._status.update(f"{stage}: {detail}")
+            self._status.update(Text(f"{stage}: {detail}"))
         elif stage != self._stage:
             self._console.print(f"{stage}: {detail}", markup=False, highlight=False)
         self._stage = stage
@@ -70,7 +71,7 @@ def show_frame(frame: pd.DataFrame, *, right: tuple[str, ...] = ()) -> None:
         column.justify = "right" if name in right else "left"
         column.overflow = "fold"
     for row in table.itertuples(index=False):
-        grid.add_row(*[_cell(value) for value in row])
+        grid.add_row(*[Text(_cell(value)) for value in row])
     output().print(grid)
 
 
@@ -119,8 +120,9 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         ).rename_axis("Practice")
         show_frame(rest, right=("Patients",))
     inside = table.loc[table["status"].isin(["member", "alone"]), "list_size"].sum()
+    made = "1 network" if len(measures) == 1 else f"{len(measures)} networks"
     say(
-        f"{inside:,} patients in {len(measures)} networks + {outside['list_size'].sum():,} not in "
+        f"{inside:,} patients in {made} + {outside['list_size'].sum():,} not in "
         f"one = {table['list_size'].sum():,} published for the area."
     )
     for sentence in (result.plan.proof, *result.plan.explanation):

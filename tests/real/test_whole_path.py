@@ -20,9 +20,9 @@ import pytest
 
 pytestmark = pytest.mark.real
 
-#: Two areas that the project was asked to plan, and three chosen for their difficulty: a coast
-#: with islands (Cornwall and Scilly), a dense city with lists above the ceiling (Birmingham and
-#: Solihull), and an estuary with a practice that nobody can take in (Morecambe Bay).
+#: Inner London and the rural north, and three chosen for their difficulty: a coast with islands
+#: (Cornwall and Scilly), a dense city with lists above the ceiling (Birmingham and Solihull), and
+#: an estuary with a practice that nobody can take in (Morecambe Bay).
 AREAS = {
     "08V": "Tower Hamlets",
     "00L": "Northumberland",

@@ -29,9 +29,10 @@ from pcngeo.audit import (
     rural_evidence,
 )
 from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
+from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import DataError, RulesError
 from pcngeo.plan import Plan, Status
-from pcngeo.rules import Link, Rules
+from pcngeo.rules import Rules
 
 CODES = [f"A8100{i}" for i in range(9)]
 
@@ -340,13 +341,19 @@ def test_the_pack_R30_to_R36_is_there_or_not_and_not_judged() -> None:
 
 
 def test_wishes_of_practices_R16() -> None:
-    """Rows of a table of pairs are read where the rules have one."""
+    """Together, apart and locked networks are checked on the finished plan."""
     frame = practices(20_000, 15_000, 40_000)
-    pair = (Link(CODES[0], CODES[2]),)
-    rules = Rules()
-    object.__setattr__(rules, "together", pair)
-    assert line(audit(plan("1", "1", "2"), frame, rules=rules), "R16")["result"] == "amber"
-    assert line(audit(plan("1", "1", "1"), frame, rules=rules), "R16")["result"] == "pass"
+    one, two, three = CODES[:3]
+    cases = [
+        (Rules(together=(Together((one, three)),)), ("1", "1", "2"), ("1", "1", "1")),
+        (Rules(apart=(Apart(one, two),)), ("1", "1", "2"), ("1", "2", "2")),
+        (Rules(locked=(Locked((one, two)),)), ("1", "1", "1"), ("1", "1", "2")),
+        (Rules(locked=(Locked((one, two)),)), ("1", "2", "2"), ("1", "1", "2")),
+    ]
+    for rules, broken, kept in cases:
+        assert line(audit(plan(*broken), frame, rules=rules), "R16")["result"] == "amber"
+        assert line(audit(plan(*kept), frame, rules=rules), "R16")["result"] == "pass"
+    assert line(audit(plan("1", "1", "2"), frame), "R16")["result"] == "cannot tell"
 
 
 def test_a_plan_of_other_practices_is_refused() -> None:

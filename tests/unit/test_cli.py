@@ -225,6 +225,61 @@ def test_a_rural_waiver_makes_a_network_below_the_floor_R03(files: Files) -> Non
     assert any("rural waiver (remote; approved by ICB" in text for text in plan["explanation"])
 
 
+def test_names_are_printed_as_they_are(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = files.organisations.read_text().replace("SURGERY 3", "UPPER [/red] [bold]PRACTICE")
+    files.organisations.write_text(odd.replace("SURGERY 7", "[/] SURGERY"))
+    isolate = f'[[declined]]\npractice = "{CODES[3]}"\nreason = "see [[bridge]]"\n'
+    rules = files.folder / "rules.toml"
+    rules.write_text(isolate)
+    assert run([*files.arguments(), "--rules", str(rules)]) == 0
+    said = capsys.readouterr().out
+    assert "[/Red] [bold]Practice" in said or "[/red]" in said.lower()
+    assert "[[bridge]]" in said
+
+
+def test_demands_of_the_planner_are_kept_and_audited(files: Files) -> None:
+    rules = files.folder / "rules.toml"
+    rules.write_text(
+        f'[[together]]\npractices = ["{CODES[0]}", "{CODES[1]}"]\nreason = "one building"\n'
+        f'[[apart]]\na = "{CODES[2]}"\nb = "{CODES[3]}"\nreason = "asked for by both"\n'
+        f'[[locked_network]]\npractices = ["{CODES[8]}", "{CODES[9]}", "{CODES[10]}"]\n'
+        'reason = "agreed in March"\n'
+    )
+    assert run([*files.arguments(), "--rules", str(rules)]) == 0
+    home = {r["practice"]: r["network"] for r in rows(files.out / "membership.csv")}
+    assert home[CODES[0]] == home[CODES[1]]
+    assert home[CODES[2]] != home[CODES[3]]
+    locked = {CODES[i] for i in (8, 9, 10)}
+    assert {p for p in home if home[p] == home[CODES[8]]} == locked
+    (wish,) = (r for r in rows(files.out / "audit.csv") if r["rule"] == "R16")
+    assert wish["result"] == "pass"
+
+
+def test_inspect_areas_and_fetch_are_commands(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["inspect", str(files.lists), str(files.boundaries)]) == 0
+    said = capsys.readouterr().out
+    assert "Give it with --lists." in said
+    assert "Give it with --boundaries." in said
+    assert run(["areas", "--lists", str(files.lists)]) == 0
+    assert "1 areas, 12 practices, 120,000 patients" in capsys.readouterr().out
+    assert run(["fetch", str(files.folder / "got"), "--only", "nonsense"]) == 1
+    assert "lists" in capsys.readouterr().err
+
+
+def test_the_graph_does_not_touch_the_folder_of_a_plan(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files.folder)
+    arguments = files.arguments(out=None)
+    assert run(arguments) == 0
+    before = (files.folder / "maps" / "99Z" / "edges.csv").read_bytes()
+    assert run(["graph", *arguments[1:], "--set", "adjacency=knn"]) == 0
+    assert (files.folder / "maps" / "99Z" / "edges.csv").read_bytes() == before
+    assert (files.folder / "maps" / "99Z-graph" / "edges.csv").is_file()
+
+
 def test_a_scenario_file_says_it_all(files: Files) -> None:
     scenario = files.folder / "scenario.toml"
     scenario.write_text(
