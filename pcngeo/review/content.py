@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 
 from pcngeo.plan import Status
@@ -16,10 +17,10 @@ from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
 from pcngeo.review.legend import explain_symbols, small_symbol
 from pcngeo.review.library import own_markup
 from pcngeo.review.options import Option, flags_in_words
-from pcngeo.review.picture import draw_picture, inside
+from pcngeo.review.picture import draw_picture, inside, site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.summary import unplaced_groups
-from pcngeo.review.words import counted, distance_words, proof_words
+from pcngeo.review.words import counted, distance_words, listed, proof_words
 
 __all__ = ["date_words", "page_words"]
 
@@ -114,6 +115,7 @@ def _option_words(
     return {
         "name": option.name,
         "legend": explain_symbols(facts, drawn, links),
+        "apart": _apart(facts, shapes),
         "flags": flags_in_words(facts),
         "summary": facts.summary,
         "picture": own_markup(picture),
@@ -133,6 +135,32 @@ def _option_words(
         "figures": [(n, _cells(n, heads), _notes(n)) for n in facts.networks],
         "compact": any(column == "compactness" for column, _, _ in heads),
     }
+
+
+def _apart(facts: Facts, shapes: Shapes) -> list[str]:
+    """Say why a network that is one connected area is seen in several pieces."""
+    at = site_networks(facts)
+    found = []
+    for network in facts.networks:
+        if not network.connected:
+            continue
+        own = [
+            a for s, a in zip(shapes.sites, shapes.areas, strict=True) if at.get(s) == network.id
+        ]
+        parts = shapely.get_parts(
+            shapely.union_all(shapely.make_valid(np.array(own, dtype=object)))
+        )
+        if sum(part.area > (shapes.extent / 200) ** 2 for part in parts) > 1:
+            found.append(network.id)
+    if not found:
+        return []
+    noun, verb, one = (
+        ("Networks", "are", "each is") if len(found) > 1 else ("Network", "is", "it is")
+    )
+    return [
+        f"{noun} {listed(found)} {verb} drawn in more than one piece, and {one} connected: "
+        "an island, or land across water, belongs to a practice or is joined by a link."
+    ]
 
 
 def _off_map(facts: Facts, shapes: Shapes) -> list[tuple[PracticeRow, str]]:

@@ -14,7 +14,8 @@ from pcngeo.review.colours import FILLS
 from pcngeo.review.facts import PracticeRow
 from pcngeo.review.layout import sample_points
 from pcngeo.review.options import Option
-from pcngeo.review.picture import inside, place_names
+from pcngeo.review.picture import inside
+from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def page_data(
         "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
         "spots": _spots(shapes),
-        "places": _places(shapes),
+        "places": _places(shapes, rows),
     }
 
 
@@ -147,20 +148,25 @@ def _lines(line: Any) -> list[list[list[int]]]:
     ]
 
 
-def _places(shapes: Shapes) -> list[list[str | int]]:
+def _places(shapes: Shapes, rows: Sequence[PracticeRow]) -> list[list[str | int]]:
     """Names of the areas around, where they can stand when the whole area is seen."""
     margin = 0.1 * shapes.extent
     west, south, east, north = shapes.bounds
     view = shapely.box(west - margin, south, east + margin, north)
-    own = shapes.land if shapes.areas else None
     letter = shapes.extent / 700 * 6.6
-    names = place_names(list(shapes.context), view, own, letter=letter)
+    east_, north_ = shapes.origin
+    marks = [
+        (p.x - east_, p.y - north_)
+        for p in rows
+        if p.x is not None and p.y is not None and inside(p, shapes)
+    ]
+    names = place_names(shapes.context, view, busy(shapes, marks, letter), letter=letter)
     return [[name, round(x), round(y)] for name, (x, y) in names]
 
 
 def _spots(shapes: Shapes) -> list[list[int]]:
     """Places where a network's number could stand, by site."""
-    step = shapes.extent / 55
+    step = shapes.extent / 100
     found = []
     for i, area in enumerate(shapes.areas):
         points = sample_points(area, step)

@@ -15,6 +15,10 @@ import shapely
 
 __all__ = ["badge_places", "push_apart", "sample_points"]
 
+#: Half the height of a badge, pixels.
+HIGH = 13.0
+#: A badge may lie across its network's edge, but its middle is this far inside, pixels.
+INSIDE = 4.0
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -104,8 +108,9 @@ def badge_places(
 ) -> dict[str, tuple[float, float, float, float]]:
     """Choose the place of every network's number.
 
-    The best place in a network is farthest from circles and edges. Where even that has no room,
-    the number stands beside it, on the nearest free place.
+    The best place in a network is farthest from circles and edges. The number never lies on a
+    circle or on another number; it may lie across an edge, with its middle well inside. Where even
+    that has no room, it stands beside its network, on the nearest free place.
 
     Parameters
     ----------
@@ -127,27 +132,33 @@ def badge_places(
     chosen: dict[str, tuple[float, float, float, float]] = {}
     taken: list[tuple[float, float, float]] = []
 
-    def free(places: Array) -> Array:
+    def free(places: Array, room: float) -> Array:
         found = np.full(len(places), np.inf)
         if len(circles):
-            gap = np.hypot(places[:, :1] - circles[None, :, 0], places[:, 1:] - circles[None, :, 1])
-            found = np.minimum(found, (gap - radii[None, :]).min(axis=1))
-        for x, y, r in taken:
-            found = np.minimum(found, np.hypot(places[:, 0] - x, places[:, 1] - y) - r)
+            dx = np.maximum(np.abs(places[:, :1] - circles[None, :, 0]) - room, 0.0)
+            dy = np.maximum(np.abs(places[:, 1:] - circles[None, :, 1]) - HIGH, 0.0)
+            found = np.minimum(found, (np.hypot(dx, dy) - radii[None, :]).min(axis=1))
+        for x, y, other in taken:
+            beside = np.abs(places[:, 0] - x) - room - other
+            found = np.minimum(found, np.maximum(beside, np.abs(places[:, 1] - y) - 2 * HIGH))
         return found
 
     for network, places in candidates.items():
         room = rooms[network]
-        space = np.minimum(free(places), 60.0)
+        clear = free(places, room)
+        space = np.minimum(clear + room, 60.0)
+        fits = np.asarray(clear >= 0)
         if network in edges:
-            space = np.minimum(space, shapely.distance(edges[network], shapely.points(places)))
-        x, y = places[int(np.argmax(space))]
+            edge = shapely.distance(edges[network], shapely.points(places))
+            space = np.minimum(space, edge)
+            fits &= edge >= INSIDE
+        x, y = places[int(np.argmax(np.where(fits, space + 1e6, space)))]
         px, py = x, y
-        if space.max() < room - 2:
+        if not fits.any():
             beside = _rings(x, y)
-            clear = np.flatnonzero(free(beside) > room + 2)
-            if len(clear):
-                px, py = beside[clear[0]]
+            open_ = np.flatnonzero(free(beside, room) > 1)
+            if len(open_):
+                px, py = beside[open_[0]]
         chosen[network] = (float(x), float(y), float(px), float(py))
         taken.append((float(px), float(py), room))
     return chosen
@@ -155,6 +166,6 @@ def badge_places(
 
 def _rings(x: float, y: float) -> Array:
     """Places around a point, nearest first."""
-    far = np.repeat(np.arange(30.0, 131.0, 10.0), 16)
-    turn = np.tile(np.arange(16) * np.pi / 8, 11)
+    steps, turns = np.arange(16.0, 131.0, 6.0), np.arange(32) * np.pi / 16
+    far, turn = (values.ravel() for values in np.meshgrid(steps, turns, indexing="ij"))
     return np.column_stack([x + far * np.cos(turn), y + far * np.sin(turn)])

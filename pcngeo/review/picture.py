@@ -14,11 +14,11 @@ import shapely
 from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.layout import badge_places, push_apart, sample_points
+from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import OUTSIDE, Shapes
-from pcngeo.review.symbols import DEFINITIONS, radius, shrink, use
-from pcngeo.review.words import display_area
+from pcngeo.review.symbols import DEFINITIONS, LEAST, radius, room_alone, shrink, use
 
-__all__ = ["Frame", "draw_picture", "inside", "place_names", "scale_bar", "site_networks"]
+__all__ = ["Frame", "draw_picture", "inside", "scale_bar", "site_networks"]
 
 FONT = 'font-family="Arial, Helvetica, sans-serif"'
 
@@ -118,12 +118,13 @@ def draw_picture(
     spots, names = _badge_spots(shapes, frame, at, facts, dots)
     body = [
         f'<rect width="{width}" height="{height}" fill="{BEYOND}"/>',
-        *_context(shapes, frame, [spot[2:] for spot in spots.values()]),
+        *_context(shapes, frame, [spot[2:] for spot in spots.values()], dots),
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
         *_bridges(dots, links),
-        *_practices(dots),
+        *_practices(dots, placed=True),
         *_badges(spots, names),
+        *_practices(dots, placed=False),
         *_keys(dots),
         _bar(frame),
     ]
@@ -157,13 +158,18 @@ def _path(geometry: Any, frame: Frame) -> str:
     return "".join(pieces)
 
 
-def _context(shapes: Shapes, frame: Frame, badges: Sequence[tuple[float, float]]) -> Iterable[str]:
+def _context(
+    shapes: Shapes, frame: Frame, badges: Sequence[tuple[float, float]], dots: _Dots
+) -> Iterable[str]:
     for _, area in shapes.context:
         yield f'<path d="{_path(area, frame)}" fill="{LAND}" stroke="{EDGE}"/>'
     wide, high = frame.width / frame.scale, frame.height / frame.scale
     view = shapely.box(frame.west, frame.north - high, frame.west + wide, frame.north)
+    letter = 6.6 / frame.scale
+    east, north = shapes.origin
+    marks = [(float(p.x or 0) - east, float(p.y or 0) - north) for p in dots.rows]
     for name, place in place_names(
-        shapes.context, view, shapes.land if shapes.areas else None, letter=6.6 / frame.scale
+        shapes.context, view, busy(shapes, marks, letter), letter=letter
     ):
         x, y = frame.pixels(place)[0]
         half = 3.3 * len(name) + 16
@@ -173,55 +179,6 @@ def _context(shapes: Shapes, frame: Frame, badges: Sequence[tuple[float, float]]
             f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" {FONT} font-size="13" '
             f'fill="#4A5866">{escape(name)}</text>'
         )
-
-
-def place_names(
-    areas: Sequence[tuple[str, Any]], view: Any, own: Any, *, letter: float
-) -> list[tuple[str, tuple[float, float]]]:
-    """Find where the names of the areas around fit: inside the view, beside the own areas.
-
-    Parameters
-    ----------
-    areas
-        Name and polygon.
-    view, own
-        What is seen, and what must stay free (or None).
-    letter
-        Width of a letter, in the unit of the polygons.
-
-    Returns
-    -------
-    list
-        Name as shown, and its middle; names without room are left out.
-    """
-    found = []
-    for published, area in areas:
-        name = display_area(published)
-        try:
-            spot = _name_spot(area, view, own, letter, len(name))
-        except shapely.errors.GEOSException:
-            # A name only orients the eye: a polygon that cannot be cut must not cost the map.
-            continue
-        if spot is not None:
-            found.append((name, spot))
-    return found
-
-
-def _name_spot(
-    area: Any, view: Any, own: Any, letter: float, letters: int
-) -> tuple[float, float] | None:
-    seen = shapely.intersection(area, view.buffer(-letter * (letters / 2 + 1), join_style=2))
-    if own is not None:
-        seen = shapely.difference(seen, own.buffer(letter * 1.5))
-    if seen.is_empty or seen.area <= 0:
-        return None
-    spot = shapely.maximum_inscribed_circle(seen, tolerance=letter)
-    x, y = (float(value) for value in shapely.get_coordinates(spot)[0])
-    half = letter * letters / 2
-    box = shapely.box(x - half, y - letter, x + half, y + letter)
-    if own is not None and shapely.intersects(box, own.buffer(letter)):
-        return None
-    return x, y
 
 
 def _areas(
@@ -263,7 +220,10 @@ def _dots(facts: Facts, shapes: Shapes, frame: Frame) -> _Dots:
     true = frame.pixels([(float(p.x or 0) - east, float(p.y or 0) - north) for p in rows])
     radii = np.array([0.9 * radius(p.people, p.status) for p in rows])
     area = sum(a.area for a in shapes.areas) * frame.scale**2 or frame.width * frame.height
-    radii = np.maximum(radii * shrink(radii, area), 3.0)
+    radii = np.maximum(radii * shrink(radii, area), [LEAST.get(p.status, 3.0) for p in rows])
+    size = dict(zip(shapes.sites, (a.area * frame.scale**2 for a in shapes.areas), strict=True))
+    room = [room_alone(size.get(p.site, 0.0)) if p.status == "alone" else np.inf for p in rows]
+    radii = np.minimum(radii, room)
     return _Dots(rows, true, push_apart(true, radii), radii)
 
 
@@ -277,15 +237,18 @@ def _bridges(dots: _Dots, links: Sequence[tuple[str, str, str]]) -> Iterable[str
             yield f'<path {line} stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/>'
 
 
-def _practices(dots: _Dots) -> Iterable[str]:
-    for (x, y), (px, py), r in zip(dots.true, dots.places, dots.radii, strict=True):
-        if math.hypot(px - x, py - y) > r + 4:
+def _practices(dots: _Dots, *, placed: bool) -> Iterable[str]:
+    """Those in a network lie under its number; those without lie on top, or none would see them."""
+    shown = [p.placed is placed for p in dots.rows]
+    for (x, y), (px, py), r, own in zip(dots.true, dots.places, dots.radii, shown, strict=True):
+        if own and math.hypot(px - x, py - y) > r + 4:
             yield (
                 f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{INK}"/>'
             )
     for i in np.argsort(-dots.radii, kind="stable"):
-        yield use(dots.rows[i].status, dots.radii[i], *dots.places[i])
+        if shown[i]:
+            yield use(dots.rows[i].status, dots.radii[i], *dots.places[i])
 
 
 Spots = dict[str, tuple[float, float, float, float]]

@@ -12,10 +12,12 @@ from collections.abc import Iterable
 
 from pcngeo.review.colours import INK
 
-__all__ = ["DEFINITIONS", "MEANING", "radius", "shrink", "use"]
+__all__ = ["DEFINITIONS", "LEAST", "MEANING", "radius", "room_alone", "shrink", "use"]
 
 LINE = f'fill="#fff" stroke="{INK}" stroke-width="2" vector-effect="non-scaling-stroke"'
 DASH = f'{LINE} stroke-dasharray="3.2 2.2"'
+#: White around a broken ring, so that it is seen where borders crowd.
+HALO = '<circle r="1.35" fill="#fff"/>'
 #: What each state of a practice is called in the legend, in the order of the legend.
 MEANING = {
     "member": "Practice; bigger means more people registered",
@@ -30,10 +32,11 @@ SHAPES = {
     "member": f'<circle r="1" {LINE}/>',
     "alone": f'<circle r="1" {LINE}/><circle r=".62" {LINE}/>',
     "proposed": (
-        f'<circle r="1" {DASH}/><text y=".45" text-anchor="middle" font-family="Arial, Helvetica, '
-        f'sans-serif" font-weight="700" font-size="1.3" fill="{INK}">?</text>'
+        f'{HALO}<circle r="1" {DASH}/><text y=".45" text-anchor="middle" '
+        'font-family="Arial, Helvetica, sans-serif" font-weight="700" font-size="1.3" '
+        f'fill="{INK}">?</text>'
     ),
-    "orphan": f'<circle r="1" {DASH}/>',
+    "orphan": f'{HALO}<circle r="1" {DASH}/>',
     "covered": (
         f'<circle r="1" {LINE}/><path d="M0-1A1 1 0 0 0 0 1Z" fill="{INK}"/>'
     ),
@@ -57,6 +60,9 @@ DEFINITIONS = "".join(
 )
 #: Pixels of a special service, whose size would say nothing.
 SPECIAL_RADIUS = 7.0
+#: Pixels below which the symbol of a practice without a network is never drawn: the map may be
+#: small and its lists too, but these are what a reader has to find.
+LEAST = {"orphan": 8.0, "proposed": 8.0, "covered": 7.0, "special": 6.0}
 
 
 def radius(people: int, status: str = "member") -> float:
@@ -71,6 +77,27 @@ def radius(people: int, status: str = "member") -> float:
         return SPECIAL_RADIUS
     plain = max(5.0, 15 * math.sqrt(max(people, 0)) / 155)
     return plain + 4 if status == "alone" else plain
+
+
+def room_alone(area: float) -> float:
+    """Largest radius of a network of one practice that leaves most of its own area to be seen.
+
+    Parameters
+    ----------
+    area
+        Its area on the screen or paper, square pixels.
+
+    Returns
+    -------
+    float
+        Pixels; never under 7.
+
+    Examples
+    --------
+    >>> round(room_alone(1_600), 1), room_alone(100)
+    (12.6, 7.0)
+    """
+    return max(7.0, math.sqrt(area / (3.2 * math.pi)))
 
 
 def shrink(radii: Iterable[float], area: float) -> float:

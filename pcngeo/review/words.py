@@ -166,11 +166,14 @@ def plain_reason(text: str, names: Mapping[str, str]) -> str:
     >>> plain_reason("It declines (R15). 1.2 km from its hub, ISLAND HTH CTR.",
     ...              {"ISLAND HTH CTR": "Island Health Centre"})
     'It declines. 1.2 km from its hub, Island Health Centre.'
+    >>> plain_reason("1.2 km from its hub, Quay Med.Ctr..", {})
+    '1.2 km from its hub, Quay Med.Ctr.'
     """
     text = re.sub(r"\s*\((?:[RQ]\d+[a-z]?)(?:, ?[RQ]\d+[a-z]?)*\)", "", text)
     for published in sorted(names, key=len, reverse=True):
         if published and published in text:
             text = text.replace(published, names[published])
+    text = re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)  # after a name with a full stop of its own
     return display_name(text) if text != text.upper() else text
 
 

@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from browser.grid_area import grid_area
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,8 @@ from pcngeo.review import draw_map, map_html, map_svg, save_map
 from pcngeo.review.colours import FILLS, colour_networks
 from pcngeo.review.facts import gather
 from pcngeo.review.layout import badge_places, push_apart
-from pcngeo.review.picture import draw_picture, place_names, site_networks
+from pcngeo.review.picture import draw_picture, site_networks
+from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import OUTSIDE, draw_shapes, sides_of
 from pcngeo.review.symbols import MEANING, SHAPES
 
@@ -243,3 +245,60 @@ def test_a_place_name_that_cannot_be_placed_is_left_out() -> None:
     assert not tie.is_valid
     areas = [("Tie", tie), ("Box", shapely.box(0, 60, 100, 140))]
     assert [name for name, _ in place_names(areas, view, own, letter=2.0)][-1] == "Box"
+
+
+def test_a_number_lies_on_no_circle_and_on_no_other_number() -> None:
+    """It may lie across an edge: with a circle either side, the edge is better than a line away."""
+    grid = np.array([[x, y] for x in range(0, 81, 4) for y in range(0, 81, 4)], dtype=float)
+    square = shapely.box(0, 0, 80, 80).exterior
+    circles = np.array([[20.0, 40.0], [60.0, 40.0]])
+    radii = np.array([9.0, 9.0])
+    found = badge_places({"1": grid, "2": grid}, {"1": square, "2": square}, circles, radii,
+                         {"1": 15.0, "2": 15.0})  # fmt: skip
+    for x, y, px, py in found.values():
+        assert (x, y) == (px, py), "inside, without a line"
+        box = shapely.box(px - 15, py - 13, px + 15, py + 13)
+        assert all(box.distance(shapely.Point(*c)) >= 9 for c in circles)
+    (_, _, ax, ay), (_, _, bx, by) = found.values()
+    assert abs(ax - bx) >= 30 or abs(ay - by) >= 26
+
+
+def test_a_list_without_a_network_is_never_too_small_or_beneath() -> None:
+    """St Mary's: on a map as large as Cornwall its mark was smaller than its island's outline."""
+    many = "\n".join("1" * 16 for _ in range(16))
+    many = "." + many[1:]
+    area = grid_area(many, lists={"P00": 400})
+    shapes = draw_shapes(area.territories, area.practices)
+    svg = draw_picture(shapes, gather(area.plan, area.practices), {"1": 0}, width=300, height=300)
+    wide = {k: float(v) for k, v in re.findall(r'#s-(\w+)" x="\S+" y="\S+" width="([\d.]+)"', svg)}
+    assert wide["orphan"] >= 2.8 * 8
+    assert wide["member"] < wide["orphan"]
+    assert svg.index('href="#s-orphan"') > svg.rindex('href="#s-member"')
+    assert svg.index('href="#s-orphan"') > svg.rindex(">1</text></g>"), "over the numbers too"
+
+
+def test_the_area_of_a_network_of_one_practice_is_seen_around_its_circle() -> None:
+    area = grid_area("12\n11", lists={"P01": 900_000})
+    shapes = draw_shapes(area.territories, area.practices)
+    svg = draw_picture(
+        shapes, gather(area.plan, area.practices), {"1": 0, "2": 1}, width=120, height=120
+    )
+    wide = float(re.findall(r'#s-alone" x="\S+" y="\S+" width="([\d.]+)"', svg)[0])
+    cell = (120 - 36) / 2
+    assert np.pi * (wide / 2.8) ** 2 < cell**2 / 2
+
+
+def test_a_place_name_keeps_clear_of_practices_beside_the_area() -> None:
+    """Bellevue: the mark of a list outside its area lay under the name of the area around."""
+    area = grid_area("111\n111\n111")
+    beside = gpd.GeoDataFrame(
+        {"name": ["East"]}, geometry=[shapely.box(603_000, 400_000, 605_000, 403_000)],
+        crs="EPSG:27700",
+    )  # fmt: skip
+    shapes = draw_shapes(area.territories, area.practices, area.boundary, beside)
+    view = shapely.box(-100, 0, 4_400, 3_000)
+    (_, (x, y)), *_ = place_names(shapes.context, view, busy(shapes, [], 30.0), letter=30.0)
+    kept = place_names(shapes.context, view, busy(shapes, [(x, y)], 30.0), letter=30.0)
+    box = shapely.box(-60, -30, 60, 30)
+    for _, place in kept:
+        assert shapely.affinity.translate(box, *place).distance(shapely.Point(x, y)) > 30

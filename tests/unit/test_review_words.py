@@ -7,6 +7,7 @@ import re
 
 import pandas as pd
 import pytest
+import shapely
 from browser.grid_area import grid_area
 
 from pcngeo.evaluate import measure
@@ -300,3 +301,27 @@ def test_a_new_network_takes_the_next_free_number() -> None:
     area = grid_area("1111")
     other = Plan(pd.Series({"P00": "a", "P01": "a", "P02": "a", "P03": "b"}), status=Status.GIVEN)
     assert renumber(other, area.plan, area.practices["list_size"])[1] == {"a": "1", "b": "2"}
+
+
+def test_nothing_is_to_be_agreed_where_nothing_is_suggested() -> None:
+    more = [{"practice": "Y1", "standing": "orphan"}, {"practice": "Y2", "standing": "covered"}]
+    area = grid_area("111\n222", more=more, columns={})
+    practices = area.practices.assign(
+        status=["member"] * 6 + ["orphan", "covered"], network=[*"111222", "", "2"]
+    )
+    html = map_html(draw_map(area.plan, practices, area.territories, graph=area.graph))
+    waiting = html[html.index('id="not-placed"') : html.index('id="figures"')]
+    assert waiting.count("To agree") == 1
+    assert "To agree: covered by Network 2." in waiting
+
+
+def test_a_network_in_two_pieces_that_is_connected_is_explained() -> None:
+    area = grid_area("11\n22")
+    html = map_html(draw_map(*area.arguments(), graph=area.graph))
+    assert "more than one piece" not in html
+    island = shapely.MultiPolygon(
+        [area.territories.geometry["P00"], shapely.box(6e5, 4.05e5, 6.005e5, 4.055e5)]
+    )
+    area.territories.loc["P00", "geometry"] = island
+    html = map_html(draw_map(*area.arguments(), graph=area.graph))
+    assert "Network 1 is drawn in more than one piece, and it is connected" in html

@@ -3,6 +3,8 @@
 pcngeo.chart = (function () {
   var SVG = "http://www.w3.org/2000/svg";
   var INK = "#14202b", FADED = 0.3;
+  /* A number may lie across its network's edge, but its middle is this far inside, in pixels. */
+  var INSIDE = 4;
 
   function symbol(name, r) {
     var svg = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
@@ -16,6 +18,10 @@ pcngeo.chart = (function () {
     svg.appendChild(use);
     return svg;
   }
+
+  /* As in symbols.py: least radius of a list without a network, most of a network of one practice. */
+  var LEAST = { orphan: 8, proposed: 8, covered: 7, special: 6 };
+  function roomAlone(area) { return Math.max(7, Math.sqrt(area / (3.2 * Math.PI))); }
 
   function radius(people, status) {
     if (status === "special") { return 7; }
@@ -317,7 +323,11 @@ pcngeo.chart = (function () {
     var covered = radii.reduce(function (sum, r) { return sum + Math.PI * r * r; }, 0);
     var fit = Math.min(1, Math.sqrt(this.data.area * scale * scale / 12 / Math.max(covered, 1)));
     var grow = Math.min(1.35, 1 + Math.max(0, zoomed) * 0.12);
-    radii = radii.map(function (r) { return Math.max(r * fit * grow, 3.5); });
+    radii = radii.map(function (r, k) {
+      var p = self.pins[k].practice;
+      r = Math.max(r * fit * grow, LEAST[p.status] || 3.5);
+      return p.status === "alone" && p.site >= 0 ? Math.min(r, roomAlone(self.data.sizes[p.site] * scale * scale)) : r;
+    });
     var points = this.pins.map(function (pin) { return map.latLngToLayerPoint([pin.practice.y, pin.practice.x]); });
     var least = covered && fit < 1 ? 0 : 24 * factor;
     var moved = pushApart(points, radii, least);
@@ -336,7 +346,7 @@ pcngeo.chart = (function () {
       pin.button.replaceChildren(symbol(chosen ? "selected" : pin.practice.moved ? "moved" : pin.practice.status, pin.r));
       var faded = open && pin.practice.network !== open && !chosen;
       pin.marker.getElement().classList.toggle("faded", !!faded);
-      pin.marker.setZIndexOffset((chosen ? 5000 : faded ? -5000 : 0) - Math.round(20 * pin.r));
+      pin.marker.setZIndexOffset((chosen ? 5000 : faded ? -5000 : LEAST[pin.practice.status] ? 3000 : 0) - Math.round(20 * pin.r));
     });
     this._placeBadges(scale, leaders);
     this.leaders.setLatLngs(leaders);
@@ -403,35 +413,43 @@ pcngeo.chart = (function () {
     });
 
     function stand(id, sites, marker, k) {
-      var wide = (15 + 4 * (id.length - 1) + (!k && self.actions.flagged(id) ? 9 : 0)) * (many || k ? 0.75 : 1);
-      var best = null, most = -Infinity;
+      var high = many || k ? 11 : 14;
+      var wide = (many || k ? 11 + 3 * Math.max(0, id.length - 1) : 15 + 4 * (id.length - 1)) + (!k && self.actions.flagged(id) ? (many ? 6 : 9) : 0);
+      var best = null, most = -Infinity, fits = false;
       self.data.spots.forEach(function (spot) {
         if (!sites.has(spot[0])) { return; }
         var free = Math.min(60, toEdges(spot, edges[id] || []) * scale);
-        if (free <= most) { return; }
-        var point = map.latLngToLayerPoint([spot[2], spot[1]]);
-        free = Math.min(free, room(point));
-        if (free > most) { most = free; best = point; }
+        if (free <= most && (fits || free < INSIDE)) { return; }
+        var point = map.latLngToLayerPoint([spot[2], spot[1]]), clear = room(point, wide, high);
+        var fit = clear >= 0 && free >= INSIDE;
+        free = Math.min(free, clear + wide);
+        if (fit > fits || (fit === fits && free > most)) { most = free; best = point; fits = fit; }
       });
       var place = best;
-      if (most < wide - 2) {
-        place = aside(best, wide) || best;
+      if (!fits) {
+        place = aside(best, wide, high) || best;
         if (place !== best) { leaders.push([map.layerPointToLatLng(best), map.layerPointToLatLng(place)]); }
       }
-      taken.push({ x: place.x, y: place.y, r: wide });
+      taken.push({ x: place.x, y: place.y, wide: wide, high: high });
       marker.setLatLng(map.layerPointToLatLng(place));
     }
-    function room(point) {
+    /** Free space around a number that stands there: to circles, and to other numbers. */
+    function room(point, wide, high) {
       var free = Infinity;
-      self.pins.forEach(function (pin) { free = Math.min(free, point.distanceTo(pin.at) - pin.r); });
-      taken.forEach(function (other) { free = Math.min(free, Math.hypot(point.x - other.x, point.y - other.y) - other.r); });
+      self.pins.forEach(function (pin) {
+        var x = Math.max(Math.abs(point.x - pin.at.x) - wide, 0), y = Math.max(Math.abs(point.y - pin.at.y) - high, 0);
+        free = Math.min(free, Math.hypot(x, y) - pin.r);
+      });
+      taken.forEach(function (other) {
+        free = Math.min(free, Math.max(Math.abs(point.x - other.x) - wide - other.wide, Math.abs(point.y - other.y) - high - other.high));
+      });
       return free;
     }
-    function aside(from, need) {
-      for (var far = 30; far <= 130; far += 10) {
-        for (var k = 0; k < 16; k += 1) {
-          var angle = k * Math.PI / 8, point = L.point(from.x + far * Math.cos(angle), from.y + far * Math.sin(angle));
-          if (room(point) > need) { return point; }
+    function aside(from, wide, high) {
+      for (var far = 16; far <= 130; far += 6) {
+        for (var k = 0; k < 32; k += 1) {
+          var angle = k * Math.PI / 16, point = L.point(from.x + far * Math.cos(angle), from.y + far * Math.sin(angle));
+          if (room(point, wide, high) > 1) { return point; }
         }
       }
       return null;
