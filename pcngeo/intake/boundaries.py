@@ -1,17 +1,11 @@
 """Read boundaries of areas, in any format, and find the ones of the area that is planned.
 
-Everything is brought to EPSG:27700. A GeoJSON's coordinate system is judged by its coordinates,
-because its "crs" member may be missing or stale; any other format must say what it is in.
+Everything is brought to EPSG:27700; see `pcngeo.intake.shapes`.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import tempfile
-import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,19 +13,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS as CRS_
 
-from pcngeo.errors import DataError, PatientLevelError, examples
+from pcngeo.errors import DataError
 from pcngeo.intake.areas import EVERYTHING, Wanted, plain_name
-from pcngeo.intake.files import (
-    MAX_TABLE_BYTES,
-    Path_,
-    looks_like,
-    members,
-    open_file,
-    safe_members,
-)
-from pcngeo.intake.tables import SAMPLED_ROWS, refuse_nhs_numbers, refuse_patient_level
+from pcngeo.intake.files import Path_
+from pcngeo.intake.shapes import read_shapes, read_vector, to_grid
 from pcngeo.schema import CRS
 
 __all__ = [
@@ -91,12 +77,12 @@ def read_boundaries(path: Path_) -> Boundaries:
         When it is no boundary file, holds no polygon, or does not say its coordinate system.
     """
     path = Path(path)
-    frame, kind = _read(path)
+    frame, kind = read_vector(path)
     name = path.name
     polygons = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     if frame.empty or not polygons.any():
         raise DataError("the file holds no polygon", file=name, todo="--boundaries wants areas")
-    frame, read_as = _to_grid(frame[polygons], kind, name)
+    frame, read_as = to_grid(frame[polygons], kind, name)
     ons, code, title, vintage = _columns(frame)
     geometry, repaired = _mend(frame.geometry)
     labels = pd.DataFrame(
@@ -107,173 +93,6 @@ def read_boundaries(path: Path_) -> Boundaries:
     who = [made["ons"].iloc[i] or made["name"].iloc[i] for i, _ in repaired]
     notes = tuple((label, what) for label, (_, what) in zip(who, repaired, strict=True))
     return Boundaries(made, vintage, name, notes, read_as)
-
-
-def read_shapes(path: Path_) -> gpd.GeoDataFrame:
-    """Read lines, points or polygons of the planner's: rivers, bridges, practice areas.
-
-    Parameters
-    ----------
-    path
-        GeoJSON, GeoPackage or shapefile, plain, gzip or zip.
-
-    Returns
-    -------
-    GeoDataFrame
-        All rows that have a geometry, in EPSG:27700, columns as in the file.
-
-    Raises
-    ------
-    DataError
-        When it is no such file, is empty, or does not say its coordinate system.
-    """
-    path = Path(path)
-    frame, kind = _read(path)
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if frame.empty:
-        raise DataError("the file holds no shape", file=path.name, todo="Draw at least one")
-    return _to_grid(frame, kind, path.name)[0].reset_index(drop=True)
-
-
-def _read(path: Path) -> tuple[gpd.GeoDataFrame, str]:
-    """Read a vector file whatever it is packed in, and say what it is."""
-    if path.suffix.lower() == ".shp":
-        return _by_gdal(path, path.name), "shp"
-    with open_file(path) as stream:
-        head = stream.read(4096)
-        if looks_like(head) == "zip":
-            return _from_zip(head + stream.read(MAX_TABLE_BYTES), path.name)
-    if looks_like(head) == "gpkg":
-        return _by_gdal(path, path.name), "gpkg"
-    with members(path) as found:
-        _, content = next(found)
-        data = content.read(MAX_TABLE_BYTES + 1)
-    return _from_bytes(data, path.name)
-
-
-def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
-    if len(data) > MAX_TABLE_BYTES:
-        raise DataError("the boundary file is larger than any published one", file=name)
-    what = looks_like(data[:4096])
-    if what not in ("json", "gpkg"):
-        shown = "a table or text" if what == "text" else what
-        raise DataError(
-            f"this is {shown}, not a boundary file",
-            file=name,
-            todo="--boundaries wants GeoJSON, GeoPackage or a zipped shapefile",
-        )
-    if what == "gpkg":
-        with tempfile.TemporaryDirectory(prefix="pcngeo-") as folder:
-            unpacked = Path(folder) / "boundaries.gpkg"
-            unpacked.write_bytes(data)
-            return _by_gdal(unpacked, name), what
-    return _by_gdal(io.BytesIO(data), name), what
-
-
-def _from_zip(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
-    """Read the first vector file of a zip archive."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = sorted(safe_members(archive, name), key=lambda info: info.filename)
-            for info in infos:
-                if info.filename.lower().endswith((".geojson", ".json", ".gpkg")):
-                    return _from_bytes(archive.read(info), name)
-            shapes = [info.filename for info in infos if info.filename.lower().endswith(".shp")]
-            if shapes:
-                return _zipped_shapefile(archive, shapes[0], infos, name), "shp"
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
-        raise DataError(f"the zip archive is damaged ({error})", file=name) from None
-    shown = examples(Path(info.filename).name for info in infos)
-    raise DataError(f"the archive holds no boundary file but {shown}", file=name)
-
-
-def _zipped_shapefile(
-    archive: zipfile.ZipFile, shape: str, infos: list[zipfile.ZipInfo], name: str
-) -> gpd.GeoDataFrame:
-    """Unpack a shapefile and its sidecars under a name of our own, and read it."""
-    stem = shape[:-4].lower()
-    with tempfile.TemporaryDirectory(prefix="pcngeo-") as folder:
-        for info in infos:
-            if info.filename.lower()[:-4] == stem:
-                ending = info.filename.lower()[-4:]
-                (Path(folder) / f"areas{ending}").write_bytes(archive.read(info))
-        return _by_gdal(Path(folder) / "areas.shp", name)
-
-
-def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
-    try:
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            frame = gpd.read_file(source)
-        lost = [str(w.message) for w in said if "nvalid" in str(w.message)]
-        if lost:
-            raise ValueError(lost[0])
-        _refuse_patients(frame, name)
-        return frame
-    except PatientLevelError:
-        raise
-    except Exception as error:  # GDAL raises its own kinds for every driver
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DataError(
-            f"the boundary file cannot be read ({reason})", file=name, todo="Fetch it again"
-        ) from None
-
-
-def _refuse_patients(frame: pd.DataFrame, name: str) -> None:
-    """Refuse shapes whose properties speak of single patients, such as points of their homes."""
-    cells = frame.drop(columns="geometry", errors="ignore")
-    refuse_patient_level(tuple(str(column) for column in cells.columns), name)
-    rows = cells.head(SAMPLED_ROWS).fillna("").astype(str).to_numpy().tolist()
-    refuse_nhs_numbers(rows, name)
-
-
-def _to_grid(frame: gpd.GeoDataFrame, kind: str, name: str) -> tuple[gpd.GeoDataFrame, str]:
-    """Bring boundaries to the National Grid, judging a GeoJSON by its coordinates.
-
-    The second is a sentence where that is not the coordinate system that the file says.
-    """
-    if kind == "json":
-        said = frame.crs
-        west, south, east, north = frame.total_bounds
-        seen = _sniffed(west, south, east, north, name)
-        return frame.set_crs(seen, allow_override=True).to_crs(CRS), _told_apart(said, seen)
-    if frame.crs is None:
-        raise DataError(
-            "the boundary file does not say what coordinate system it is in (CRS)",
-            file=name,
-            todo="Add the .prj file, or export it again as GeoPackage in EPSG:27700",
-        )
-    return frame.to_crs(CRS), ""
-
-
-def _told_apart(said: CRS_ | None, seen: str) -> str:
-    """Say so when the coordinates of a GeoJSON are not in the system that it says."""
-    if said is not None and (
-        said.to_epsg() == int(seen[5:]) or (said.is_geographic and seen == "EPSG:4326")
-    ):
-        return ""
-    names = "nothing, or degrees" if said is None or said.is_geographic else str(said.name)
-    return f"read as {seen}, which its coordinates are in; the file says {names}"
-
-
-def _sniffed(west: float, south: float, east: float, north: float, name: str) -> str:
-    """Judge the coordinate system of a GeoJSON by the range of its coordinates."""
-    if west >= -11 and east <= 4 and south >= 48 and north <= 62:
-        return "EPSG:4326"
-    in_metres = max(abs(west), abs(east), abs(south), abs(north)) > 360
-    if in_metres and west >= -1e5 and east <= 8e5 and south >= -1e5 and north <= 1.4e6:
-        return CRS
-    if west >= -1_300_000 and east <= 500_000 and south >= 6_000_000 and north <= 9_000_000:
-        return "EPSG:3857"
-    swapped = west >= 48 and east <= 62 and south >= -11 and north <= 4
-    raise DataError(
-        "the coordinates look swapped: latitude stands where longitude should"
-        if swapped
-        else f"the coordinates ({west:g}, {south:g}) to ({east:g}, {north:g}) lie outside Britain "
-        "in every coordinate system that is published",
-        file=name,
-        todo="Export the file again in EPSG:4326 or EPSG:27700",
-    )
 
 
 def _columns(frame: gpd.GeoDataFrame) -> tuple[str, str, str, str]:
