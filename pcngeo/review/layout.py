@@ -7,7 +7,7 @@ stands at the point of the network that is farthest from circles and edges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,8 @@ def badge_places(
     circles: Array,
     radii: Array,
     rooms: Mapping[str, float],
+    *,
+    further: Collection[str] = (),
 ) -> dict[str, tuple[float, float, float, float]]:
     """Choose the place of every network's number.
 
@@ -122,6 +124,8 @@ def badge_places(
         Practices as drawn.
     rooms
         Half the width of the network's badge, pixels.
+    further
+        Those that only repeat a number on a piece that lies apart: left out where there is no room.
 
     Returns
     -------
@@ -154,6 +158,8 @@ def badge_places(
             fits &= edge >= INSIDE
         x, y = places[int(np.argmax(np.where(fits, space + 1e6, space)))]
         px, py = x, y
+        if not fits.any() and network in further:
+            continue
         if not fits.any():
             beside = _rings(x, y)
             open_ = np.flatnonzero(free(beside, room) > 1)

@@ -274,7 +274,9 @@ def _badge_spots(
             rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * names[name][1]
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
     edges = {name: edges[network] for name, (network, _) in names.items()}
-    return badge_places(candidates, edges, dots.places, dots.radii, rooms), names
+    further = {name for name in names if not name.endswith("\n0")}
+    places = badge_places(candidates, edges, dots.places, dots.radii, rooms, further=further)
+    return places, names
 
 
 def _badges(spots: Spots, names: Mapping[str, tuple[str, bool]]) -> Iterable[str]:

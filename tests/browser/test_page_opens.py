@@ -328,3 +328,18 @@ def test_targets_outside_running_text_are_large_enough(open_page: Callable[..., 
         .filter(([, b]) => b.width < 23.9 || b.height < 23.9).map(([h]) => h)"""
     )
     assert small == []
+
+
+def test_lists_without_a_network_are_large_enough_and_on_top(open_page: Callable[..., Any]) -> None:
+    far = {"practice": "Y1", "standing": "orphan", "list_size": 90, "x": 603_480.0, "y": 403_500.0}
+    area = grid_area("\n".join("1" * 12 for _ in range(12)), more=[far])
+    page = open_page(page_of(area), width=700, height=500).page
+    found = page.evaluate(
+        """pcngeo.view.chart.pins.map(p => [p.practice.status, p.r,
+        +getComputedStyle(p.marker.getElement()).zIndex])"""
+    )
+    waiting = [row for row in found if row[0] == "orphan"]
+    members = [row for row in found if row[0] == "member"]
+    assert [r for _, r, _ in waiting] == [8]
+    assert min(r for _, r, _ in members) < 8
+    assert waiting[0][2] > max(z for _, _, z in members)

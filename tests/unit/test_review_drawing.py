@@ -302,3 +302,11 @@ def test_a_place_name_keeps_clear_of_practices_beside_the_area() -> None:
     box = shapely.box(-60, -30, 60, 30)
     for _, place in kept:
         assert shapely.affinity.translate(box, *place).distance(shapely.Point(x, y)) > 30
+
+
+def test_a_number_is_repeated_only_where_it_fits() -> None:
+    spot = {"1\n0": np.array([[50.0, 50.0]]), "1\n1": np.array([[150.0, 50.0]])}
+    circles, radii = np.array([[50.0, 50.0], [150.0, 50.0]]), np.array([9.0, 9.0])
+    rooms = dict.fromkeys(spot, 15.0)
+    assert set(badge_places(spot, {}, circles, radii, rooms, further={"1\n1"})) == {"1\n0"}
+    assert set(badge_places(spot, {}, circles, radii, rooms)) == set(spot)

@@ -426,6 +426,8 @@ pcngeo.chart = (function () {
         if (fit > fits || (fit === fits && free > most)) { most = free; best = point; fits = fit; }
       });
       var place = best;
+      /* A further piece of a network has its colour and its edge: no line to a number for that. */
+      if (!fits && k) { self.extras.removeLayer(marker); return; }
       if (!fits) {
         place = aside(best, wide, high) || best;
         if (place !== best) { leaders.push([map.layerPointToLatLng(best), map.layerPointToLatLng(place)]); }
