@@ -82,7 +82,7 @@ def read_lists(path: Path_, date: dt.date | None = None) -> Lists:
     frame["practice"] = _codes(frame["practice"], table, at["practice"], notes)
     grouped = frame.groupby("practice")["list_size"]
     totals = pd.DataFrame({"rows": grouped.size(), "patients": grouped.sum()})
-    taken = date or single_date(frame, table, at)
+    taken = _taken(date, frame, table, at)
     frame = drop_repeats(frame, table, at["practice"], notes)
     for field in ("postcode", "area", "ons_area"):
         frame[field] = frame[field].str.upper() if field in frame else ""
@@ -193,6 +193,21 @@ def _refuse_postcodes(values: pd.Series[str], table: Table, column: str) -> None
             column=column,
             todo="The practice codes and the postcodes look exchanged: put each in its own column",
         )
+
+
+def _taken(given: dt.date | None, frame: pd.DataFrame, table: Table, at: dict[str, int]) -> dt.date:
+    """Take the file's own date, or the one given for a file that holds none; never both."""
+    if "date" not in frame and given is not None:
+        return given
+    own = single_date(frame, table, at)
+    if given is not None and given != own:
+        raise DataError(
+            f"the lists were taken on {own}, but the date given for them is {given}",
+            file=table.file,
+            column=column_name(table, at["date"]),
+            todo="Leave the date out: the file's own counts (R06)",
+        )
+    return own
 
 
 def single_date(frame: pd.DataFrame, table: Table, at: dict[str, int]) -> dt.date:

@@ -168,7 +168,13 @@ def _own(row: pd.Series, published: Published) -> _Place | None:
             try:
                 place = float(row[first]), float(row[second])
             except ValueError:
-                continue
+                raise DataError(
+                    f"the coordinates of {row.name} are not numbers: {first} {row[first]}, "
+                    f"{second} {row[second]}",
+                    file=published.lists.file,
+                    row=int(row["line"]),
+                    todo="Correct them, or leave both empty",
+                ) from None
             x, y = from_degrees(*place) if turn else place
             if not in_britain(x, y):
                 raise _abroad(row, published, first, second, turn and look_swapped(*place))

@@ -263,17 +263,32 @@ def _text(stream: BinaryIO, name: str) -> str:
 
 def _parse(text: str, file: str, sheet: str) -> Table:
     """Split text into cells, keeping the line that each row begins on."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
     begin = 1
     try:
         for row in reader:
+            if rows and _swallowed(row, len(rows[0][1]), delimiter):
+                raise DataError(
+                    f"a cell swallows {reader.line_num - begin} rows below it: a quotation mark is "
+                    "not closed",
+                    file=file,
+                    row=begin,
+                    todo="Close it or take it out",
+                )
             rows.append((begin, row))
             begin = reader.line_num + 1
     except csv.Error as error:
         what = f"the row cannot be split into cells ({error})"
         raise DataError(what, file=file, row=begin) from None
     return _table(rows, file, sheet)
+
+
+def _swallowed(row: list[str], width: int, delimiter: str) -> bool:
+    """Tell whether a cell of several lines holds as many cells as a row: another row, that is."""
+    many = [cell for cell in row if "\n" in cell or "\r" in cell]
+    return any(cell.count(delimiter) >= max(1, width - 1) for cell in many)
 
 
 def _table(numbered: Iterable[tuple[int, list[str]]], file: str, sheet: str) -> Table:

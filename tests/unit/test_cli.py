@@ -428,6 +428,46 @@ def test_bad_input_is_one_message_and_leaves_the_folder(
     assert (files.out / "plan.json").read_text() == "of before"
 
 
+@pytest.mark.parametrize("rows_hit", [(2, 5), (3,), (2, 3)])
+def test_a_stray_quotation_mark_never_swallows_patients(
+    files: Files, rows_hit: tuple[int, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = files.lists.read_text().splitlines()
+    for at in rows_hit:
+        cells = lines[at].split(",")
+        lines[at] = ",".join([*cells[:6], f'"{cells[6]}', *cells[7:]])
+    files.lists.write_text("\n".join(lines) + "\n")
+    assert run(files.arguments()) == 1
+    said = capsys.readouterr().err
+    assert LISTS in said
+    assert f"row {rows_hit[0] + 1}" in said
+
+
+def test_a_date_cannot_be_put_over_the_files_own(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*files.arguments(), "--list-date", "1999-01-01"]) == 1
+    assert "2021-01-01" in capsys.readouterr().err
+    assert run([*files.arguments(), "--list-date", "2021-01-01"]) == 0
+
+
+def test_coordinates_that_are_no_numbers_are_named(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = [[code, 10_000, *place(i)] for i, code in enumerate(CODES)]
+    table[4][2] = "40O500"
+    header = ["practice", "list_size", "easting", "northing"]
+    own = write_csv(files.folder / "own.csv", [header, *table])
+    arguments = files.arguments(
+        lists=own, organisations=None, postcodes=None, area="E38999999",
+        **{"list-date": "2021-01-01"},
+    )  # fmt: skip
+    assert run(arguments) == 1
+    said = capsys.readouterr().err
+    assert "own.csv, row 6" in said
+    assert "40O500" in said
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["plan"], ["plan", "--nonsense"], ["plan", "--set", "x"], ["plann"], ["plan", "--seed", "x"]],
