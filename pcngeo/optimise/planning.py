@@ -60,8 +60,17 @@ def make_plan(
         decide(ground, rules, answer, clock, _telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
-    except (WorkLimitError, SolverError, KeyboardInterrupt):
+    except WorkLimitError:
         stopped = Status.FEASIBLE
+        answer.notes.append("The search ended at its work limit, without a proof.")
+    except SolverError as fault:
+        stopped = Status.FEASIBLE
+        answer.notes.append(
+            f"The search ended early, without a proof, because the LP solver failed: {fault}"
+        )
+    except KeyboardInterrupt:
+        stopped = Status.FEASIBLE
+        answer.notes.append("The search was stopped by hand, without a proof.")
     plan = as_plan(graph, rules, problem, answer, stopped, seed, clock)
     if objective is None:
         return plan

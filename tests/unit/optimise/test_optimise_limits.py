@@ -10,6 +10,7 @@ import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
+from pcngeo.errors import SolverError
 from pcngeo.optimise import solve
 from pcngeo.optimise.options import options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
@@ -63,7 +64,18 @@ def test_interrupted_from_the_keyboard() -> None:
     plan = solve(graph, Rules(networks="free"), progress=stop)
     assert plan.status is Status.FEASIBLE
     assert plan.objective == seen[-1]
+    assert "The search was stopped by hand, without a proof." in plan.explanation
     check(graph, plan, Rules())
+
+
+def test_a_fault_of_the_lp_solver_is_told() -> None:
+    def fail(phase: str, best: float | None, bound: float | None, gap: float | None) -> None:
+        if best is not None:
+            raise SolverError("the LP ended badly.")
+
+    plan = solve(large_graph(), Rules(networks="free"), progress=fail)
+    assert plan.status is Status.FEASIBLE
+    assert any("the LP solver failed: the LP ended badly." in said for said in plan.explanation)
 
 
 def test_no_thread_and_no_process_is_left_behind() -> None:
