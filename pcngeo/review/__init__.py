@@ -4,9 +4,10 @@ A doctor opens it from an e-mail on a locked-down laptop, reads the proposal in 
 finds their practice, sees who it is with and why, and prints it. Nothing is installed and nothing
 leaves the page.
 
-The rooms: `facts` (everything that is said, worked out once), `words` (how it is said), `shapes`
-(what is drawn, without saying who is where), `colours`, `symbols`, `bars`, `layout` (where symbols
-go), `picture` (the still map, for paper), `options`, `matching` and `compare` (several plans on
+The rooms: `facts` (everything that is said, worked out once), `summary` (the sentences at the top),
+`words` (how it is said, and the one rule for flags), `shapes` (what is drawn, without saying who is
+where), `colours`, `symbols`, `bars`, `layout` (where symbols go), `places` (names of the areas
+around), `picture` (the still map, for paper), `options`, `matching` and `compare` (several plans on
 one page), `legend`, `content` and `data` (fill the page), `page` (folium's map and the page around
 it), `library` (Leaflet's files, inlined). The page's own template, styles and scripts lie in
 ``assets``.
