@@ -218,7 +218,7 @@ def _why_member(
     there, here = graph.nodes[hub], graph.nodes[practice]
     km = float(np.hypot(there["x"] - here["x"], there["y"] - here["y"])) / 1000.0
     name = str(practices.loc[hub, "name"]) or hub
-    return f"{next_to}; {km:.1f} km from its hub, {name}."
+    return f"{next_to}; {km:.1f} km from its hub, {name.rstrip('.')}."
 
 
 def verify(

@@ -22,6 +22,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ INPUTS = (
     "bridges",
     "edges",
 )
-OPTIONS = ("seed", "time_limit", "out")
+OPTIONS = ("seed", "time_limit", "out", "list_date")
 #: The largest seed that the search can be started from.
 MAX_SEED = 2**32 - 1
 
@@ -64,8 +65,11 @@ class Scenario:
         Paths by name of input (`INPUTS`); a tuple for ``postcodes``.
     rules
         The planner's choices.
-    seed, time_limit, out
-        Options; `time_limit` in seconds, ``None`` for none.
+    seed, time_limit, out, list_date
+        Options; `time_limit` in seconds, ``None`` for none; `list_date` only for a table of your
+        own that does not hold it (R06).
+    neighbours
+        Practices of other areas to include (R19).
     """
 
     area: tuple[str, ...]
@@ -74,6 +78,8 @@ class Scenario:
     seed: int = 0
     time_limit: float | None = None
     out: Path | None = None
+    list_date: dt.date | None = None
+    neighbours: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -114,23 +120,47 @@ class Scenario:
 
 
 def _parse(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    _only(content, ("area", "rules", "input", "options"), "")
-    area = content.get("area")
-    codes = [area] if isinstance(area, str) else area
-    if not isinstance(codes, list) or not codes or not all(isinstance(c, str) for c in codes):
+    _only(content, ("area", "neighbours", "rules", "input", "options"), "")
+    codes = _codes(content, "area")
+    if not codes:
         raise RulesError('area must be a code in quotes, or a list of them: area = "08V".')
     inputs = _table(content, "input")
     _only(inputs, INPUTS, "[input] ")
     options = _table(content, "options")
     _only(options, OPTIONS, "[options] ")
     return {
-        "area": tuple(codes),
+        "area": codes,
+        "neighbours": _codes(content, "neighbours"),
         "inputs": {name: _paths(name, value, folder) for name, value in inputs.items()},
         "rules": _rules(content.get("rules", {}), folder),
         "seed": _seed(options),
         "time_limit": _number(options, "time_limit", None, int, float),
         "out": _out(options, folder),
+        "list_date": _date(options),
     }
+
+
+def _codes(content: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Read one code in quotes, or a list of them."""
+    given = content.get(name, [])
+    codes = [given] if isinstance(given, str) else given
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise RulesError(
+            f'{name} must be a code in quotes, or a list of them: {name} = "08V", not {given!r}.'
+        )
+    return tuple(codes)
+
+
+def _date(options: Mapping[str, Any]) -> dt.date | None:
+    value = options.get("list_date")
+    if value is None or type(value) is dt.date:
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise RulesError(
+            f"[options] list_date must be a date such as 2026-01-01, not {value!r}."
+        ) from None
 
 
 def _seed(options: Mapping[str, Any]) -> int:

@@ -7,7 +7,9 @@ far is written, and says that it is not proven.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterable
 from typing import Annotated, NoReturn
 
@@ -46,6 +48,9 @@ for _command in (
 def main(arguments: Iterable[str] | None = None) -> NoReturn:
     """Run the command line; a fault of the user's is one message, never a traceback."""
     given = _spread(list(sys.argv[1:] if arguments is None else arguments))
+    if threading.current_thread() is threading.main_thread():
+        # Told to end: leave through the clean-ups, so that no half-written folder stays behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         app(args=given, prog_name="pcngeo", standalone_mode=True)
     except PcnGeoError as error:

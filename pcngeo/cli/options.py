@@ -179,8 +179,8 @@ def _request(
         inputs={
             "postcodes": (),
             **inputs,
-            "neighbours": tuple(neighbours or ()),
-            "list_date": read_date(list_date),
+            "neighbours": tuple(neighbours or (read.neighbours if read else ())),
+            "list_date": read_date(list_date) or (read.list_date if read else None),
         },
         area=codes,
         rules=read_rules(rules, settings, read.rules if read else Rules()),

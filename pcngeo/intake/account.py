@@ -57,9 +57,9 @@ class IntakeReport:
     ----------
     rows
         One row for every row of the list, organisations and membership files that did not become
-        a practice of the plan, or that was changed or flagged, and one for every other file as far
-        as it was not used. Columns: file, line, code, column, quirk, action, patients. What
-        concerns the area comes first.
+        a practice of the plan, or that was changed or flagged; one for every boundary of another
+        area; one for a file of postcodes or registrations, as far as it was not used. Columns:
+        file, line, code, column, quirk, action, patients. What concerns the area comes first.
     reconciliation
         From the published total of the area to the patients in the plan: columns step, practices,
         patients; the steps between the first and the last row are signed and add up to it.

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from pcngeo.errors import DataError, examples
-from pcngeo.intake.account import IntakeReport, Note, balance
+from pcngeo.intake.account import IntakeReport, Note, balance, notes_frame
 from pcngeo.intake.areas import Wanted
 from pcngeo.intake.boundaries import cut_boundary
 from pcngeo.intake.choices import check_named, members_of, neighbours_of, without_reasons
@@ -80,8 +80,39 @@ def cut_area(
     notes.extend(without_reasons(rules))
     notes.extend(note_of(published, frame.loc[code], "R19", _GUEST) for code in guests)
     rows, concerning = account_rows(published, wanted, members, notes)
+    beside = notes_frame(_not_used(published, members, boundary))
+    rows = pd.concat([rows, beside], ignore_index=True)
     report = IntakeReport(rows, _reconciled(published, wanted, practices, guests), concerning)
     return check_practices(practices), boundary, report
+
+
+def _not_used(
+    published: Published, members: pd.Index, boundary: gpd.GeoDataFrame | None
+) -> Iterable[Note]:
+    """Say of the files beside the practice files what in them belongs elsewhere."""
+    if published.boundaries is not None and boundary is not None:
+        frame = published.boundaries.frame
+        inside = shapely.contains(
+            shapely.union_all(boundary.geometry.to_numpy()),
+            shapely.point_on_surface(frame.geometry.to_numpy()),
+        )
+        for row in frame[~inside].itertuples():
+            label = str(row.ons or row.code or row.name)
+            action = "not used: the boundary of another area"
+            yield Note(published.boundaries.file, 0, label, "", "", action)
+    if published.registrations is not None:
+        every = published.registrations.frame
+        other = every[~every["practice"].isin(members)]
+        if len(other):
+            action = (
+                f"not used: {len(other):,} pairs of practice and LSOA, of "
+                f"{other['practice'].nunique():,} practices that are not of this area"
+            )
+            patients = int(other["patients"].sum())
+            yield Note(published.registrations.file, 0, "", "", "", action, patients)
+    for row in published.sources[published.sources["flag"] == "postcodes"].itertuples():
+        action = f"read for the practices' postcodes; the rest of its {row.rows:,} rows not used"
+        yield Note(str(row.file), 0, "", "", "", action)
 
 
 def _check_located(frame: pd.DataFrame, published: Published, wanted: Wanted) -> None:

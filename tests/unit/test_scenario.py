@@ -39,6 +39,16 @@ def test_paths_are_relative_to_the_scenario(tmp_path: Path) -> None:
     assert (scenario.seed, scenario.time_limit, scenario.out) == (3, 1.5, tmp_path / "plan")
 
 
+def test_neighbours_and_a_date_of_the_lists(tmp_path: Path) -> None:
+    text = 'neighbours = ["Z1", "Z2"]\n' + GOOD + "list_date = 2026-01-01\n"
+    scenario = Scenario.read(write(tmp_path, text))
+    assert scenario.neighbours == ("Z1", "Z2")
+    assert str(scenario.list_date) == "2026-01-01"
+    quoted = Scenario.read(write(tmp_path, GOOD + 'list_date = "2026-01-01"\n'))
+    assert quoted.list_date == scenario.list_date
+    assert quoted.neighbours == ()
+
+
 def test_rules_can_stand_in_the_scenario(tmp_path: Path) -> None:
     text = 'area = ["1", "2"]\n[rules]\nmax_list = 60000\n[input]\nlists = "x"\npostcodes = "y"'
     scenario = Scenario.read(write(tmp_path, text))
@@ -57,6 +67,8 @@ def test_rules_can_stand_in_the_scenario(tmp_path: Path) -> None:
         ("lists =", "list =", "Did you mean lists"),
         ("[options]", "[option]", "Did you mean options"),
         ("seed = 3", "seed = -3", "0 or more"),
+        ("seed = 3", 'list_date = "May"', "a date such as"),
+        ('area = "99Z"', 'area = "99Z"\nneighbours = [1]', "neighbours must be"),
         ("seed = 3", 'seed = "3"', "must be a number"),
         ("seed = 3", "seed = 99999999999999999999", "at most 4,294,967,295"),
         ('out = "plan"', "out = 5", "out must be the name of a folder in quotes, not 5"),
