@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pcngeo.errors import DataError, RulesError
 from pcngeo.intake import Intake, cut, load
 from pcngeo.rules import Place, Rules
+from pcngeo.scenario import Scenario
 
 
 def balanced(area: Intake) -> None:
@@ -161,7 +163,22 @@ def test_what_concerns_the_area_comes_first(country: Any) -> None:
     country.change("A81002", status="D")
     report = country.load().report
     assert report.here["quirk"].tolist() == ["Q3"]
-    assert len(report.rows) == 1 + 2
+    assert (report.rows["line"] > 0).sum() == 1 + 2
+    beside = report.rows[report.rows["line"] == 0]
+    assert beside["action"].str.contains("not used").all()
+    assert {"codepoint.csv"} <= set(beside["file"])
     assert report.summary().to_dict("records") == [
         {"file": "lists.csv", "quirk": "Q3", "rows": 1, "patients": 8_000}
     ]
+
+
+def test_what_of_the_other_files_was_not_used_is_said(sample: Path) -> None:
+    inputs = dict(Scenario.read(sample / "scenario.toml").inputs)
+    rules = Rules.read(sample / "rules.toml")
+    rows = load(**inputs, area="99Z", rules=rules).report.rows
+    said = {file: rows[rows["file"] == file]["action"].tolist() for file in set(rows["file"])}
+    assert said["boundaries.geojson"] == ["not used: the boundary of another area"]
+    assert any("7 practices that are not of this area" in text for text in said[
+        "gp-reg-pat-prac-lsoa-all.csv"
+    ])  # fmt: skip
+    assert any("rows not used" in text for text in said["postcodes.csv"])
