@@ -21,6 +21,7 @@ types: .venv/dev
 
 tests: .venv/dev chromium
 	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest --doctest-modules pcngeo
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pcngeo needs Python 3.11 or newer: make PYTHON=python3.12 demo")'

@@ -168,6 +168,17 @@ def test_find_by_name_code_and_postcode(open_page: Callable[..., Any]) -> None:
     assert "No practice matches" in page.locator("#none-found").inner_text()
 
 
+def test_who_comes_back_to_the_search_at_once_keeps_its_hits(
+    open_page: Callable[..., Any],
+) -> None:
+    page = open_page(kinds_page()).page
+    page.fill("#find", "P12")
+    page.evaluate("document.getElementById('find').blur()")
+    page.fill("#find", "P1")
+    page.wait_for_timeout(400)
+    assert page.locator("#found li").count() > 0
+
+
 def test_find_reaches_a_practice_that_is_not_on_the_map(open_page: Callable[..., Any]) -> None:
     page = open_page(kinds_page()).page
     page.fill("#find", "Y1")

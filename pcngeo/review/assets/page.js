@@ -233,7 +233,10 @@ pcngeo.start = function (map, areas) {
     } else if (event.key === "Enter") { event.preventDefault(); take(active); }
     else if (event.key === "Escape" && hits.length) { event.stopPropagation(); hits = []; list(); }
   });
-  find.addEventListener("blur", function () { setTimeout(function () { hits = []; list(); }, 200); });
+  find.addEventListener("blur", function () {
+    // A click on a hit comes after the blur; whoever has come back meanwhile keeps the hits.
+    setTimeout(function () { if (document.activeElement !== find) { hits = []; list(); } }, 200);
+  });
 
   // ---- tables ----------------------------------------------------------------------------------
   document.addEventListener("click", function (event) {

@@ -11,7 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
-from conftest import CCG_HEADER, SIDE, X, Y, square_boundaries
+from country_files import CCG_HEADER, SIDE, X, Y, square_boundaries
 
 from pcngeo.errors import DataError, PatientLevelError, PcnGeoError, RulesError
 from pcngeo.intake import load
