@@ -1,7 +1,7 @@
 """The stages in order: the only file that knows the order.
 
 ``load -> build_territories -> build_graph -> solve -> verify -> propose -> membership -> measure``,
-then the folder: tables, `plan.json`, GeoPackage and map.
+then the folder, whose files `pcngeo.writing` writes.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-import pcngeo
-from pcngeo import adjacency, agreed, evaluate, export, intake, orphans, territory
+from pcngeo import adjacency, agreed, evaluate, export, intake, orphans, territory, writing
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, read_geography
 from pcngeo.optimise import explain, solve
@@ -167,7 +165,7 @@ def plan_area(
     if out is not None:
         if progress:
             progress("write", f"writing {out}")
-        write_plan(result, out)
+        writing.write_plan(result, out)
     return result
 
 
@@ -298,216 +296,3 @@ def _reconcile(loaded: intake.Intake, table: pd.DataFrame) -> None:
             f"the plan holds {len(table)} practices and {found:,} patients, the files "
             f"{len(loaded.practices)} and {expected:,} ({len(steps)} steps): nothing was written."
         )
-
-
-def write_plan(result: PlannedArea, out: Path_) -> Path:
-    """Write the output folder of a planned area: each file complete or absent.
-
-    Parameters
-    ----------
-    result
-        What `plan_area` returned.
-    out
-        The folder; made if missing.
-
-    Returns
-    -------
-    Path
-        The folder.
-    """
-    return export.write_folder(out, plan_files(result))
-
-
-def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
-    """Name the files of a planned area's folder, and what writes each.
-
-    Parameters
-    ----------
-    result
-        What `plan_area` returned.
-
-    Returns
-    -------
-    dict
-        For each file name, a callable that writes it when given a path.
-    """
-    edges = adjacency.edges_frame(result.graph)
-    columns = ["practice_a", "practice_b", "kind", "border_m", "distance_m"]
-    metres = {"border_m": 1, "distance_m": 1}
-    table = result.membership[list(evaluate.MEMBERSHIP)]
-    return {
-        "membership.csv": partial(export.write_csv, table),
-        "networks.csv": partial(export.write_csv, result.measures),
-        "edges.csv": partial(export.write_csv, edges[columns], decimals=metres),
-        "intake.csv": partial(export.write_csv, result.intake.report.rows),
-        "plan.gpkg": partial(export.write_geopackage, _layers(result, edges)),
-        "map.html": partial(_write_map, result),
-        "plan.json": partial(export.write_json, summary(result)),
-    }
-
-
-def write_graph(area: PreparedArea, out: Path_) -> Path:
-    """Write the graph of an area as tables, a map and layers.
-
-    Parameters
-    ----------
-    area
-        What `prepare_area` returned.
-    out
-        The folder; made if missing.
-
-    Returns
-    -------
-    Path
-        The folder, with ``edges.csv`` (which can be edited and given back), ``cuts.csv``,
-        ``fragile.csv``, ``graph.gpkg`` and ``graph.html``.
-    """
-    graph, practices = area.graph, area.intake.practices
-    layers = adjacency.graph_layers(graph, area.territories, practices)
-    metres = {"border_m": 1, "distance_m": 1}
-    edges = adjacency.edges_frame(graph)
-    files: dict[str, Callable[[Path], object]] = {
-        "edges.csv": partial(export.write_csv, edges, decimals=metres),
-        "cuts.csv": partial(export.write_csv, adjacency.cuts_frame(graph)),
-        "fragile.csv": partial(export.write_csv, adjacency.fragile(graph, practices)),
-        "graph.gpkg": partial(export.write_geopackage, layers),
-        "graph.html": partial(_write_graph_map, area, layers),
-    }
-    return export.write_folder(out, files)
-
-
-def _write_graph_map(area: PreparedArea, layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
-    from pcngeo.review.sheet import SheetMap, save_sheet
-
-    loaded = area.intake
-    sheet = SheetMap(
-        area.territories.to_crs(4326).total_bounds,
-        f"{loaded.area_name or loaded.area}: who is next to whom",
-        "The graph that contiguity is judged on. Areas are derived and indicative; they are not "
-        "catchments and do not say where patients live.",
-        adjacency.describe(area.graph, loaded.practices),
-    )
-    adjacency.add_to_map(sheet, layers)
-    save_sheet(sheet, path)
-
-
-def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFrame]:
-    import geopandas as gpd
-    import shapely
-
-    practices = result.intake.practices
-    crs = practices.crs
-    x = {p: (a["x"], a["y"]) for p, a in result.graph.nodes(data=True)}
-    lines = [
-        shapely.LineString([x[a], x[b]])
-        for a, b in zip(edges["practice_a"], edges["practice_b"], strict=True)
-    ]
-    areas = territory.network_areas(result.plan, result.territories)
-    home = result.plan.assignment.reindex(result.territories.index)
-    layers = {
-        "practices": gpd.GeoDataFrame(result.membership, geometry=practices.geometry, crs=crs),
-        "territories": result.territories.assign(network=home),
-        "networks": areas[["geometry"]].join(result.measures),
-        "edges": gpd.GeoDataFrame(edges, geometry=lines, crs=crs),
-    }
-    if result.intake.boundary is not None:
-        layers["boundary"] = result.intake.boundary
-    return layers
-
-
-def _write_map(result: PlannedArea, path: Path) -> None:
-    from pcngeo import review
-
-    loaded = result.intake
-    practices = loaded.practices.assign(
-        **{c: result.membership[c] for c in ("status", "network", "reason", "reason_code")}
-    )
-    page = review.draw_map(
-        result.plan,
-        practices,
-        result.territories,
-        loaded.boundary,
-        graph=result.graph,
-        measures=result.measures,
-        title=loaded.area_name or loaded.area,
-        sources=[f"{row.file} ({row.kind})" for row in loaded.sources.itertuples()],
-        list_date=loaded.list_date,
-        rules=result.rules,
-        context=loaded.surroundings,
-    )
-    review.save_map(page, path)
-
-
-def summary(result: PlannedArea) -> dict[str, Any]:
-    """Everything about a plan but its tables, as plain values: the content of `plan.json`.
-
-    Returns
-    -------
-    dict
-        status, objective and its definition, bound, gap, seconds, method, seed, rules, inputs with
-        SHA-256 and date, version, and practices and patients at every stage.
-    """
-    plan, loaded, table = result.plan, result.intake, result.membership
-    by_status = table.groupby("status")["list_size"].agg(["size", "sum"])
-    inside = result.measures["in_window"].astype(bool)
-    out = int(table.loc[table["status"].isin(["orphan", "proposed"]), "list_size"].sum())
-    return {
-        "area": loaded.area,
-        "area_name": loaded.area_name,
-        "list_date": loaded.list_date.isoformat() if loaded.list_date else None,
-        "status": str(plan.status),
-        "complete": result.complete,
-        "objective": plan.objective,
-        "objective_definition": plan.objective_name,
-        "bound": plan.bound,
-        "gap": plan.gap,
-        "patients_in_no_network": out,
-        "patients_in_no_network_at_least": out - plan.unplaced_patients + plan.unplaced_bound,
-        "seconds": round(plan.seconds, 3),
-        "method": plan.method,
-        "seed": plan.seed,
-        "explanation": list(plan.explanation),
-        "networks": {
-            "count": len(result.measures),
-            "in_window": int(inside.sum()),
-            "smallest": int(result.measures["list_size"].min()) if len(inside) else None,
-            "largest": int(result.measures["list_size"].max()) if len(inside) else None,
-        },
-        "stages": loaded.report.reconciliation.to_dict(orient="records"),
-        "practices": {
-            "published": {"practices": len(table), "patients": int(table["list_size"].sum())},
-            **{
-                str(status): {"practices": int(row["size"]), "patients": int(row["sum"])}
-                for status, row in by_status.iterrows()
-            },
-        },
-        "coverage": _coverage(result),
-        "split_sites": [
-            {
-                "site": str(site),
-                "practices": list(row["practices"]),
-                "networks": list(row["networks"]),
-            }
-            for site, row in territory.split_sites(plan, result.territories).iterrows()
-        ],
-        "graph": list(adjacency.describe(result.graph, loaded.practices)),
-        "rules": result.rules.to_mapping(),
-        "rules_sha256": result.rules.digest(),
-        "inputs": loaded.sources.to_dict(orient="records"),
-        "version": pcngeo.__version__,
-    }
-
-
-def _coverage(result: PlannedArea) -> dict[str, Any]:
-    """How much of the practices, patients and area the plan covers (R10)."""
-    table = territory.coverage(
-        result.plan, result.intake.practices, result.territories, result.intake.boundary
-    )
-    return {
-        str(measure): {
-            "covered": round(float(row["covered"]), 3),
-            "total": round(float(row["total"]), 3),
-            "missing": row["missing"],
-        }
-        for measure, row in table.iterrows()
-    }

@@ -17,7 +17,7 @@ TIERS = {
     "evaluate": 1, "review": 1, "export": 1,
     "agreed": 1, "levels": 1, "audit": 1, "profile": 1, "submission": 1,
     "funding": 1, "governance": 1,
-    "geography": 2,
+    "geography": 2, "writing": 2,
     "pipeline": 3, "papers": 3,
     "cli": 4, "__main__": 5,
 }  # fmt: skip

@@ -10,7 +10,8 @@ from pcngeo.cli.screen import Progress, say, show_frame
 def graph(request: Request) -> None:
     """Draw the graph that contiguity is judged on, and say what it hangs on."""
     from pcngeo import adjacency
-    from pcngeo.pipeline import prepare_area, write_graph
+    from pcngeo.pipeline import prepare_area
+    from pcngeo.writing import write_graph
 
     out = request.folder("graph")
     with Progress() as progress:

@@ -48,7 +48,8 @@ def sample_folder() -> Path:
 def _plan(request: Request, *, strict: bool) -> None:
     from pcngeo.export import check_folder, write_csv, write_folder
     from pcngeo.papers import audited, planned_area
-    from pcngeo.pipeline import plan_area, plan_files
+    from pcngeo.pipeline import plan_area
+    from pcngeo.writing import plan_files
 
     out = check_folder(request.folder())
     try:
