@@ -11,7 +11,22 @@ from dataclasses import dataclass
 
 from pcngeo.errors import RulesError
 
-__all__ = ["HOME_STATES", "CrossArea", "Home", "Shared", "Submission", "Waiver"]
+__all__ = [
+    "HOME_STATES",
+    "LINK_KINDS",
+    "Choice",
+    "CrossArea",
+    "Home",
+    "Link",
+    "Place",
+    "Shared",
+    "Submission",
+    "Waiver",
+]
+
+LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
+#: How far east and north the land of the British National Grid reaches, metres.
+EAST_M, NORTH_M = 700_000, 1_300_000
 
 #: How far the home of a practice in no network has been settled (R14).
 HOME_STATES = {
@@ -19,6 +34,89 @@ HOME_STATES = {
     "agreed": "agreed with the commissioner and the LMC(s)",
     "assigned": "assigned by the commissioner",
 }
+
+
+@dataclass(frozen=True, order=True)
+class Choice:
+    """Something decided about one practice, and why.
+
+    Parameters
+    ----------
+    practice
+        ODS code.
+    reason
+        Why, in words that can be read aloud; carried into every output.
+    """
+
+    practice: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Link:
+    """A link between two practices that the planner adds (a bridge) or cuts (a barrier).
+
+    Parameters
+    ----------
+    a, b
+        ODS codes of the two practices.
+    kind
+        One of ``bridge``, ``tunnel``, ``ferry``, ``manual``; kept as the edge's note.
+    reason
+        Why, in words.
+    """
+
+    a: str
+    b: str
+    kind: str = "manual"
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a link of a practice with itself, and a kind that does not exist."""
+        if self.a == self.b:
+            raise RulesError(f"a link needs two different practices, not {self.a} twice.")
+        if self.kind not in LINK_KINDS:
+            raise RulesError(
+                f"link {self.a} - {self.b}: kind {self.kind!r} is not one of "
+                f"{', '.join(LINK_KINDS)}."
+            )
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a practice is, given by hand (Q10: a postcode that no file knows).
+
+    Parameters
+    ----------
+    practice
+        ODS code.
+    easting, northing
+        British National Grid (EPSG:27700), metres.
+    reason
+        Where the coordinates come from.
+    """
+
+    practice: str
+    easting: float
+    northing: float
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a place that no practice of Britain can be at, such as one in degrees."""
+        where = f"easting {self.easting!r}, northing {self.northing!r}"
+        pair = (self.easting, self.northing)
+        if any(isinstance(m, bool) or not isinstance(m, int | float) for m in pair):
+            raise RulesError(f"the place of {self.practice} must be two numbers, not {where}.")
+        if all(abs(metres) <= 180 for metres in pair):
+            raise RulesError(
+                f"the place of {self.practice} looks like degrees: {where}. Give eastings and "
+                "northings in metres (EPSG:27700)."
+            )
+        if not (0 < self.easting < EAST_M and 0 < self.northing < NORTH_M):
+            raise RulesError(
+                f"the place of {self.practice} lies outside the British National Grid: {where}. "
+                f"Eastings go up to {EAST_M:,} and northings to {NORTH_M:,} metres (EPSG:27700)."
+            )
 
 
 @dataclass(frozen=True, order=True)

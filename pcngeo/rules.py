@@ -28,22 +28,20 @@ Waivers, homes of orphans, shared practices and what a network hands in are `pcn
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
+from pcngeo.decisions import Choice, CrossArea, Home, Link, Place, Shared, Submission, Waiver
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, examples
+from pcngeo.rules_file import plain_values, read_text, read_toml, read_values
 
 __all__ = ["PRESETS", "Choice", "Link", "Place", "Rules", "check_rules"]
 
-LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
 #: Settings that are one of a few words.
 WORDS = {
     "territory": ("voronoi", "registrations", "polygons"),
@@ -57,92 +55,7 @@ PRESETS = {
     "single_neighbourhood": (40_000, 60_000, 50_000),
     "multi_neighbourhood": (250_000, 500_000, 300_000),
 }
-#: How far east and north the land of the British National Grid reaches, metres.
-EAST_M, NORTH_M = 700_000, 1_300_000
 Count = int | tuple[int, int] | Literal["target", "free"]
-
-
-@dataclass(frozen=True, order=True)
-class Choice:
-    """Something decided about one practice, and why.
-
-    Parameters
-    ----------
-    practice
-        ODS code.
-    reason
-        Why, in words that can be read aloud; carried into every output.
-    """
-
-    practice: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, order=True)
-class Link:
-    """A link between two practices that the planner adds (a bridge) or cuts (a barrier).
-
-    Parameters
-    ----------
-    a, b
-        ODS codes of the two practices.
-    kind
-        One of ``bridge``, ``tunnel``, ``ferry``, ``manual``; kept as the edge's note.
-    reason
-        Why, in words.
-    """
-
-    a: str
-    b: str
-    kind: str = "manual"
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a link of a practice with itself, and a kind that does not exist."""
-        if self.a == self.b:
-            raise RulesError(f"a link needs two different practices, not {self.a} twice.")
-        if self.kind not in LINK_KINDS:
-            raise RulesError(
-                f"link {self.a} - {self.b}: kind {self.kind!r} is not one of "
-                f"{', '.join(LINK_KINDS)}."
-            )
-
-
-@dataclass(frozen=True, order=True)
-class Place:
-    """Where a practice is, given by hand (Q10: a postcode that no file knows).
-
-    Parameters
-    ----------
-    practice
-        ODS code.
-    easting, northing
-        British National Grid (EPSG:27700), metres.
-    reason
-        Where the coordinates come from.
-    """
-
-    practice: str
-    easting: float
-    northing: float
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a place that no practice of Britain can be at, such as one in degrees."""
-        where = f"easting {self.easting!r}, northing {self.northing!r}"
-        pair = (self.easting, self.northing)
-        if any(isinstance(m, bool) or not isinstance(m, int | float) for m in pair):
-            raise RulesError(f"the place of {self.practice} must be two numbers, not {where}.")
-        if all(abs(metres) <= 180 for metres in pair):
-            raise RulesError(
-                f"the place of {self.practice} looks like degrees: {where}. Give eastings and "
-                "northings in metres (EPSG:27700)."
-            )
-        if not (0 < self.easting < EAST_M and 0 < self.northing < NORTH_M):
-            raise RulesError(
-                f"the place of {self.practice} lies outside the British National Grid: {where}. "
-                f"Eastings go up to {EAST_M:,} and northings to {NORTH_M:,} metres (EPSG:27700)."
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -426,15 +339,10 @@ class Rules:
             When the file is missing, is not TOML, or holds a setting that does not exist (the
             nearest names are offered).
         """
+        content = read_toml(path)
         try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise RulesError(f"{path}: the rules file cannot be read ({error.strerror}).") from None
-        except UnicodeDecodeError:
-            raise RulesError(f"{path}: the rules file is not UTF-8 text.") from None
-        try:
-            return dataclasses.replace(cls.from_mapping(tomllib.loads(text)), file=str(path))
-        except (tomllib.TOMLDecodeError, RulesError) as error:
+            return dataclasses.replace(cls.from_mapping(content), file=str(path))
+        except RulesError as error:
             raise RulesError(f"{path}: {error}") from None
 
     @classmethod
@@ -444,8 +352,7 @@ class Rules:
         Parameters
         ----------
         mapping
-            Settings by name, and a list of tables for each of ``declined``, ``special``,
-            ``ordinary``, ``excluded``, ``bridge``, ``barrier``, ``place``.
+            Settings by name, and a list of tables for each of `TABLES`.
 
         Returns
         -------
@@ -456,17 +363,8 @@ class Rules:
         RulesError
             When a name does not exist or a value is of the wrong kind.
         """
-        values: dict[str, Any] = _window(mapping["preset"]) if "preset" in mapping else {}
-        for key, value in mapping.items():
-            if key in cls.TABLES:
-                name, kind = cls.TABLES[key]
-                rows = enumerate(_rows(key, value), 1)
-                values[name] = tuple(_row(kind, key, i, row) for i, row in rows)
-            elif key in _settings():
-                values[key] = tuple(value) if isinstance(value, list) else value
-            else:
-                raise RulesError(_unknown(key, [*_settings(), *cls.TABLES]))
-        return cls(**values)
+        window = _window(mapping["preset"]) if "preset" in mapping else {}
+        return cls(**window | read_values(cls, mapping))
 
     def with_settings(self, settings: Mapping[str, str]) -> Self:
         """Return the rules with plain settings replaced, given as text (``--set min_list=28000``).
@@ -485,30 +383,12 @@ class Rules:
         >>> Rules().with_settings({"min_list": "28_000", "networks": "free"}).min_list
         28000
         """
-        values: dict[str, Any] = _window(settings["preset"]) if "preset" in settings else {}
-        for key, text in settings.items():
-            if key not in _settings():
-                raise RulesError(_unknown(key, list(_settings())))
-            try:
-                value = tomllib.loads(f"value = {text}")["value"]
-            except tomllib.TOMLDecodeError:
-                value = text
-            values[key] = tuple(value) if isinstance(value, list) else value
-        return dataclasses.replace(self, **values)
+        window = _window(settings["preset"]) if "preset" in settings else {}
+        return dataclasses.replace(self, **window | read_text(type(self), settings))
 
     def to_mapping(self) -> dict[str, Any]:
         """Everything in the rules as plain values, ready for JSON; `from_mapping` undoes it."""
-        plain = {name: getattr(self, name) for name in _settings()}
-        if isinstance(plain["networks"], tuple):
-            plain["networks"] = list(plain["networks"])
-        for key, (name, _) in self.TABLES.items():
-            rows = [dataclasses.asdict(row) for row in getattr(self, name)]
-            if rows:
-                plain[key] = [
-                    {f: list(v) if isinstance(v, tuple) else v for f, v in row.items()}
-                    for row in rows
-                ]
-        return plain
+        return plain_values(self)
 
     def digest(self) -> str:
         """SHA-256 of the rules' canonical JSON: equal digests are equal rules."""
@@ -559,11 +439,6 @@ def _values(name: str, kind: type[Any], given: object) -> tuple[Any, ...]:
     return tuple(rows)
 
 
-def _settings() -> tuple[str, ...]:
-    tables = {name for name, _ in Rules.TABLES.values()}
-    return tuple(f.name for f in dataclasses.fields(Rules) if f.name not in {*tables, "file"})
-
-
 def _window(preset: object) -> dict[str, Any]:
     if preset not in PRESETS:
         raise RulesError(f"preset {preset!r} is not known; use {' or '.join(PRESETS)}.")
@@ -587,46 +462,3 @@ def _check_count(count: object) -> None:
         f"networks must be 'target', 'free', a number from 1 or a range [lowest, highest], "
         f"not {count!r}."
     )
-
-
-def _rows(key: str, value: object) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
-        raise RulesError(f"{key} must be written as tables: [[{key}]], then its fields.")
-    return value
-
-
-def _row(kind: type[Any], key: str, i: int, row: Mapping[str, Any]) -> Any:
-    fields = {f.name: f for f in dataclasses.fields(kind)}
-    for name in row:
-        if name not in fields:
-            raise RulesError(f"[[{key}]] number {i}: {_unknown(name, list(fields))}")
-    missing = [
-        name for name, f in fields.items() if f.default is dataclasses.MISSING and name not in row
-    ]
-    if missing:
-        raise RulesError(f"[[{key}]] number {i} lacks {examples(missing)}.")
-    values = {}
-    for name, value in row.items():
-        values[name], wanted = _cell(value, str(fields[name].type))
-        if wanted:
-            raise RulesError(f"[[{key}]] number {i}: {name} must be {wanted}, not {value!r}.")
-    return kind(**values)
-
-
-def _cell(value: object, kind: str) -> tuple[Any, str]:
-    """Read a value of a table's row; the second is what it should have been, if it is not."""
-    if kind == "float":
-        good = isinstance(value, int | float) and not isinstance(value, bool)
-        return (float(str(value)), "") if good else (None, "a number")
-    if kind == "bool":
-        return (value, "") if isinstance(value, bool) else (None, "true or false")
-    if kind.startswith("tuple"):
-        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return (tuple(item.strip() for item in value), "") if good else (None, "a list of texts")  # type: ignore[attr-defined]
-    return (value.strip(), "") if isinstance(value, str) else (None, "text")
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
-    return f"there is no setting {key!r}. {hint}"

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from pcngeo.decisions import LINK_KINDS
 from pcngeo.errors import DataError, RulesError, examples
-from pcngeo.rules import LINK_KINDS, Link
+from pcngeo.rules import Link
 from pcngeo.schema import CRS
 
 if TYPE_CHECKING:
