@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["GEOGRAPHY", "Geography", "read_geography"]
 
 #: Names of the inputs, in the order of the options.
-GEOGRAPHY = ("lsoas", "practice_areas", "barriers", "bridges", "edges")
+GEOGRAPHY = ("lsoas", "practice_areas", "barriers", "bridges", "edges", "travel")
 #: Columns that may hold the ODS code of a practice's area.
 CODE_COLUMNS = ("practice", "ods_code", "practice_code", "org_code", "code")
 
@@ -39,6 +39,9 @@ class Geography:
         Lines that cut, and lines that link (Q26).
     edges
         An edge list corrected by hand: the graph has its edges and no others.
+    travel
+        Table of travel times or road distances, read once the practices are known
+        (`pcngeo.travel.read_travel`); a path.
     sources
         Rows for the plan's sources: flag, file, kind, sha256, date, rows.
     """
@@ -48,6 +51,7 @@ class Geography:
     barriers: gpd.GeoDataFrame | None = None
     bridges: gpd.GeoDataFrame | None = None
     edges: pd.DataFrame | None = None
+    travel: Path | None = None
     sources: tuple[dict[str, object], ...] = ()
 
 
@@ -58,6 +62,7 @@ def read_geography(
     barriers: str | Path | None = None,
     bridges: str | Path | None = None,
     edges: str | Path | None = None,
+    travel: str | Path | None = None,
 ) -> Geography:
     """Read the planner's geography from files.
 
@@ -71,6 +76,8 @@ def read_geography(
         Lines, with the columns `name`, `reason` and, for bridges, `kind` where known.
     edges
         An ``edges.csv`` that was edited.
+    travel
+        CSV or Parquet, one row a pair of practices, its unit in the name of the column of values.
 
     Returns
     -------
@@ -84,6 +91,7 @@ def read_geography(
     from pcngeo.adjacency import read_edges
     from pcngeo.intake.boundaries import read_boundaries, read_shapes
     from pcngeo.intake.files import checksum
+    from pcngeo.travel import read_table
 
     given = {
         "lsoas": lsoas,
@@ -91,8 +99,9 @@ def read_geography(
         "barriers": barriers,
         "bridges": bridges,
         "edges": edges,
+        "travel": travel,
     }
-    frames: dict[str, pd.DataFrame] = {}
+    frames: dict[str, Any] = {}
     sources = []
     for name, path in given.items():
         if path is None:
@@ -101,11 +110,13 @@ def read_geography(
             frame: pd.DataFrame = read_boundaries(path).frame.set_index("ons").rename_axis("lsoa")
         elif name == "edges":
             frame = read_edges(path)
+        elif name == "travel":
+            frame = read_table(path)
         else:
             frame = read_shapes(path)
             if name == "practice_areas":
                 frame = _coded(frame, Path(path).name)
-        frames[name] = frame
+        frames[name] = Path(path) if name == "travel" else frame
         sources.append(
             {
                 "flag": name,

@@ -22,6 +22,7 @@ from pcngeo.optimise import explain, solve
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph, check_territories
+from pcngeo.travel import read_travel
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -97,6 +98,7 @@ def plan_area(
     barriers: Path_ | None = None,
     bridges: Path_ | None = None,
     edges: Path_ | None = None,
+    travel: Path_ | None = None,
     rules: Rules | None = None,
     seed: int = 0,
     time_limit: float | None = None,
@@ -119,7 +121,7 @@ def plan_area(
         Practices of other areas to include (R19).
     list_date
         Date of the lists, for a table of your own that does not hold it (R06).
-    lsoas, practice_areas, barriers, bridges, edges
+    lsoas, practice_areas, barriers, bridges, edges, travel
         The planner's geography; see `pcngeo.geography.read_geography`.
     rules
         The planner's choices; the default rules where none are given.
@@ -158,6 +160,7 @@ def plan_area(
         barriers=barriers,
         bridges=bridges,
         edges=edges,
+        travel=travel,
         rules=rules,
         progress=progress,
     )
@@ -235,6 +238,7 @@ def prepare_intake(
             barriers=own.barriers,
             bridges=own.bridges,
             edited=own.edges,
+            travel=None if own.travel is None else read_travel(own.travel, territories.index),
         )
     )
     return PreparedArea(loaded, rules, territories, graph)

@@ -47,6 +47,7 @@ INPUTS = (
     "barriers",
     "bridges",
     "edges",
+    "travel",
 )
 OPTIONS = ("seed", "time_limit", "out", "list_date")
 #: The largest seed that the search can be started from.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import DataError, MissingExtra, examples
 
-__all__ = ["Travel", "read_travel"]
+__all__ = ["Travel", "read_table", "read_travel"]
 
 #: Units that are understood: what a name of a column ends in, the unit kept, and the factor to it.
 UNITS = {
@@ -100,7 +100,7 @@ def read_travel(path: str | Path, practices: Iterable[str], *, unit: str | None 
         pair stands twice with different values.
     """
     path = Path(path)
-    table = _read(path)
+    table = read_table(path)
     start, end = _column(table, FROM, path), _column(table, TO, path)
     name, kept, factor = _values(table, {start, end}, unit, path)
     values = pd.to_numeric(table[name], errors="coerce") * factor
@@ -124,7 +124,24 @@ def read_travel(path: str | Path, practices: Iterable[str], *, unit: str | None 
     return Travel(square, kept, path.name, tuple(notes))
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a CSV or Parquet file as it stands.
+
+    Parameters
+    ----------
+    path
+        The file; its ending says what it is.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    path = Path(path)
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
             return pd.read_parquet(path)

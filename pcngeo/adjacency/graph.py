@@ -20,6 +20,8 @@ from pcngeo.schema import check_graph, check_practices, check_territories
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from pcngeo.travel import Travel
+
 __all__ = ["build_graph"]
 
 
@@ -31,6 +33,7 @@ def build_graph(
     barriers: gpd.GeoDataFrame | None = None,
     bridges: gpd.GeoDataFrame | None = None,
     edited: pd.DataFrame | None = None,
+    travel: Travel | None = None,
 ) -> nx.Graph[str]:
     """Link practices whose territories share a border, and what the planner links.
 
@@ -50,6 +53,8 @@ def build_graph(
         where known.
     edited
         An edge list corrected by hand (see `read_edges`): the graph has its edges and no others.
+    travel
+        Travel between the practices, where the planner has it; kept as ``graph.graph["travel"]``.
 
     Returns
     -------
@@ -58,7 +63,8 @@ def build_graph(
         `y` (where the practice is, metres) and `site`; edges with `kind`, `border_m`,
         `distance_m` (straight line) and `why`. Nodes and edges are in sorted order.
         ``graph.graph["source"]`` says what makes neighbours, ``graph.graph["cuts"]`` lists what
-        was cut and why as ``(a, b, why)``, ``graph.graph["added"]`` what the planner added.
+        was cut and why as ``(a, b, why)``, ``graph.graph["added"]`` what the planner added,
+        ``graph.graph["travel"]`` holds the `pcngeo.travel.Travel` that was given, or None.
 
     Raises
     ------
@@ -89,7 +95,10 @@ def build_graph(
         removed, new = links.apply_edited(edges, edited, set(nodes.index))
         cuts, added = cuts + removed, added + new
     graph: nx.Graph[str] = nx.Graph(
-        source=_source(rules), cuts=tuple(sorted(cuts)), added=tuple(sorted(added))
+        source=_source(rules),
+        cuts=tuple(sorted(cuts)),
+        added=tuple(sorted(added)),
+        travel=travel,
     )
     for code, row in nodes.to_dict("index").items():
         graph.add_node(str(code), **{str(name): value for name, value in row.items()})

@@ -56,6 +56,10 @@ PracticeAreas = Annotated[
 Barriers = Annotated[Path | None, typer.Option(help="Lines that cut: rivers, motorways (Q26).")]
 Bridges = Annotated[Path | None, typer.Option(help="Lines that link: bridges, ferries (Q26).")]
 EdgesFile = Annotated[Path | None, typer.Option(help="An edges.csv that was edited by hand.")]
+TravelFile = Annotated[
+    Path | None,
+    typer.Option("--travel", help="Travel times or road distances, practice to practice."),
+]
 RulesFile = Annotated[Path | None, typer.Option("--rules", help="The planner's choices, as TOML.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="One setting of the rules: min_list=28000.")
@@ -148,6 +152,7 @@ def _request(
     barriers: Barriers = None,
     bridges: Bridges = None,
     edges: EdgesFile = None,
+    travel: TravelFile = None,
     rules: RulesFile = None,
     settings: Settings = None,
     time_limit: TimeLimit = None,
@@ -168,6 +173,7 @@ def _request(
         "barriers": barriers,
         "bridges": bridges,
         "edges": edges,
+        "travel": travel,
     }
     inputs |= {name: value for name, value in flags.items() if value is not None}
     codes = tuple(area) if area else read.area if read else ()
