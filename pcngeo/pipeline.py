@@ -266,6 +266,24 @@ def plan_prepared(
     evaluate.verify(plan, rest, rules)
     plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")
+    return finish_plan(prepared, plan)
+
+
+def finish_plan(prepared: PreparedArea, plan: Plan) -> PlannedArea:
+    """Work out all that a plan of any origin comes with: homes, reasons, memberships, measures.
+
+    Parameters
+    ----------
+    prepared
+        The area with its graph.
+    plan
+        A plan over the practices of the graph.
+
+    Returns
+    -------
+    PlannedArea
+    """
+    practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
     proposals = orphans.propose(plan, practices, graph, rules)
     reasons = explain.unplaced_reasons(graph, rules, plan)
     table = evaluate.membership(plan, practices, graph, proposals, reasons)

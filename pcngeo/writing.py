@@ -11,6 +11,7 @@ import pandas as pd
 
 import pcngeo
 from pcngeo import adjacency, evaluate, export, territory
+from pcngeo.schema import PRACTICE_COLUMNS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -126,14 +127,21 @@ def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFr
     ]
     areas = territory.network_areas(result.plan, result.territories)
     home = result.plan.assignment.reindex(result.territories.index)
+    kept = [c for c in PRACTICE_COLUMNS if c not in result.membership]
+    known = practices[kept].assign(note_code=practices["reason_code"], note=practices["reason"])
     layers = {
-        "practices": gpd.GeoDataFrame(result.membership, geometry=practices.geometry, crs=crs),
+        "practices": gpd.GeoDataFrame(
+            result.membership.join(known), geometry=practices.geometry, crs=crs
+        ),
         "territories": result.territories.assign(network=home),
         "networks": areas[["geometry"]].join(result.measures),
         "edges": gpd.GeoDataFrame(edges, geometry=lines, crs=crs),
     }
     if result.intake.boundary is not None:
         layers["boundary"] = result.intake.boundary
+    around = result.intake.surroundings
+    if around is not None and len(around):
+        layers["surroundings"] = around
     return layers
 
 
@@ -195,6 +203,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
             "smallest": int(result.measures["list_size"].min()) if len(inside) else None,
             "largest": int(result.measures["list_size"].max()) if len(inside) else None,
         },
+        "intake_rows_of_this_area": loaded.report.concerning,
         "stages": loaded.report.reconciliation.to_dict(orient="records"),
         "practices": {
             "published": {"practices": len(table), "patients": int(table["list_size"].sum())},
@@ -213,6 +222,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
             for site, row in territory.split_sites(plan, result.territories).iterrows()
         ],
         "graph": list(adjacency.describe(result.graph, loaded.practices)),
+        "graph_made": dict(result.graph.graph),
         "rules": result.rules.to_mapping(),
         "rules_sha256": result.rules.digest(),
         "inputs": loaded.sources.to_dict(orient="records"),

@@ -1,0 +1,188 @@
+"""A plan's folder, read back: what can be drawn again, reviewed, changed and written anew.
+
+``plan.gpkg`` holds practices, territories, links and boundary with every digit, ``plan.json`` the
+rules and where the plan came from. So nobody has to keep the published files to answer a review.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import pandas as pd
+
+from pcngeo.errors import DataError
+from pcngeo.intake import Intake, IntakeReport
+from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+from pcngeo.schema import (
+    PRACTICE_COLUMNS,
+    check_boundary,
+    check_graph,
+    check_practices,
+    check_territories,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["PLACED", "reopen"]
+
+#: Statuses of `membership.csv` that are in a network.
+PLACED = ("member", "alone")
+LAYERS = ("practices", "territories", "edges")
+
+
+def reopen(folder: str | Path) -> PlannedArea:
+    """Read the folder of a plan back.
+
+    Parameters
+    ----------
+    folder
+        A folder that `pcngeo.pipeline.plan_area` or a command wrote.
+
+    Returns
+    -------
+    PlannedArea
+        As it was when the folder was written, but for registrations, which are not kept.
+
+    Raises
+    ------
+    DataError
+        When the folder is no plan's, lacks a file, or a file cannot be read.
+    """
+    folder = Path(folder)
+    said = _summary(folder)
+    layers = _layers(folder / "plan.gpkg")
+    table = layers["practices"].set_index("practice")
+    graph = _graph(layers["edges"], table.loc[sorted(layers["territories"]["practice"])])
+    made = said.get("graph_made", {})
+    graph.graph.update(
+        {k: tuple(map(tuple, v)) if isinstance(v, list) else v for k, v in made.items()}
+    )
+    prepared = PreparedArea(
+        _intake(folder, said, layers, table),
+        Rules.from_mapping(said["rules"]),
+        check_territories(_territories(layers["territories"])),
+        graph,
+    )
+    return finish_plan(prepared, _plan(said, layers, table, graph))
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    path = folder / "plan.json"
+    todo = "Give the folder that pcngeo plan wrote"
+    if not path.is_file():
+        raise DataError("there is no plan.json in this folder", file=folder, todo=todo)
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read ({error})", file=path, todo=todo) from None
+    needed = ("area", "area_name", "list_date", "status", "rules", "stages", "inputs")
+    absent = [key for key in needed if not isinstance(said, dict) or key not in said]
+    if absent:
+        raise DataError(f"does not say {', '.join(absent)}", file=path, todo=todo)
+    return dict(said)
+
+
+def _layers(path: Path) -> dict[str, gpd.GeoDataFrame]:
+    import pyogrio
+
+    todo = "Plan the area again: folders of older versions do not hold all that is needed"
+    if not path.is_file():
+        raise DataError("there is no plan.gpkg in this folder", file=path.parent, todo=todo)
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        layers = {name: pyogrio.read_dataframe(path, layer=name) for name in names}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        raise DataError(f"cannot be read ({error})", file=path, todo=todo) from None
+    absent = [name for name in LAYERS if name not in layers]
+    if not absent:
+        absent = [c for c in (*PRACTICE_COLUMNS, "note") if c not in layers["practices"]]
+    if absent:
+        raise DataError(f"lacks {', '.join(absent)}", file=path, todo=todo)
+    for layer in layers.values():
+        texts = [c for c in layer.columns if layer[c].dtype == object or layer[c].dtype == "string"]
+        for column in texts:
+            if column != layer.geometry.name:
+                layer[column] = layer[column].fillna("").astype(object)
+    return layers
+
+
+def _intake(
+    folder: Path, said: dict[str, Any], layers: dict[str, gpd.GeoDataFrame], table: gpd.GeoDataFrame
+) -> Intake:
+    practices = table.assign(reason_code=table["note_code"], reason=table["note"])
+    practices["list_size"] = practices["list_size"].astype(int)
+    boundary = layers.get("boundary")
+    around = layers.get("surroundings")
+    rows = pd.read_csv(folder / "intake.csv", dtype=str, keep_default_na=False, encoding="utf-8")
+    for column in ("line", "patients"):
+        rows[column] = pd.to_numeric(rows[column]).astype(int)
+    return Intake(
+        practices=check_practices(practices[[*PRACTICE_COLUMNS, practices.geometry.name]]),
+        boundary=None if boundary is None else check_boundary(boundary.set_index("area")),
+        surroundings=None if around is None else around.set_index("area"),
+        report=IntakeReport(
+            rows, pd.DataFrame(said["stages"]), int(said.get("intake_rows_of_this_area", 0))
+        ),
+        list_date=dt.date.fromisoformat(said["list_date"]),
+        area=str(said["area"]),
+        area_name=str(said["area_name"]),
+        sources=pd.DataFrame(said["inputs"]),
+        registrations=None,
+    )
+
+
+def _territories(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return layer.set_index("practice").drop(columns="network")
+
+
+def _graph(edges: gpd.GeoDataFrame, eligible: gpd.GeoDataFrame) -> nx.Graph[str]:
+    graph: nx.Graph[str] = nx.Graph()
+    for row, point in zip(eligible.itertuples(), eligible.geometry, strict=True):
+        size, site = int(str(row.list_size)), str(row.site)
+        graph.add_node(str(row.Index), list_size=size, x=point.x, y=point.y, site=site)
+    for row in edges.itertuples():
+        graph.add_edge(
+            str(row.practice_a),
+            str(row.practice_b),
+            kind=str(row.kind),
+            border_m=float(str(row.border_m)),
+            distance_m=float(str(row.distance_m)),
+            why=str(row.why),
+        )
+    return check_graph(nx.freeze(graph))
+
+
+def _plan(
+    said: dict[str, Any],
+    layers: dict[str, gpd.GeoDataFrame],
+    table: gpd.GeoDataFrame,
+    graph: nx.Graph[str],
+) -> Plan:
+    home = table["network"].where(table["status"].isin(PLACED), "")
+    assignment = home.reindex(sorted(graph)).fillna("")
+    networks = layers.get("networks")
+    hubs = {} if networks is None else dict(zip(networks["network"], networks["hub"], strict=True))
+    left = sum(int(graph.nodes[p]["list_size"]) for p in graph if not assignment[p])
+    beyond = int(said["patients_in_no_network"]) - left
+    return Plan(
+        assignment,
+        status=Status(said["status"]),
+        objective=said["objective"],
+        bound=said["bound"],
+        unplaced_patients=left,
+        unplaced_bound=int(said["patients_in_no_network_at_least"]) - beyond,
+        objective_name=said["objective_definition"],
+        method=said["method"],
+        seed=int(said["seed"]),
+        seconds=float(said["seconds"]),
+        hubs={str(network): str(hub) for network, hub in hubs.items()},
+        rules_digest=said["rules_sha256"],
+        explanation=tuple(said["explanation"]),
+    )
