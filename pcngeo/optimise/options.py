@@ -13,9 +13,10 @@ import pandas as pd
 
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.counts import Answer, Ground, possible_counts, settle, survey
+from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.planning import as_plan
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.settle import Answer, settle
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph

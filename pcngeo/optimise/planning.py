@@ -11,10 +11,12 @@ import pandas as pd
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.costs import Objective, Site, check, describe, every_group, priced
-from pcngeo.optimise.counts import Answer, decide, survey
+from pcngeo.optimise.counts import decide
 from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.ground import survey
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.settle import Answer
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph

@@ -1,0 +1,196 @@
+"""What holds for every number of networks: who can be placed at all, what leaving out costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.optimise.branch import TOLERANCE
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.columns import first_stock
+from pcngeo.optimise.exact import Task
+from pcngeo.optimise.groups import list_groups
+from pcngeo.optimise.master import Counts
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
+
+__all__ = ["Ground", "possible_counts", "sum_below", "sums_from", "survey"]
+
+#: Sets visited in the search for one group that holds a practice: a work limit.
+MOST_VISITS = 20_000_000
+#: A patient left out costs as much as this many times the longest way to a hub.
+PENALTY = 30.0
+
+
+@dataclass
+class Ground:
+    """What holds for every number of networks.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    stock
+        Groups met so far; it grows from task to task.
+    placeable
+        Whether any group at all can hold the practice.
+    least_out
+        Patients that are left out of every plan, by arithmetic alone.
+    listed
+        All groups there are with the costs that count; ``None``: groups are priced by distance.
+    """
+
+    problem: Problem
+    stock: Pool
+    placeable: NDArray[np.bool_]
+    least_out: int
+    listed: Pool | None = None
+
+    @cached_property
+    def farthest(self) -> float:
+        """More than the networks of any plan can cost."""
+        if self.listed is None:
+            return self.problem.farthest
+        worst = np.zeros(self.problem.n)
+        share = self.listed.costs / np.maximum(1, self.listed.sizes)
+        np.maximum.at(worst, self.listed.members, share[self.listed.owners])
+        return float(worst.sum())
+
+    @cached_property
+    def margin(self) -> float:
+        """Tolerance of every proof: a share of what serving everybody costs at the very least."""
+        stock = self.stock if self.listed is None else self.listed
+        patients = np.maximum(1, stock.totals(self.problem.weights))
+        way = np.full(self.problem.n, np.inf)
+        np.minimum.at(way, stock.members, (stock.costs / patients)[stock.owners])
+        way[~np.isfinite(way)] = 0.0
+        least = TOLERANCE * float(way @ self.problem.weights)
+        return max(1e-9, 1e-9 * self.farthest, least)
+
+    @property
+    def penalty(self) -> float:
+        """Cost of leaving one patient out, in metres."""
+        if self.listed is not None:
+            patients = np.maximum(1, self.listed.totals(self.problem.weights))
+            return PENALTY * max(1e-3, float((self.listed.costs / patients).max(initial=0.0)))
+        land = self.problem.land
+        ways = land.reach_cost / np.maximum(1, land.weights[land.reach])
+        return PENALTY * max(1e-3, float(ways.max(initial=0.0)))
+
+    def task(self, counts: Counts | None, penalty: float, cutoff: float | None = None) -> Task:
+        """Make a task of this ground."""
+        weights = self.problem.weights.astype(float)
+        weights[weights == 0] = 0.5 / (1 + np.sum(weights == 0))
+        penalties = np.where(self.placeable, penalty * weights, 0.0)
+        return Task(
+            self.problem, penalties, counts, self.margin, self.farthest, cutoff, self.listed
+        )
+
+    def left_out(self, plan: Pool) -> int:
+        """Patients of the practices in no network, those that cannot be placed included."""
+        return self.problem.patients - int(self.problem.weights[plan.members].sum())
+
+    @property
+    def unplaceable(self) -> int:
+        """Patients of the practices that no group can hold."""
+        return int(self.problem.weights[~self.placeable].sum())
+
+
+def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None) -> Ground:
+    """Find out what holds for every number of networks.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    seed
+        Seed of the first stock.
+    clock
+        Time limit.
+    listed
+        All groups there are, where their costs are given.
+
+    Returns
+    -------
+    Ground
+    """
+    if listed is not None:
+        placeable = np.zeros(problem.n, bool)
+        placeable[listed.members] = True
+        per_patient = listed.costs / np.maximum(1, listed.totals(problem.weights))
+        cheapest = np.argsort(per_patient, kind="stable")[: 50 * problem.n]
+        least = _least_out(problem, placeable)
+        return Ground(problem, listed.take(cheapest), placeable, least, listed)
+    stock = first_stock(problem, seed)
+    placeable = np.zeros(problem.n, bool)
+    placeable[stock.members] = True
+    for i in np.flatnonzero(~placeable):
+        clock.check()
+        _, members, _, _, _, complete = list_groups(problem.land, int(i), False, 1, MOST_VISITS)
+        placeable[members] = True
+        placeable[i] |= not complete
+    return Ground(problem, stock, placeable, _least_out(problem, placeable))
+
+
+def _parts(problem: Problem, placeable: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Placeable practices of every part of the graph."""
+    for part in range(int(problem.components.max(initial=-1)) + 1):
+        yield np.flatnonzero((problem.components == part) & placeable)
+
+
+def _least_out(problem: Problem, placeable: NDArray[np.bool_]) -> int:
+    """Patients that arithmetic alone leaves out: unplaceable ones, and what no count divides."""
+    land = problem.land
+    out = int(problem.weights[~placeable].sum())
+    for members in _parts(problem, placeable):
+        total = int(problem.weights[members].sum())
+        most = total // land.floor
+        if most * land.ceiling < total:
+            over = total - most * land.ceiling
+            out += next(s for s in sums_from(problem.weights[members], over))
+    return out
+
+
+def sums_from(weights: NDArray[np.int64], least: int) -> Iterator[int]:
+    """Yield the sums that some of the lists can make, ascending, from `least` on."""
+    sums = _sums(weights)
+    while True:
+        rest = sums >> least
+        if not rest:
+            return
+        least += (rest & -rest).bit_length() - 1
+        yield least
+        least += 1
+
+
+def sum_below(weights: NDArray[np.int64], limit: int) -> int | None:
+    """Return the largest sum below `limit` that some of the lists can make, if there is one."""
+    below = _sums(weights) & ((1 << max(0, limit)) - 1)
+    return below.bit_length() - 1 if below else None
+
+
+def _sums(weights: NDArray[np.int64]) -> int:
+    """List the sums that some of the lists can make, as the bits of a number."""
+    sums = 1
+    for weight in weights:
+        sums |= sums << int(weight)
+    return sums
+
+
+def possible_counts(ground: Ground) -> Counts:
+    """Lowest and highest number of networks by arithmetic, part by part.
+
+    Fewer than the lowest leave patients out; more than the highest cannot be made at all.
+    """
+    land, problem = ground.problem.land, ground.problem
+    low = high = 0
+    for members in _parts(problem, ground.placeable):
+        total = int(problem.weights[members].sum())
+        most = total // land.floor
+        low += min(most, -(-total // land.ceiling))
+        high += most
+    return low, high

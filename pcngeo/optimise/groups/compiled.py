@@ -1,0 +1,42 @@
+"""How the kernels of this room are compiled, and where the machine code is kept.
+
+Compiling takes some seconds, so the machine code is kept: beside the sources, or, where that folder
+cannot be written to, in the user's own cache folder, or nowhere at all. numba asks of each file
+alone whether it has changed; the kernels here call one another across files, so what is kept is
+marked with the contents of the whole room instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+__all__ = ["kernel"]
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def _contents() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+_CONTENTS = _contents()
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile a function on its first call, and keep the machine code where there is a place."""
+    try:
+        compiled = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no folder to write to
+        return cast("Kernel", njit(nogil=True)(function))
+    kept: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if hasattr(kept, "_source_stamp"):
+        kept._source_stamp = _CONTENTS
+    return cast("Kernel", compiled)

@@ -1,0 +1,185 @@
+"""One demand on the number of networks, settled: fewest left out, then the objective.
+
+One solve with a penalty on every patient left out
+settles all three whenever its best plan leaves nobody out that could be placed at all. Where it
+leaves somebody out, the penalty alone proves nothing: a plan with fewer patients left out could
+cost more than the penalty saves. Then the penalty is raised until it exceeds what any plan could
+cost (the least difference between attainable sums of list sizes decides how far), and the search
+is asked for a plan that leaves fewer out: it finds one, or proves that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.exact import Outcome, Task, prove
+from pcngeo.optimise.ground import Ground, sum_below, sums_from
+from pcngeo.optimise.master import Counts
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.search import greedy_plan
+
+__all__ = ["Answer", "Tell", "settle"]
+
+#: How far the penalty may be raised for a proof.
+STEEPEST = 1e5
+
+
+@dataclass
+class Answer:
+    """The best plan found under the order of the demands, and what is proven.
+
+    Parameters
+    ----------
+    plan
+        Networks, or ``None``.
+    left_out, left_out_bound
+        Patients in no network, and the proven least.
+    objective, bound
+        Cost of the networks, and the least for as few left out and as many networks.
+    settled
+        Whether all three demands are proven.
+    impossible
+        Proven: no plan has a number of networks that is allowed.
+    notes
+        Sentences about the number of networks.
+    facts
+        Figures of the search.
+    """
+
+    plan: Pool | None = None
+    left_out: int = 0
+    left_out_bound: int = 0
+    objective: float = np.inf
+    bound: float | None = None
+    settled: bool = False
+    impossible: bool = False
+    notes: list[str] = field(default_factory=list)
+    facts: dict[str, float | int] = field(default_factory=dict)
+
+    def take(self, other: Answer) -> None:
+        """Become another answer."""
+        for own in fields(self):
+            setattr(self, own.name, getattr(other, own.name))
+
+
+Tell = Callable[[str, Answer], None]
+
+
+def settle(
+    ground: Ground,
+    counts: Counts | None,
+    answer: Answer,
+    clock: Clock,
+    tell: Tell = lambda phase, answer: None,
+) -> None:
+    """Settle fewest left out, then the objective, for one demand on the number of networks.
+
+    Parameters
+    ----------
+    ground
+        What is known about the problem; its stock grows.
+    counts
+        Lowest and highest number of networks, or ``None``.
+    answer
+        Filled at every moment.
+    clock
+        Time limit.
+    tell
+        Told the phase and the answer as it gets better.
+
+    Raises
+    ------
+    OutOfTimeError, WorkLimitError
+        When a limit ended the search.
+    """
+    penalty = ground.penalty
+    while True:
+        task = ground.task(counts, penalty)
+        outcome = Outcome()
+        _start(ground, task, outcome)
+        _run(ground, task, outcome, answer, penalty, clock, tell)
+        if outcome.plan is None:
+            answer.impossible = answer.settled = True
+            answer.left_out = answer.left_out_bound = ground.problem.patients
+            return
+        steeper = _fewer_left_out(ground, task, outcome, answer, penalty, clock)
+        if steeper is None:
+            answer.settled = answer.left_out_bound == answer.left_out
+            return
+        penalty = steeper
+
+
+def _start(ground: Ground, task: Task, outcome: Outcome) -> None:
+    """Offer a first plan at once, if it has an allowed number of networks."""
+    plan, cost = greedy_plan(task, ground.stock)
+    if task.counts is None or task.counts[0] <= len(plan) <= task.counts[1]:
+        outcome.offer(plan, cost)
+
+
+def _run(
+    ground: Ground,
+    task: Task,
+    outcome: Outcome,
+    answer: Answer,
+    penalty: float,
+    clock: Clock,
+    tell: Tell,
+) -> None:
+    """Prove one task, keeping the answer up to date even when a limit ends it."""
+
+    def keep(phase: str) -> None:
+        if outcome.plan is not None:
+            answer.plan = outcome.plan
+            answer.left_out = ground.left_out(outcome.plan)
+            answer.objective = float(outcome.plan.costs.sum())
+            bound = outcome.bound - (outcome.cost - answer.objective)
+            answer.bound = min(answer.objective, max(0.0, bound))
+            known = _proven_left_out(ground, outcome.bound, penalty)
+            answer.left_out_bound = min(answer.left_out, max(ground.least_out, known))
+        answer.facts.update(outcome.facts)
+        tell(phase, answer)
+
+    keep("start")
+    try:
+        ground.stock = prove(task, ground.stock, outcome, clock, keep)
+    finally:
+        keep("end")
+
+
+def _proven_left_out(ground: Ground, bound: float, penalty: float) -> int:
+    """Fewest patients left out that a bound on the penalised cost leaves possible."""
+    least = (bound - ground.farthest) / penalty - 0.5
+    if least <= 0:
+        return ground.unplaceable
+    weights = ground.problem.weights[ground.placeable]
+    return ground.unplaceable + next(sums_from(weights, int(np.ceil(least))), 0)
+
+
+def _fewer_left_out(
+    ground: Ground, task: Task, outcome: Outcome, answer: Answer, penalty: float, clock: Clock
+) -> float | None:
+    """Prove that no plan leaves fewer out, or return the penalty under which one was found."""
+    if answer.left_out_bound >= answer.left_out:
+        answer.left_out_bound = answer.left_out
+        return None
+    out = answer.left_out - ground.unplaceable
+    below = sum_below(ground.problem.weights[ground.placeable], out)
+    if below is None:
+        answer.left_out_bound = answer.left_out
+        return None
+    farthest = ground.farthest
+    steeper = max(penalty, 1.01 * (farthest + 1.0) / (out - below - 0.5))
+    if steeper > STEEPEST * ground.penalty:
+        return None
+    cutoff = farthest + steeper * (below + 0.5) + 4 * ground.margin
+    stricter = ground.task(task.counts, steeper, cutoff)
+    found = Outcome()
+    ground.stock = prove(stricter, ground.stock, found, clock)
+    if found.plan is not None:
+        return steeper
+    answer.left_out_bound = answer.left_out
+    return None
