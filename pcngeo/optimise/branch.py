@@ -104,6 +104,7 @@ def choose(
     cuts: tuple[Cut, ...] = (),
     most_nodes: int = 100_000,
     root_rounds: int = 40,
+    budgets: tuple[float, ...] = (),
     tell: Tell = lambda bound, groups, cost: None,
 ) -> Choice:
     """Choose networks from a stock: least penalised cost, below the cutoff.
@@ -130,6 +131,8 @@ def choose(
         Work limit.
     root_rounds
         Rounds of cuts before the first split.
+    budgets
+        Limit of every budget; see `Pool.spends`.
     tell
         Told the bound, the best selection so far and its cost, after every dive.
 
@@ -138,7 +141,7 @@ def choose(
     Choice
     """
     n = len(penalties)
-    master = Master(penalties, counts, scale, worst)
+    master = Master(penalties, counts, scale, worst, budgets)
     master.cut(cuts)
     search = _Search(pool, master, clock, Choice(None, cutoff, -np.inf), margin)
     search.active = np.zeros(len(pool), bool)
@@ -269,6 +272,8 @@ def _take_integral(search: _Search) -> bool:
     counts = master.counts
     if covered.max(initial=0) > 1 or (counts and not counts[0] <= len(chosen) <= counts[1]):
         raise SolverError("the LP gave a selection that breaks its own rows.")
+    if np.any(search.pool.spends[chosen].sum(axis=0) > master.budgets + 1e-6):
+        raise SolverError("the LP gave a selection that breaks a budget.")
     cost = search.pool.costs[chosen].sum() + master.penalties[covered == 0].sum()
     if cost < best.cost:
         best.groups = tuple(int(g) for g in chosen)

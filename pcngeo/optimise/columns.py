@@ -43,7 +43,11 @@ class Relaxation:
 def first_stock(problem: Problem, seed: int) -> Pool:
     """Grow the first groups, nearest practices first with random noise; same seed, same groups."""
     offsets, members, costs, hubs = grow_groups(problem.land, 25, 0.4, seed, PER_CENTRE)
-    return Pool(offsets, members, costs, hubs).unique()
+    grown = Pool(offsets, members, costs, hubs).unique()
+    if problem.value is None:
+        return grown
+    grown = problem.value(grown)
+    return grown.take(np.flatnonzero(np.isfinite(grown.costs)))
 
 
 def generate(
@@ -130,10 +134,23 @@ def _priced(
             cuts.starts, cuts.ids, cuts.members, cut_prices,
             60 if quick else 0, QUICK_VISITS if quick else MOST_VISITS, 4_000_000,
         )  # fmt: skip
-        pools.append(Pool(offsets, members, costs, hubs))
-        parts.append(reduced)
+        found, reduced = _valued(problem, Pool(offsets, members, costs, hubs), reduced, prices)
+        wanted = np.flatnonzero(reduced <= threshold)
+        pools.append(found if len(wanted) == len(found) else found.take(wanted))
+        parts.append(reduced[wanted])
         complete &= broken == 0
     return Pool.joined(pools), np.concatenate(parts), complete
+
+
+def _valued(
+    problem: Problem, found: Pool, reduced: NDArray[np.float64], prices: Prices
+) -> tuple[Pool, NDArray[np.float64]]:
+    """Give groups their whole cost where the kernel knows only a part of it, and never less."""
+    if problem.value is None or not len(found):
+        return found, reduced
+    whole = problem.value(found)
+    reduced = reduced + (whole.costs - found.costs)
+    return whole, reduced + whole.spends @ prices.budgets if len(prices.budgets) else reduced
 
 
 def _most_wanted(found: Pool, reduced: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -163,15 +180,20 @@ def groups_within(
     for first in range(0, problem.n, 16):
         clock.check()
         centres = np.arange(first, min(problem.n, first + 16))
-        offsets, members, costs, hubs, _, _, broken = price_groups(
+        offsets, members, costs, hubs, reduced, _, broken = price_groups(
             problem.land, prices.practices, prices.fee, room, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices, 0, MOST_VISITS, most - total + 1,
         )  # fmt: skip
-        pools.append(Pool(offsets, members, costs, hubs))
-        total += len(costs)
+        found, reduced = _valued(problem, Pool(offsets, members, costs, hubs), reduced, prices)
+        pools.append(found if problem.value is None else found.take(_at_most(reduced, room)))
+        total += len(pools[-1])
         if broken or total > most:
             return None
     return Pool.joined(pools)
+
+
+def _at_most(reduced: NDArray[np.float64], room: float) -> NDArray[np.int64]:
+    return np.flatnonzero(reduced <= room)
 
 
 def violated_cuts(

@@ -88,6 +88,8 @@ class Task:
         Only plans that cost less matter, or ``None``: all do.
     listed
         All groups there are, with the costs that count; ``None``: groups are priced by distance.
+    budgets
+        Limit of every budget; see `Pool.spends`.
     """
 
     problem: Problem
@@ -97,6 +99,7 @@ class Task:
     farthest: float
     cutoff: float | None = None
     listed: Pool | None = None
+    budgets: tuple[float, ...] = ()
 
     @property
     def top(self) -> float:
@@ -118,7 +121,8 @@ class Task:
         """Choose from a stock; see `branch.choose`."""
         return choose(
             pool, self.penalties, self.counts, cutoff,
-            margin=self.margin, scale=self.scale, worst=self.worst, clock=clock, **options,  # type: ignore[arg-type]
+            margin=self.margin, scale=self.scale, worst=self.worst, clock=clock,
+            budgets=self.budgets, **options,  # type: ignore[arg-type]
         )  # fmt: skip
 
 
@@ -163,7 +167,7 @@ def prove(
     if task.listed is not None:
         _choose_listed(task, task.listed, outcome, clock, tell)
         return stock
-    master = Master(task.penalties, task.counts, task.scale, task.worst)
+    master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
     master.add(stock)
     relaxation = generate(task.problem, master, clock, task.margin, bounded)
     outcome.facts["lp"] = relaxation.bound

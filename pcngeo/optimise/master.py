@@ -5,6 +5,7 @@
     min  sum of cost x (networks)  +  sum of penalty x (practices left out)
     every practice:  networks holding it + left out = 1                       -> its price
     lowest <= number of networks <= highest                                   -> the fee
+    every budget:    spends of the networks <= limit                          -> its price
     three practices: networks holding two or more of them <= 1   (cuts)       -> its price
 
 The bound that is reported is never HiGHS's word. `bound` recomputes it from the prices, for which
@@ -16,7 +17,7 @@ that holds, up to the rounding of sums.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
@@ -87,12 +88,18 @@ class Prices:
         Price of every cut, 0 or more.
     value
         Value of the LP.
+    budgets
+        Price of a unit of every budget, 0 or more.
+    spent
+        What the budgets' limits cost at these prices.
     """
 
     practices: Floats
     fee: float
     cuts: Floats
     value: float
+    budgets: Floats = field(default_factory=lambda: np.empty(0))
+    spent: float = 0.0
 
     def bound(self, penalties: Floats, counts: Counts | None, negative: float) -> float:
         """Proven lower bound on the cost of every plan, given these prices.
@@ -113,7 +120,8 @@ class Prices:
         """
         per_count = 0.0 if counts is None else min(self.fee * k for k in counts)
         left_out = np.minimum(0.0, penalties - self.practices).sum()
-        return float(self.practices.sum() - self.cuts.sum() + per_count + left_out + negative)
+        paid = self.practices.sum() - self.cuts.sum() - self.spent
+        return float(paid + per_count + left_out + negative)
 
 
 class Master:
@@ -129,15 +137,23 @@ class Master:
         Costs are divided by this inside the LP.
     worst
         More than any plan can cost: the price of breaking the number of networks.
+    budgets
+        Limit of every budget (see `Pool.spends`).
     """
 
     def __init__(
-        self, penalties: Floats, counts: Counts | None, scale: float, worst: float
+        self,
+        penalties: Floats,
+        counts: Counts | None,
+        scale: float,
+        worst: float,
+        budgets: Sequence[float] = (),
     ) -> None:
         self.n = len(penalties)
         self.penalties = penalties
         self.counts = counts
         self.scale = scale
+        self.budgets = np.array(budgets, float)
         self.cuts = Cuts(self.n)
         self.shares = np.empty(0)
         self.left_out = np.empty(0)
@@ -168,13 +184,28 @@ class Master:
                     np.array([sign]),
                 )
             self._lead += 2
-        self._cut_row = n + (self.counts is not None)
+        self._budget_row = n + (self.counts is not None)
+        for limit in self.budgets:
+            self._lp.addRow(-INFINITE, float(limit), 0, np.empty(0, np.int32), empty)
+        self._cut_row = self._budget_row + len(self.budgets)
 
-    def _columns(self, costs: Floats, starts: NDArray[np.int32], rows: NDArray[np.int32]) -> None:
-        m = len(costs)
+    def _columns(
+        self,
+        costs: Floats,
+        starts: NDArray[np.int32],
+        rows: NDArray[np.int32],
+        spends: Floats | None = None,
+    ) -> None:
+        m, entries = len(costs), np.ones(len(rows))
+        if spends is not None and spends.size:
+            ends = np.repeat(np.append(starts[1:], len(rows)), len(self.budgets))
+            own = np.tile(self._budget_row + np.arange(len(self.budgets)), m)
+            entries = np.insert(entries, ends, spends.ravel())
+            rows = np.insert(rows, ends, own).astype(np.int32)
+            starts = (starts + len(self.budgets) * np.arange(m)).astype(np.int32)
         self._lp.addCols(
             m, costs / self.scale, np.zeros(m), np.full(m, INFINITE),
-            len(rows), starts, rows, np.ones(len(rows)),
+            len(rows), starts, rows, entries,
         )  # fmt: skip
 
     @property
@@ -193,7 +224,7 @@ class Master:
             pool.offsets, pool.members, self.cuts.starts, self.cuts.ids, len(self.cuts),
             count_row, self._cut_row,
         )  # fmt: skip
-        self._columns(pool.costs, starts, rows)
+        self._columns(pool.costs, starts, rows, pool.spends)
         self._pools.append(pool)
         self._known.update(pool.groups())
 
@@ -265,11 +296,14 @@ class Master:
         duals = np.array(solution.row_dual) * self.scale
         self.left_out = values[: self.n]
         self.shares = values[self._lead :]
+        prices = np.maximum(0.0, -duals[self._budget_row : self._cut_row])
         return Prices(
             practices=duals[: self.n].copy(),
             fee=0.0 if self.counts is None else float(duals[self.n]),
             cuts=np.maximum(0.0, -duals[self._cut_row :]),
             value=self._lp.getInfo().objective_function_value * self.scale,
+            budgets=prices,
+            spent=float(prices @ self.budgets),
         )
 
     def _again(self) -> highspy.HighsModelStatus:
@@ -290,10 +324,11 @@ class Master:
     def reduced(self, pool: Pool, prices: Prices) -> Floats:
         """Reduced cost of every group of a stock at these prices."""
         cuts, cut_prices = self.cuts.priced(prices.cuts)
-        return reduced_costs(
+        reduced = reduced_costs(
             pool.offsets, pool.members, pool.costs, prices.practices, prices.fee,
             cuts.starts, cuts.ids, cut_prices,
         )  # fmt: skip
+        return reduced + pool.spends @ prices.budgets if len(self.budgets) else reduced
 
 
 def negative_part(n: int, hubs: NDArray[np.integer], reduced: Floats) -> float:

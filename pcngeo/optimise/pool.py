@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,20 @@ class Pool:
         Cost of every group, in the unit of the objective.
     hubs
         Hub of every group.
+    spends
+        What every group takes of each budget, one row a group; without budgets, no column.
     """
 
     offsets: Longs
     members: Ints
     costs: Floats
     hubs: Ints
+    spends: Floats = field(default_factory=lambda: np.empty((0, 0)))
+
+    def __post_init__(self) -> None:
+        """Give every group a row of spends."""
+        if len(self.spends) != len(self.costs):
+            object.__setattr__(self, "spends", np.empty((len(self.costs), 0)))
 
     def __len__(self) -> int:
         """Return the number of groups."""
@@ -66,6 +74,7 @@ class Pool:
             np.concatenate([p.members for p in parts]),
             np.concatenate([p.costs for p in parts]),
             np.concatenate([p.hubs for p in parts]),
+            np.concatenate([p.spends for p in parts]),
         )
 
     @property
@@ -86,7 +95,13 @@ class Pool:
         entries = np.arange(offsets[-1]) + np.repeat(
             self.offsets[:-1][chosen] - offsets[:-1], sizes
         )
-        return Pool(offsets, self.members[entries], self.costs[chosen], self.hubs[chosen])
+        return Pool(
+            offsets,
+            self.members[entries],
+            self.costs[chosen],
+            self.hubs[chosen],
+            self.spends[chosen],
+        )
 
     def group(self, g: int) -> tuple[int, ...]:
         """Members of one group, sorted."""

@@ -6,7 +6,7 @@ practices that are to be grouped. Practices above the ceiling stand alone (R18) 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.groups import Land, find_reach
 from pcngeo.optimise.keeping import keep
+from pcngeo.optimise.pool import Pool
 from pcngeo.rules import Rules
 
 __all__ = ["Problem"]
@@ -34,11 +35,15 @@ class Problem:
     land
         The arrays that the kernels read: graph as CSR, list sizes, window, and for every centre
         the practices in reach with the cost of serving them from there, in patient-metres.
+    value
+        Gives groups their whole cost, infinite where they are not allowed, and what they take of
+        the budgets; ``None``: the cost that the kernels compute is the whole. Never less than that.
     """
 
     labels: tuple[str, ...]
     alone: tuple[str, ...]
     land: Land
+    value: Callable[[Pool], Pool] | None = None
 
     @classmethod
     def build(cls, graph: nx.Graph[str], rules: Rules) -> Problem:
