@@ -1,11 +1,12 @@
 """The planner's own geography: what territories are drawn from, and what cuts or links them.
 
-Everything here is optional. Files are read once and handed to the territory and the graph as
-frames; each is named with its checksum among the plan's sources.
+Everything here is optional. Files are read once; `draw` hands them to the territories and the
+graph, for a plan of any origin. Each is named with its checksum among the plan's sources.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,12 @@ from pcngeo.errors import DataError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import networkx as nx
 
-__all__ = ["GEOGRAPHY", "Geography", "read_geography"]
+    from pcngeo.intake import Intake
+    from pcngeo.rules import Rules
+
+__all__ = ["GEOGRAPHY", "Geography", "draw", "read_geography", "with_sources"]
 
 #: Names of the inputs, in the order of the options.
 GEOGRAPHY = ("lsoas", "practice_areas", "barriers", "bridges", "edges", "travel")
@@ -128,6 +133,60 @@ def read_geography(
             }
         )
     return Geography(**frames, sources=tuple(sources))
+
+
+def with_sources(loaded: Intake, own: Geography) -> Intake:
+    """Name the planner's own files among the sources of an area, too."""
+    if not own.sources:
+        return loaded
+    sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
+    return dataclasses.replace(loaded, sources=sources)
+
+
+def draw(
+    loaded: Intake, rules: Rules, own: Geography | None = None
+) -> tuple[gpd.GeoDataFrame, nx.Graph[str]]:
+    """Draw the territories of an area and build its graph.
+
+    Parameters
+    ----------
+    loaded
+        The area, as of `pcngeo.intake.load`.
+    rules
+        The planner's choices.
+    own
+        The planner's geography.
+
+    Returns
+    -------
+    territories, graph
+        See `pcngeo.schema`.
+    """
+    from pcngeo.adjacency import build_graph
+    from pcngeo.schema import check_graph, check_territories
+    from pcngeo.territory import build_territories
+    from pcngeo.travel import read_travel
+
+    own = own or Geography()
+    territories = build_territories(
+        loaded.practices,
+        loaded.boundary,
+        rules,
+        branches=loaded.branches,
+        registrations=loaded.registrations,
+        lsoas=own.lsoas,
+        polygons=own.practice_areas,
+    )
+    graph = build_graph(
+        loaded.practices,
+        territories,
+        rules,
+        barriers=own.barriers,
+        bridges=own.bridges,
+        edited=own.edges,
+        travel=None if own.travel is None else read_travel(own.travel, territories.index),
+    )
+    return check_territories(territories), check_graph(graph)
 
 
 def _coded(frame: pd.DataFrame, file: str) -> pd.DataFrame:

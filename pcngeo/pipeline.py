@@ -6,7 +6,6 @@ then the folder, whose files `pcngeo.writing` writes.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pcngeo import adjacency, agreed, evaluate, export, intake, orphans, territory, writing
+from pcngeo import agreed, evaluate, export, intake, orphans, writing
 from pcngeo.errors import DataError, PcnGeoError
-from pcngeo.geography import GEOGRAPHY, Geography, read_geography
+from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
 from pcngeo.optimise import explain, solve
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
-from pcngeo.schema import check_graph, check_territories
-from pcngeo.travel import read_travel
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -91,6 +88,7 @@ def plan_area(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    branches: Path_ | None = None,
     neighbours: Sequence[str] = (),
     list_date: dt.date | None = None,
     lsoas: Path_ | None = None,
@@ -115,8 +113,9 @@ def plan_area(
         One or several postcode files; the first that knows a postcode wins.
     area
         Code of the commissioning area, or several to plan as one.
-    organisations, boundaries, membership, registrations
-        ``epraccur``; area boundaries; practice to PCN map; registered patients by LSOA.
+    organisations, boundaries, membership, registrations, branches
+        ``epraccur``; area boundaries; practice to PCN map; registered patients by LSOA; branch
+        surgeries (``ebranchs`` or a table of your own).
     neighbours
         Practices of other areas to include (R19).
     list_date
@@ -153,6 +152,7 @@ def plan_area(
         boundaries=boundaries,
         membership=membership,
         registrations=registrations,
+        branches=branches,
         neighbours=neighbours,
         list_date=list_date,
         lsoas=lsoas,
@@ -191,9 +191,7 @@ def prepare_area(
     say("load", "reading the published files")
     own = read_geography(**{name: inputs.pop(name, None) for name in GEOGRAPHY})
     loaded = intake.load(**inputs, rules=rules, progress=say)
-    if own.sources:
-        sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
-        loaded = dataclasses.replace(loaded, sources=sources)
+    loaded = with_sources(loaded, own)
     return prepare_intake(loaded, rules, own, progress=say)
 
 
@@ -206,7 +204,6 @@ def prepare_intake(
 ) -> PreparedArea:
     """Draw the territories and build the graph of an area that has been loaded."""
     say = progress or _silent
-    own = own or Geography()
     practices = loaded.practices
     if (practices["reason_code"] == "no_location").all():
         raise DataError(
@@ -220,27 +217,7 @@ def prepare_intake(
             todo="Check the area code, the organisations file and the rules",
         )
     say("territory", f"drawing the areas of {len(practices)} practices")
-    territories = check_territories(
-        territory.build_territories(
-            practices,
-            loaded.boundary,
-            rules,
-            registrations=loaded.registrations,
-            lsoas=own.lsoas,
-            polygons=own.practice_areas,
-        )
-    )
-    graph = check_graph(
-        adjacency.build_graph(
-            practices,
-            territories,
-            rules,
-            barriers=own.barriers,
-            bridges=own.bridges,
-            edited=own.edges,
-            travel=None if own.travel is None else read_travel(own.travel, territories.index),
-        )
-    )
+    territories, graph = draw(loaded, rules, own)
     return PreparedArea(loaded, rules, territories, graph)
 
 

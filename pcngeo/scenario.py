@@ -42,6 +42,7 @@ INPUTS = (
     "boundaries",
     "membership",
     "registrations",
+    "branches",
     "lsoas",
     "practice_areas",
     "barriers",

@@ -47,6 +47,9 @@ Membership = Annotated[Path | None, typer.Option(help="Today's networks: gp-reg-
 Registrations = Annotated[
     Path | None, typer.Option(help="Patients by LSOA: gp-reg-pat-prac-lsoa-all.")
 ]
+Branches = Annotated[
+    Path | None, typer.Option(help="Branch surgeries: ebranchs, or a table of your own (Q23).")
+]
 Lsoas = Annotated[
     Path | None, typer.Option(help="Boundaries of LSOAs, for --set territory=registrations.")
 ]
@@ -146,6 +149,7 @@ def _request(
     neighbours: Neighbours = None,
     membership: Membership = None,
     registrations: Registrations = None,
+    branches: Branches = None,
     list_date: ListDate = None,
     lsoas: Lsoas = None,
     practice_areas: PracticeAreas = None,
@@ -168,6 +172,7 @@ def _request(
         "boundaries": boundaries,
         "membership": membership,
         "registrations": registrations,
+        "branches": branches,
         "lsoas": lsoas,
         "practice_areas": practice_areas,
         "barriers": barriers,

@@ -9,7 +9,6 @@ import typer
 
 from pcngeo.cli.options import Request, RulesFile, Settings, read_rules, takes_request
 from pcngeo.cli.screen import Progress, say, show_frame
-from pcngeo.geography import GEOGRAPHY
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
@@ -125,21 +124,21 @@ def audit_national(
 
 def _area(request: Request, existing: bool, plan: Path | None, progress: Progress) -> Area:
     from pcngeo import intake, papers
+    from pcngeo.geography import GEOGRAPHY, read_geography
     from pcngeo.pipeline import plan_area
 
     if existing and plan is not None:
         raise typer.BadParameter("--existing and --plan exclude each other: give one.")
     files: dict[str, Any] = dict(request.inputs)
-    own = [f"--{name.replace('_', '-')}" for name in GEOGRAPHY if name in files]
-    if own and (existing or plan is not None):
-        raise typer.BadParameter(f"{', '.join(own)} only goes with a new plan.")
     if existing:
         progress("load", "reading the published files")
         return papers.existing_area(request.area, request.rules, **files)
     if plan is not None:
         progress("load", "reading the published files")
+        own = read_geography(**{name: files.pop(name, None) for name in GEOGRAPHY})
         loaded = intake.load(**files, area=request.area, rules=request.rules)
-        return papers.given_area(loaded, request.rules, papers.read_plan(plan, loaded.practices))
+        given = papers.read_plan(plan, loaded.practices)
+        return papers.given_area(loaded, request.rules, given, own)
     result = plan_area(
         **files,
         area=request.area,

@@ -55,6 +55,9 @@ class Intake:
     registrations
         Patients by practice and LSOA for the practices of the area (columns practice, lsoa,
         patients), or `None` when no such file was given.
+    branches
+        Branch surgeries of practices that take part (index branch; columns practice, name,
+        postcode, located_by; points), or `None` when no such file was given (Q23).
     """
 
     practices: gpd.GeoDataFrame
@@ -66,6 +69,7 @@ class Intake:
     area_name: str
     sources: pd.DataFrame
     registrations: pd.DataFrame | None
+    branches: gpd.GeoDataFrame | None = None
 
 
 def load(
@@ -77,6 +81,7 @@ def load(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    branches: Path_ | None = None,
     rules: Rules | None = None,
     neighbours: Sequence[str] = (),
     list_date: dt.date | None = None,
@@ -104,6 +109,8 @@ def load(
         ``gp-reg-pat-prac-map``: networks of today, names of areas.
     registrations
         Patients by practice and LSOA.
+    branches
+        Branch surgeries: ``ebranchs``, or a table of your own (Q23).
     rules
         The planner's choices; the default rules where none are given.
     neighbours
@@ -131,6 +138,7 @@ def load(
         boundaries=boundaries,
         membership=membership,
         registrations=registrations,
+        branches=branches,
         list_date=list_date,
         progress=progress,
     )
@@ -160,7 +168,7 @@ def cut(
     rules = rules or Rules()
     features = None if published.boundaries is None else published.boundaries.frame
     wanted = resolve(area, published.areas, published.lists.file, features)
-    practices, boundary, report = cut_area(published, wanted, rules, neighbours)
+    practices, boundary, report, branches = cut_area(published, wanted, rules, neighbours)
     around = None
     if published.boundaries is not None and boundary is not None:
         around = cut_surroundings(published.boundaries, boundary)
@@ -178,4 +186,5 @@ def cut(
         area_name=wanted.name,
         sources=published.sources,
         registrations=homes,
+        branches=branches,
     )

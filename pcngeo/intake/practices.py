@@ -17,6 +17,7 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import IntakeReport, Note, balance, notes_frame
 from pcngeo.intake.areas import Wanted
 from pcngeo.intake.boundaries import cut_boundary
+from pcngeo.intake.branches import place_branches
 from pcngeo.intake.choices import check_named, members_of, neighbours_of, without_reasons
 from pcngeo.intake.locate import joined, locate, note_of
 from pcngeo.intake.oddities import oddities
@@ -33,7 +34,7 @@ FAR_M = 50_000.0
 
 def cut_area(
     published: Published, wanted: Wanted, rules: Rules, neighbours: Sequence[str] = ()
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, IntakeReport]:
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, IntakeReport, gpd.GeoDataFrame | None]:
     """Make the practices, boundary and account of one area.
 
     Parameters
@@ -49,8 +50,9 @@ def cut_area(
 
     Returns
     -------
-    practices, boundary, report
-        See `pcngeo.schema`; the boundary is `None` without a boundary file.
+    practices, boundary, report, branches
+        See `pcngeo.schema`; the boundary is `None` without a boundary file, the branches (as of
+        `branches.place_branches`) without a file of branches.
 
     Raises
     ------
@@ -75,6 +77,9 @@ def cut_area(
         practices = _against_boundary(practices, boundary, published, rules, notes)
         notes.extend(_repairs(published, wanted))
     practices = _finished(practices)
+    branches = None
+    if published.branches is not None:
+        branches = place_branches(published.branches, practices, published.postcodes, notes)
     notes.extend(_file_notes(published, frame.index, wanted))
     notes.extend(oddities(published, frame))
     notes.extend(without_reasons(rules))
@@ -83,7 +88,7 @@ def cut_area(
     beside = notes_frame(_not_used(published, members, boundary))
     rows = pd.concat([rows, beside], ignore_index=True)
     report = IntakeReport(rows, _reconciled(published, wanted, practices, guests), concerning)
-    return check_practices(practices), boundary, report
+    return check_practices(practices), boundary, report, branches
 
 
 def _not_used(

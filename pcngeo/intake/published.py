@@ -18,6 +18,7 @@ from pcngeo.intake import organisations as _organisations
 from pcngeo.intake.account import NOTE_COLUMNS, Note, notes_frame
 from pcngeo.intake.areas import EVERYTHING, Wanted, area_table
 from pcngeo.intake.boundaries import Boundaries, read_boundaries
+from pcngeo.intake.branches import Branches, read_branch_file
 from pcngeo.intake.files import Path_, checksum
 from pcngeo.intake.lists import Lists, read_lists
 from pcngeo.intake.membership import Membership, read_membership
@@ -40,7 +41,7 @@ class Published:
 
     Parameters
     ----------
-    lists, organisations, membership, postcodes, boundaries, registrations
+    lists, organisations, membership, postcodes, boundaries, registrations, branches
         What each file holds; `None` for a file that was not given.
     sources
         One row a file: flag, file, kind, sha256, date (ISO text or ``""``), rows.
@@ -56,6 +57,7 @@ class Published:
     registrations: Registrations | None
     sources: pd.DataFrame
     notes: tuple[Note, ...]
+    branches: Branches | None = None
 
     @cached_property
     def areas(self) -> pd.DataFrame:
@@ -85,6 +87,7 @@ def read(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    branches: Path_ | None = None,
     list_date: dt.date | None = None,
     progress: Progress | None = None,
 ) -> Published:
@@ -92,7 +95,7 @@ def read(
 
     Parameters
     ----------
-    lists, postcodes, organisations, boundaries, membership, registrations
+    lists, postcodes, organisations, boundaries, membership, registrations, branches
         The files; see `pcngeo.intake.load`.
     list_date
         The date of the lists, for a planner's own table that does not hold it.
@@ -109,13 +112,13 @@ def read(
         When a file is missing, is another kind of file, or cannot be read.
     """
     paths = [postcodes] if isinstance(postcodes, str | Path) else _several(postcodes)
-    optional = (organisations, boundaries, membership, registrations)
+    optional = (organisations, boundaries, membership, registrations, branches)
     for path in (lists, *paths, *(path for path in optional if path is not None)):
         _check_path(path)
     say = progress or (lambda stage, detail: None)
     say("load", f"reading {Path(lists).name}")
     listed = read_lists(lists, list_date)
-    known = mapped = cut = homes = None
+    known = mapped = cut = homes = sites = None
     if membership is not None:
         say("load", f"reading {Path(membership).name}")
         mapped = read_membership(membership)
@@ -129,8 +132,11 @@ def read(
     if registrations is not None:
         say("load", f"reading {Path(registrations).name}")
         homes = read_registrations(registrations)
+    if branches is not None:
+        say("load", f"reading {Path(branches).name}")
+        sites = read_branch_file(branches)
     say("load", "reading " + ", ".join(Path(path).name for path in paths))
-    places = read_postcodes(paths, _wanted_postcodes(listed, known, mapped))
+    places = read_postcodes(paths, _wanted_postcodes(listed, known, mapped, sites))
     sources = [_source("lists", lists, "lists", listed.date, listed.rows)]
     if known is not None and organisations is not None:
         rows = len(known.frame) + len(known.notes)
@@ -148,12 +154,14 @@ def read(
         sources.append(
             _source("registrations", registrations, "registrations", homes.date, homes.rows)
         )
+    if sites is not None and branches is not None:
+        sources.append(_source("branches", branches, "branches", None, len(sites.frame)))
     notes = [*listed.notes, *more]
     for part in (known, mapped):
         notes.extend(part.notes if part is not None else ())
     return Published(
         listed, places, known, mapped, cut, homes,
-        pd.DataFrame(sources, columns=list(SOURCE_COLUMNS)), tuple(notes),
+        pd.DataFrame(sources, columns=list(SOURCE_COLUMNS)), tuple(notes), sites,
     )  # fmt: skip
 
 
@@ -182,14 +190,20 @@ def _source(
 
 
 def _wanted_postcodes(
-    lists: Lists, organisations: Organisations | None, membership: Membership | None
+    lists: Lists,
+    organisations: Organisations | None,
+    membership: Membership | None,
+    branches: Branches | None,
 ) -> set[str]:
-    """Every postcode that a practice with a list goes by in any of the files."""
+    """Every postcode that a practice with a list, or a branch of one, goes by in any file."""
     wanted = set(lists.frame["postcode"])
     for part in (organisations, membership):
         if part is not None:
             here = part.frame.index.intersection(lists.frame.index)
             wanted |= set(part.frame["postcode"].reindex(here))
+    if branches is not None:
+        ours = branches.frame["practice"].isin(lists.frame.index)
+        wanted |= set(branches.frame["postcode"][ours])
     return wanted
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pcngeo import adjacency, audit, intake, territory
+from pcngeo import audit, intake
 from pcngeo.errors import DataError, examples
+from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -99,7 +100,8 @@ def existing_area(area: str | Sequence[str], rules: Rules | None = None, **files
     rules
         The planner's choices; the default rules where none are given.
     files
-        The files, as in `pcngeo.intake.load`; `membership` is needed.
+        The files, as in `pcngeo.intake.load` and `pcngeo.geography.read_geography`; `membership`
+        is needed.
 
     Returns
     -------
@@ -116,6 +118,7 @@ def existing_area(area: str | Sequence[str], rules: Rules | None = None, **files
             "today's networks are not known", todo="Give the practice map with --membership"
         )
     asked = tuple(files.pop("neighbours", ()))
+    own = read_geography(**{name: files.pop(name, None) for name in GEOGRAPHY})
     published = intake.read(**files)
     first = intake.cut(published, area, rules, neighbours=asked)
     everyone = published.lists.frame[["area", "list_size"]].assign(
@@ -130,10 +133,17 @@ def existing_area(area: str | Sequence[str], rules: Rules | None = None, **files
         if neighbours
         else first
     )
-    return given_area(loaded, rules, audit.existing_plan(loaded.practices), existing=True)
+    return given_area(loaded, rules, audit.existing_plan(loaded.practices), own, existing=True)
 
 
-def given_area(loaded: intake.Intake, rules: Rules, plan: Plan, *, existing: bool = False) -> Area:
+def given_area(
+    loaded: intake.Intake,
+    rules: Rules,
+    plan: Plan,
+    own: Geography | None = None,
+    *,
+    existing: bool = False,
+) -> Area:
     """Take a configuration that no solver made: draw its territories, build its graph.
 
     Parameters
@@ -142,6 +152,8 @@ def given_area(loaded: intake.Intake, rules: Rules, plan: Plan, *, existing: boo
         The area.
     plan
         Who is in which network.
+    own
+        The planner's geography: it is judged on the same graph as a new plan.
     existing
         Whether these are today's networks.
 
@@ -149,8 +161,8 @@ def given_area(loaded: intake.Intake, rules: Rules, plan: Plan, *, existing: boo
     -------
     Area
     """
-    territories = territory.build_territories(loaded.practices, loaded.boundary, rules)
-    graph = adjacency.build_graph(loaded.practices, territories, rules)
+    loaded = with_sources(loaded, own or Geography())
+    territories, graph = draw(loaded, rules, own)
     return _area(loaded, rules, plan, territories, graph, existing=existing)
 
 
