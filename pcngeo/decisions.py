@@ -7,9 +7,10 @@ change with every plan, and a waiver must stay with the people it was granted to
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pcngeo.errors import RulesError
+from pcngeo.errors import RulesError, examples
 
 __all__ = [
     "HOME_STATES",
@@ -18,10 +19,12 @@ __all__ = [
     "CrossArea",
     "Home",
     "Link",
+    "Merged",
     "Place",
     "Shared",
     "Submission",
     "Waiver",
+    "check_merged",
 ]
 
 LINK_KINDS = ("bridge", "tunnel", "ferry", "manual")
@@ -300,3 +303,75 @@ class Submission:
     federation: str = ""
     model: str = ""
     boundary_agreed: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Merged:
+    """A practice that merged into another one (Q16): its patients count with that one.
+
+    Parameters
+    ----------
+    practice
+        ODS code of the practice that is no more.
+    into
+        ODS code of the practice that its patients are registered with now. It may be in no file
+        yet: then the larger of the practices that merge lends it its address.
+    date
+        When, in any words; shown in the account.
+    reason
+        Where it is known from.
+    branch
+        Whether its surgery stays open as a branch of the other practice (Q23).
+    """
+
+    practice: str
+    into: str
+    date: str = ""
+    reason: str = ""
+    branch: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a practice that merges into itself."""
+        if self.practice == self.into:
+            raise RulesError(f"[[merged]] {self.practice}: a practice cannot merge into itself.")
+
+
+def check_merged(merged: Iterable[Merged]) -> dict[str, str]:
+    """Find what became of each practice that merged, also over several mergers.
+
+    Parameters
+    ----------
+    merged
+        Rows of the rules.
+
+    Returns
+    -------
+    dict
+        The code that counts in the end, by the code that is no more.
+
+    Raises
+    ------
+    RulesError
+        When a practice merges into two, or mergers go round in a circle.
+
+    Examples
+    --------
+    >>> check_merged([Merged("A", "B"), Merged("B", "C")])
+    {'A': 'C', 'B': 'C'}
+    """
+    rows = list(merged)
+    codes = [row.practice for row in rows]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise RulesError(f"[[merged]] names {examples(twice)} more than once.")
+    step = {row.practice: row.into for row in rows}
+    last = {}
+    for code in step:
+        at, seen = code, {code}
+        while at in step:
+            at = step[at]
+            if at in seen:
+                raise RulesError(f"[[merged]]: the mergers of {code} go round in a circle.")
+            seen.add(at)
+        last[code] = at
+    return last

@@ -35,7 +35,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pcngeo.decisions import Choice, CrossArea, Home, Link, Place, Shared, Submission, Waiver
+from pcngeo.decisions import (
+    Choice,
+    CrossArea,
+    Home,
+    Link,
+    Merged,
+    Place,
+    Shared,
+    Submission,
+    Waiver,
+    check_merged,
+)
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, examples
 from pcngeo.rules_file import plain_values, read_text, read_toml, read_values
@@ -122,6 +133,8 @@ class Rules:
         Links to add to, and to cut from, the graph that contiguity is judged on (Q26).
     places
         Coordinates given by hand (Q10).
+    merged
+        Practices that merged into others (Q16).
     rural_waivers, over_ceiling, single_practice, non_geographic, cross_area
         Leave granted or asked for, each for the network that a practice is in: below the floor
         (R03), above the ceiling (R04), a network of one practice (R18), not one connected area
@@ -178,6 +191,7 @@ class Rules:
     bridges: tuple[Link, ...] = ()
     barriers: tuple[Link, ...] = ()
     places: tuple[Place, ...] = field(default=())
+    merged: tuple[Merged, ...] = ()
     rural_waivers: tuple[Waiver, ...] = ()
     over_ceiling: tuple[Waiver, ...] = ()
     single_practice: tuple[Waiver, ...] = ()
@@ -199,6 +213,7 @@ class Rules:
         "bridge": ("bridges", Link),
         "barrier": ("barriers", Link),
         "place": ("places", Place),
+        "merged": ("merged", Merged),
         "rural_waiver": ("rural_waivers", Waiver),
         "over_ceiling": ("over_ceiling", Waiver),
         "single_practice": ("single_practice", Waiver),
@@ -269,6 +284,7 @@ class Rules:
                     raise RulesError(
                         f"{examples(both)} stands under both [[{one}]] and [[{other}]]. Keep one."
                     )
+        check_merged(self.merged)
         cut = {frozenset((link.a, link.b)) for link in self.barriers}
         for link in self.bridges:
             if frozenset((link.a, link.b)) in cut:

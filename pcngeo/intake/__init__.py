@@ -25,6 +25,7 @@ from pcngeo.intake.account import IntakeReport
 from pcngeo.intake.areas import resolve
 from pcngeo.intake.boundaries import cut_surroundings
 from pcngeo.intake.files import Path_
+from pcngeo.intake.mergers import after_mergers
 from pcngeo.intake.practices import cut_area
 from pcngeo.intake.published import Progress, Published, read
 from pcngeo.rules import Rules
@@ -166,6 +167,7 @@ def cut(
     Intake
     """
     rules = rules or Rules()
+    published = after_mergers(published, rules)
     features = None if published.boundaries is None else published.boundaries.frame
     wanted = resolve(area, published.areas, published.lists.file, features)
     practices, boundary, report, branches = cut_area(published, wanted, rules, neighbours)

@@ -116,8 +116,14 @@ def check_named(rules: Rules, practices: pd.Index) -> None:
     """Refuse rules that name a practice that is not in the area, offering the nearest codes."""
     known = set(practices)
     file = f"{rules.file}: " if rules.file else ""
+    merged = {row.practice: row.into for row in rules.merged}
     for table, codes in _named(rules):
         for code in codes:
+            if code in merged:
+                raise RulesError(
+                    f"{file}[[{table}]] names {code}, which merged into {merged[code]} by "
+                    f"[[merged]]. Name {merged[code]} instead."
+                )
             if code not in known:
                 raise RulesError(
                     f"{file}[[{table}]] names {code}, which is not a practice of this area."
@@ -127,6 +133,8 @@ def check_named(rules: Rules, practices: pd.Index) -> None:
 
 def _named(rules: Rules) -> Iterable[tuple[str, list[str]]]:
     for table, (name, _) in rules.TABLES.items():
+        if table == "merged":
+            continue  # its codes are those of before; see `pcngeo.intake.mergers`
         yield table, [code for row in getattr(rules, name) for code in _codes(row)]
 
 

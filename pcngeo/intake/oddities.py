@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
@@ -28,7 +28,9 @@ MANY_APART = 0.1
 MERGER_DAYS = 730
 
 
-def oddities(published: Published, frame: pd.DataFrame) -> Iterable[Note]:
+def oddities(
+    published: Published, frame: pd.DataFrame, settled: Collection[str] = ()
+) -> Iterable[Note]:
     """Point out what is odd about the practices of an area.
 
     Parameters
@@ -37,6 +39,8 @@ def oddities(published: Published, frame: pd.DataFrame) -> Iterable[Note]:
         The files.
     frame
         The practices of the area; see `locate.joined`.
+    settled
+        Codes of which the planner said what they merged into (Q16).
 
     Yields
     ------
@@ -45,12 +49,12 @@ def oddities(published: Published, frame: pd.DataFrame) -> Iterable[Note]:
         and lists that differ from the registrations by LSOA (Q22), when those were given.
     """
     if published.organisations is not None:
-        yield from _mergers(published, frame)
+        yield from _mergers(published, frame, settled)
     if published.registrations is not None:
         yield from _registered(published, frame)
 
 
-def _mergers(published: Published, frame: pd.DataFrame) -> Iterable[Note]:
+def _mergers(published: Published, frame: pd.DataFrame, settled: Collection[str]) -> Iterable[Note]:
     """Point out practices that closed at the address of one with a list (Q16)."""
     organisations = published.organisations
     assert organisations is not None
@@ -64,10 +68,11 @@ def _mergers(published: Published, frame: pd.DataFrame) -> Iterable[Note]:
             continue
         key = postcode_key(str(row["postcode"]))
         at = [str(c) for c in frame.index[here == key] if c != code]
-        if at:
+        if at and code not in settled:
+            done = "flagged" if code in frame.index else "not used"
             action = (
-                f"not used: {row['name']} closed on {say_date(close)} at the postcode of "
-                f"{examples(at)}: check whether they merged"
+                f"{done}: {row['name']} closed on {say_date(close)} at the postcode of "
+                f"{examples(at)}: check whether they merged, and say so with [[merged]]"
             )
             yield Note(organisations.file, int(row["line"]), str(code), "", "Q16", action)
 

@@ -6,13 +6,14 @@ of the practices frame, whatever its standing. The other files only add to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from pcngeo.decisions import check_merged
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import IntakeReport, Note, balance, notes_frame
 from pcngeo.intake.areas import Wanted
@@ -20,6 +21,7 @@ from pcngeo.intake.boundaries import cut_boundary
 from pcngeo.intake.branches import place_branches
 from pcngeo.intake.choices import check_named, members_of, neighbours_of, without_reasons
 from pcngeo.intake.locate import joined, locate, note_of
+from pcngeo.intake.mergers import merge_lists, with_merged
 from pcngeo.intake.oddities import oddities
 from pcngeo.intake.published import Published, account_rows
 from pcngeo.intake.standing import Verdict, judge, say_date
@@ -64,9 +66,11 @@ def cut_area(
     """
     members, notes = members_of(published, wanted, rules)
     guests = neighbours_of(published, neighbours, members)
-    members = members.append(guests).sort_values()
-    check_named(rules, members)
-    frame = joined(published.lists.frame.loc[members], published, notes)
+    merged = check_merged(rules.merged)
+    members = with_merged(members.append(guests), published, wanted, merged)
+    rows = merge_lists(published.lists.frame.loc[members], published, rules.merged, notes)
+    check_named(rules, rows.index)
+    frame = joined(rows, published, notes)
     frame = locate(frame, published, rules, notes)
     _check_located(frame, published, wanted)
     practices = _judged(frame, published, rules, notes)
@@ -74,20 +78,25 @@ def cut_area(
     if published.boundaries is not None:
         listed = f"{published.lists.file} ({say_date(published.lists.date)})"
         boundary = cut_boundary(published.boundaries, wanted, published.areas, listed)
-        practices = _against_boundary(practices, boundary, published, rules, notes)
+        invited = _invited(rules, guests)
+        practices = _against_boundary(practices, boundary, published, rules, notes, invited)
         notes.extend(_repairs(published, wanted))
     practices = _finished(practices)
     branches = None
     if published.branches is not None:
         branches = place_branches(published.branches, practices, published.postcodes, notes)
     notes.extend(_file_notes(published, frame.index, wanted))
-    notes.extend(oddities(published, frame))
+    notes.extend(oddities(published, frame, merged))
     notes.extend(without_reasons(rules))
-    notes.extend(note_of(published, frame.loc[code], "R19", _GUEST) for code in guests)
-    rows, concerning = account_rows(published, wanted, members, notes)
-    beside = notes_frame(_not_used(published, members, boundary))
-    rows = pd.concat([rows, beside], ignore_index=True)
-    report = IntakeReport(rows, _reconciled(published, wanted, practices, guests), concerning)
+    guests = guests.intersection(members)
+    notes.extend(
+        note_of(published, row, "R19", _GUEST) for code, row in frame.iterrows() if code in guests
+    )
+    told, concerning = account_rows(published, wanted, members, notes)
+    beside = notes_frame(_not_used(published, frame.index, boundary))
+    told = pd.concat([told, beside], ignore_index=True)
+    steps = _reconciled(published, wanted, practices, members, guests)
+    report = IntakeReport(told, steps, concerning)
     return check_practices(practices), boundary, report, branches
 
 
@@ -185,8 +194,12 @@ def _against_boundary(
     published: Published,
     rules: Rules,
     notes: list[Note],
+    invited: Mapping[str, str],
 ) -> gpd.GeoDataFrame:
-    """Measure how far outside the boundary each practice lies, and who does not reach it (Q13)."""
+    """Measure how far outside the boundary each practice lies, and who does not reach it (Q13).
+
+    `invited` are practices that take part however far outside they lie, and why.
+    """
     from pcngeo.territory import reaches
 
     area = shapely.unary_union(boundary.geometry.to_numpy())
@@ -203,8 +216,9 @@ def _against_boundary(
         row = practices.loc[code]
         km = row["outside_m"] / 1000
         where = f"{km:.1f} km" if km >= 0.1 else f"{row['outside_m']:.0f} m"
-        if takes_part[code]:
-            action = f"kept: lies {where} outside the boundary of its area"
+        if takes_part[code] or code in invited:
+            why = "" if takes_part[code] else f"; {invited[code]}"
+            action = f"kept: lies {where} outside the boundary of the area{why}"
             notes.append(note_of(published, row, "Q13", action))
             continue
         reason = (
@@ -216,6 +230,12 @@ def _against_boundary(
         ]  # fmt: skip
         notes.append(note_of(published, row, "Q13", f"orphan: {reason}"))
     return practices
+
+
+def _invited(rules: Rules, guests: pd.Index) -> dict[str, str]:
+    """Say who takes part wherever it lies: the planner's guests (R19) and who a bridge links."""
+    linked = {code: "linked by [[bridge]]" for row in rules.bridges for code in (row.a, row.b)}
+    return {**linked, **{str(code): "included by choice (R19)" for code in guests}}
 
 
 def _check_near(outside: np.ndarray, practices: pd.Index, published: Published) -> None:
@@ -276,11 +296,15 @@ def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> It
 
 
 def _reconciled(
-    published: Published, wanted: Wanted, practices: gpd.GeoDataFrame, guests: pd.Index
+    published: Published,
+    wanted: Wanted,
+    practices: gpd.GeoDataFrame,
+    members: pd.Index,
+    guests: pd.Index,
 ) -> pd.DataFrame:
     """Account for every patient from the published total of the area to the plan."""
     lists = published.lists
-    mine = lists.totals.loc[practices.index]
+    mine = lists.totals.loc[members]
     repeated = mine[mine["rows"] > 1]
     again = repeated["patients"] * (repeated["rows"] - 1) // repeated["rows"]
     own, other = mine.drop(guests), mine.loc[guests]
@@ -292,6 +316,8 @@ def _reconciled(
     ]
     if not len(guests):
         del steps[1]
+    if len(practices) < len(members):
+        steps.append(("merged into others (Q16)", len(practices) - len(members), 0))
     sizes = practices["list_size"].to_numpy()
     standings, codes = practices["standing"].to_numpy(), practices["reason_code"].to_numpy()
     for words, standing, code in _STEPS:

@@ -10,6 +10,7 @@ import pytest
 
 from pcngeo.errors import DataError, RulesError
 from pcngeo.intake import Intake, cut, load
+from pcngeo.pipeline import plan_area
 from pcngeo.rules import Place, Rules
 from pcngeo.scenario import Scenario
 
@@ -119,6 +120,20 @@ def test_guests_from_a_neighbouring_area(country: Any) -> None:
     balanced(area)
     assert list(area.boundary.index) == ["09A"]
     assert (area.report.here["quirk"] == "R19").sum() == 1
+
+
+def test_r19_a_guest_takes_part_however_far_outside_it_lies(country: Any) -> None:
+    country.change("B82012", x=429_000, y=304_000)
+    area = country.load(neighbours=["B82011", "B82012"])
+    assert area.practices.loc["B82012", "standing"] == "eligible"
+    actions = area.report.here.loc[area.report.here["code"] == "B82012", "action"]
+    assert actions.tolist() == [
+        "kept: lies 9.0 km outside the boundary of the area; included by choice (R19)",
+        "included from a neighbouring area, by choice (R19)",
+    ]
+    made = plan_area(**country.write(), area="09A", neighbours=["B82011", "B82012"])
+    assert made.graph.degree("B82012") > 0
+    balanced(area)
 
 
 def test_a_guest_that_does_not_exist(country: Any) -> None:

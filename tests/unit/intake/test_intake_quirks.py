@@ -16,7 +16,8 @@ from pcngeo.intake import Intake
 from pcngeo.intake.organisations import read_branches
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import convert_lsoas, lsoa_vintage
-from pcngeo.rules import Choice, Place, Rules
+from pcngeo.pipeline import plan_area
+from pcngeo.rules import Choice, Link, Place, Rules
 
 
 def noted(area: Intake, quirk: str) -> pd.DataFrame:
@@ -280,6 +281,20 @@ def test_q13_far_outside_is_an_orphan_with_its_reason(country: Any) -> None:
         "here (Q13)."
     )
     balanced(area)
+
+
+def test_q13_a_bridge_brings_in_who_lies_far_outside(country: Any) -> None:
+    country.change("A81006", x=420_000, y=300_000)
+    country.change("A81005", x=426_000, y=296_000)
+    rules = Rules(bridges=(Link("A81005", "A81004", "ferry", "Ferry of the island"),))
+    area = country.load(rules=rules)
+    assert area.practices.loc["A81005", "standing"] == "eligible"
+    assert noted(area, "Q13")["action"].tolist() == [
+        "kept: lies 7.2 km outside the boundary of the area; linked by [[bridge]]"
+    ]
+    balanced(area)
+    graph = plan_area(**country.write(), area="09A", rules=rules).graph
+    assert graph.edges["A81004", "A81005"]["kind"] == "ferry"
 
 
 def test_q14_boundaries_of_another_vintage_are_refused(country: Any) -> None:
