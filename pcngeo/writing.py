@@ -14,11 +14,12 @@ from pcngeo import adjacency, evaluate, export, territory
 from pcngeo.schema import PRACTICE_COLUMNS
 
 if TYPE_CHECKING:
+    import folium
     import geopandas as gpd
 
     from pcngeo.pipeline import PlannedArea, PreparedArea
 
-__all__ = ["plan_files", "summary", "write_graph", "write_plan"]
+__all__ = ["draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
 
 Path_ = str | Path
 
@@ -145,14 +146,28 @@ def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFr
     return layers
 
 
-def _write_map(result: PlannedArea, path: Path) -> None:
+def draw_plan(result: PlannedArea, **more: Any) -> folium.Map:
+    """Draw the review page of a planned area.
+
+    Parameters
+    ----------
+    result
+        What `plan_area` returned.
+    more
+        What else `pcngeo.review.draw_map` takes: `name`, `alternatives`, `today`, `subtitle`.
+
+    Returns
+    -------
+    folium.Map
+        For `pcngeo.review.save_map` and `map_svg`; shows itself in a notebook.
+    """
     from pcngeo import review
 
     loaded = result.intake
     practices = loaded.practices.assign(
         **{c: result.membership[c] for c in ("status", "network", "reason", "reason_code")}
     )
-    page = review.draw_map(
+    return review.draw_map(
         result.plan,
         practices,
         result.territories,
@@ -164,8 +179,14 @@ def _write_map(result: PlannedArea, path: Path) -> None:
         list_date=loaded.list_date,
         rules=result.rules,
         context=loaded.surroundings,
+        **more,
     )
-    review.save_map(page, path)
+
+
+def _write_map(result: PlannedArea, path: Path) -> None:
+    from pcngeo.review import save_map
+
+    save_map(draw_plan(result), path)
 
 
 def summary(result: PlannedArea) -> dict[str, Any]:

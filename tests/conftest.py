@@ -31,3 +31,15 @@ def shared() -> Path:
 def sample() -> Path:
     """The folder of the bundled synthetic sample area."""
     return ROOT / "data" / "sample"
+
+
+@pytest.fixture(scope="session")
+def planned_sample(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the planned sample: to be read, not changed."""
+    import pcngeo
+    from pcngeo.scenario import Scenario
+
+    out = tmp_path_factory.mktemp("planned") / "sample"
+    scenario = Scenario.read(sample / "scenario.toml")
+    pcngeo.plan_area(**scenario.inputs, area=scenario.area, rules=scenario.rules, out=out)
+    return out

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pcngeo
-from pcngeo.cli import files, graphs, papers, planning
+from pcngeo.cli import files, graphs, papers, planning, reviewing
 from pcngeo.cli.options import SEVERAL
 from pcngeo.cli.screen import errors, say
 from pcngeo.errors import PcnGeoError
@@ -43,6 +43,7 @@ for _command in (
     files.fetch,
 ):
     app.command()(_command)
+app.add_typer(reviewing.review)
 
 
 def main(arguments: Iterable[str] | None = None) -> NoReturn:

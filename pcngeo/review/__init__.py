@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pcngeo.plan import Plan, Status
+from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def draw_map(
     context: gpd.GeoDataFrame | None = None,
     alternatives: Mapping[str, Plan] | None = None,
     today: bool = True,
+    name: str = "",
 ) -> folium.Map:
     """Draw a plan as a folium map inside the review page.
 
@@ -84,6 +85,8 @@ def draw_map(
         of `plan` that they have most people in common with.
     today
         Whether today's networks (`network_today`) are one of them, where most people are in one.
+    name
+        What the plan is called; by default Proposal, or Today for networks that were given.
 
     Returns
     -------
@@ -118,10 +121,11 @@ def draw_map(
         rules=rules or Rules(),
         alternatives=alternatives or {},
         today=today,
+        name=name,
     )
     shapes = draw_shapes(territories, practices, boundary, context)
     options = share_colours(options, shapes)
-    kind = "" if plan.status is Status.GIVEN else "proposed "
+    kind = "" if options[0].facts.existing else "proposed "
     words = page_words(
         options,
         shapes,

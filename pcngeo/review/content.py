@@ -82,7 +82,6 @@ def page_words(
         What ``page.html`` asks for.
     """
     first = options[0].facts
-    given = first.plan.status is Status.GIVEN
     dated = f"Registered lists at {date_words(list_date)}" if list_date else ""
     compared = compare_options(options) if len(options) > 1 else None
     return {
@@ -92,7 +91,7 @@ def page_words(
         "options": [_option_words(option, shapes, links) for option in options],
         "compared": compared,
         "moved_symbol": small_symbol("moved"),
-        "tag": "For information, not a proposal" if given else "Proposal, not a decision",
+        "tag": "For information, not a proposal" if first.existing else "Proposal, not a decision",
         "off_map": _off_map(first, shapes),
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),

@@ -103,6 +103,7 @@ class Facts:
     networks: tuple[NetworkRow, ...]
     practices: tuple[PracticeRow, ...]
     summary: tuple[tuple[str, str], ...]
+    existing: bool = False
 
     @property
     def not_placed(self) -> tuple[PracticeRow, ...]:
@@ -129,6 +130,7 @@ def gather(
     area: str = "",
     rules: Rules | None = None,
     names: Mapping[str, str] | None = None,
+    existing: bool | None = None,
 ) -> Facts:
     """Work out everything the page says about a plan.
 
@@ -145,6 +147,8 @@ def gather(
         The size window.
     names
         What networks are called, where they are more than a number.
+    existing
+        Whether these are networks of today and no proposal; by default those that were given.
 
     Returns
     -------
@@ -152,7 +156,8 @@ def gather(
     """
     rules = rules or Rules()
     table = _status(plan, practices)
-    leaves = _leavers(table) if plan.status is not Status.GIVEN else set()
+    existing = plan.status is Status.GIVEN if existing is None else existing
+    leaves = set() if existing else _leavers(table)
     rows = _practice_rows(table, practices, leaves)
     networks = tuple(
         _network_row(network, rows, plan, graph, measures, rules, (names or {}).get(network, ""))
@@ -164,7 +169,8 @@ def gather(
         area=area,
         networks=networks,
         practices=rows,
-        summary=summary_sentences(plan, networks, rows, area, rules),
+        summary=summary_sentences(plan, networks, rows, area, rules, existing=existing),
+        existing=existing,
     )
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Option", "flags_in_words", "gather_options", "share_colours"]
 
+#: What today's networks are called on the page.
+TODAY = "Today"
+
 
 @dataclass(frozen=True)
 class Option:
@@ -57,6 +60,7 @@ def gather_options(
     rules: Rules,
     alternatives: Mapping[str, Plan],
     today: bool,
+    name: str = "",
 ) -> list[Option]:
     """Gather the facts of the proposal and of every other plan, numbered like the proposal.
 
@@ -68,13 +72,15 @@ def gather_options(
         Other plans by name.
     today
         Whether today's networks are shown too, where most practices have one.
+    name
+        What the plan is called.
 
     Returns
     -------
     list of Option
         Without colours.
     """
-    name = "Today" if plan.status is Status.GIVEN else "Proposal"
+    name = name or (TODAY if plan.status is Status.GIVEN else "Proposal")
     called = dict(zip(practices["network_today"], practices["network_today_name"], strict=True))
     plan, short = shorten(plan, {str(n): str(name) for n, name in called.items()})
     if short:
@@ -83,21 +89,23 @@ def gather_options(
             practices = practices.assign(network=practices["network"].replace(short))
     names = {number: str(called.get(network) or network) for network, number in short.items()}
     facts = gather(
-        plan, practices, graph=graph, measures=measures, area=area, rules=rules, names=names
-    )
+        plan, practices, graph=graph, measures=measures, area=area, rules=rules, names=names,
+        existing=name == TODAY,
+    )  # fmt: skip
     found = [Option(name, facts)]
     others: dict[str, tuple[Plan, dict[str, str]]] = {n: (p, {}) for n, p in alternatives.items()}
-    now = today_plan(practices, plan.assignment.index) if today and name == "Proposal" else None
-    if now is not None and "Today" not in others:
-        others["Today"] = (now, called)
+    now = today_plan(practices, plan.assignment.index) if today and name != TODAY else None
+    if now is not None and TODAY not in others:
+        others[TODAY] = (now, called)
     bare = practices.drop(columns=["status", "network"], errors="ignore")
     for other, (theirs, known) in others.items():
         numbered, numbers = renumber(theirs, plan, practices["list_size"])
         names = {numbers[n]: str(known[n]) for n in numbers if known.get(n)}
         told, figures = _tell(numbered, bare, territories, graph, rules)
         facts = gather(
-            numbered, told, graph=graph, measures=figures, area=area, rules=rules, names=names
-        )
+            numbered, told, graph=graph, measures=figures, area=area, rules=rules, names=names,
+            existing=other == TODAY,
+        )  # fmt: skip
         found.append(Option(other, facts))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pcngeo.plan import Plan, Status
+from pcngeo.plan import Plan
 from pcngeo.review.words import counted, listed, number_word
 from pcngeo.rules import Rules
 
@@ -23,6 +23,8 @@ def summary_sentences(
     rows: Sequence[PracticeRow],
     area: str,
     rules: Rules,
+    *,
+    existing: bool,
 ) -> tuple[Sentence, ...]:
     """Write the sentences at the top.
 
@@ -36,6 +38,8 @@ def summary_sentences(
         Name of the commissioning area.
     rules
         The size window.
+    existing
+        Whether these are networks of today and no proposal.
 
     Returns
     -------
@@ -46,9 +50,8 @@ def summary_sentences(
     if not networks:
         reasons = ((sentence, "plain") for sentence in plan.explanation)
         return (("No network is proposed.", "strong"), *reasons, *_unplaced(rows))
-    given = plan.status is Status.GIVEN
     sentences = [
-        (_opening(given, networks, rows, area), "plain"),
+        (_opening(existing, networks, rows, area), "plain"),
         (_sizes(networks, rules), "strong"),
     ]
     split = [n.id for n in networks if not n.connected]

@@ -298,7 +298,7 @@ def proof_words(plan: Plan) -> str:
     if plan.status is Status.OPTIMAL:
         return f"It proved that no other way {such} has a shorter total distance."
     if plan.status is Status.GIVEN:
-        return "These networks were given; they were not worked out by the computer."
+        return "These networks were given or changed by people; the computer did not work them out."
     if plan.status is Status.INFEASIBLE:
         return "It proved that no set of networks meets these rules."
     gap = plan.gap

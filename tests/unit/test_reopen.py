@@ -9,34 +9,27 @@ from pathlib import Path
 
 import pytest
 
-import pcngeo
 from pcngeo.errors import DataError
 from pcngeo.reopen import reopen
-from pcngeo.scenario import Scenario
 from pcngeo.writing import write_plan
 
 
-@pytest.fixture(scope="module")
-def planned(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the planned sample."""
-    out = tmp_path_factory.mktemp("planned") / "sample"
-    scenario = Scenario.read(sample / "scenario.toml")
-    pcngeo.plan_area(**scenario.inputs, area=scenario.area, rules=scenario.rules, out=out)
-    return out
-
-
-def test_what_is_read_back_is_written_again_byte_for_byte(planned: Path, tmp_path: Path) -> None:
-    again = write_plan(reopen(planned), tmp_path / "again")
-    names = {path.name for path in planned.iterdir()}
+def test_what_is_read_back_is_written_again_byte_for_byte(
+    planned_sample: Path, tmp_path: Path
+) -> None:
+    again = write_plan(reopen(planned_sample), tmp_path / "again")
+    names = {path.name for path in planned_sample.iterdir()}
     assert names == {path.name for path in again.iterdir()}
     for name in sorted(names):
-        assert (planned / name).read_bytes() == (again / name).read_bytes(), name
+        assert (planned_sample / name).read_bytes() == (again / name).read_bytes(), name
 
 
-def test_a_folder_that_is_no_plan_is_refused_with_a_reason(planned: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_plan_is_refused_with_a_reason(
+    planned_sample: Path, tmp_path: Path
+) -> None:
     with pytest.raises(DataError, match=r"there is no plan\.json"):
         reopen(tmp_path)
-    broken = Path(shutil.copytree(planned, tmp_path / "broken"))
+    broken = Path(shutil.copytree(planned_sample, tmp_path / "broken"))
     (broken / "plan.gpkg").unlink()
     with pytest.raises(DataError, match=r"there is no plan\.gpkg"):
         reopen(broken)
@@ -51,8 +44,8 @@ def test_a_folder_that_is_no_plan_is_refused_with_a_reason(planned: Path, tmp_pa
         reopen(broken)
 
 
-def test_a_folder_of_an_older_version_is_told_apart(planned: Path, tmp_path: Path) -> None:
-    old = Path(shutil.copytree(planned, tmp_path / "old"))
+def test_a_folder_of_an_older_version_is_told_apart(planned_sample: Path, tmp_path: Path) -> None:
+    old = Path(shutil.copytree(planned_sample, tmp_path / "old"))
     base = sqlite3.connect(old / "plan.gpkg")
     base.execute("ALTER TABLE practices DROP COLUMN note")
     base.commit()

@@ -174,7 +174,7 @@ pcngeo.trial = function (page) {
   // ---- the file, and what is kept in the browser ---------------------------------------------------
   function review() {
     return { format: "pcngeo-review", version: 1, area: data.areaName, plan: data.digest, lists: data.lists,
-      option: data.options[data.current].name,
+      option: data.options[data.current].name, reviewer: document.getElementById("who").value.trim(),
       moves: changes().map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }), comments: comments };
   }
   function keep() {
@@ -193,8 +193,9 @@ pcngeo.trial = function (page) {
     var option = data.options.find(function (o) { return o.name === file.option; });
     if (!option) { return "This file is damaged: its plan is not on this page. Ask for it again."; }
     var networks = new Set(option.networks.map(function (n) { return n.id; }).concat([""]));
-    var bad = file.moves.find(function (m) { return !m || page.code[m.practice] === undefined || !networks.has(m.to); });
+    var bad = file.moves.find(function (m) { return !m || page.code[m.practice] === undefined || !networks.has(m.to) || m.from !== option.practices[page.code[m.practice]].network; });
     if (bad) { return "This file is damaged: it moves a practice or names a network that is not on this page. Ask for it again."; }
+    if (file.reviewer !== undefined && !text(file.reviewer)) { return "This file is damaged: the name is not text. Ask for it again."; }
     if (!file.comments.every(function (c) { return c && text(c.words) && text(c.kind) && text(c.label) && text(c.about) && text(c.name); })) { return "This file is damaged: a comment is incomplete. Ask for it again."; }
     return "";
   }
@@ -203,6 +204,7 @@ pcngeo.trial = function (page) {
     if (base) { leave(); }
     if (option !== data.current) { page.showOption(option); }
     comments = file.comments.map(function (c) { return { about: c.about, label: c.label, option: String(c.option || ""), kind: c.kind, words: c.words, name: c.name }; });
+    document.getElementById("who").value = file.reviewer || "";
     listComments();
     file.moves.forEach(function (m) { move([page.code[m.practice]], m.to); });
     keep();

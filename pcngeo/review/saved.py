@@ -1,0 +1,243 @@
+"""What reviewers send back: the files that the page saves, read and checked before being believed.
+
+A saved review belongs to one page: it carries the page's digest, so that nobody's wishes are read
+into another plan. The page itself is read too, because it knows what reviewers saw: which plans,
+under which names and numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pcngeo.errors import DataError
+
+__all__ = ["Comment", "Move", "PageSeen", "Review", "read_page", "read_reviews"]
+
+FORMAT, VERSION = "pcngeo-review", 1
+#: A review is a few kilobytes; what is larger is none.
+MOST_BYTES = 2_000_000
+AGAIN = "Ask for it again"
+
+
+@dataclass(frozen=True)
+class PageSeen:
+    """What a page showed its readers.
+
+    Parameters
+    ----------
+    digest
+        Tells this page's plans and lists from any other's.
+    area, lists
+        Name of the area, and date of the lists in words.
+    options
+        Network by practice (``""`` for none) of every plan on the page, the first one first.
+    """
+
+    digest: str
+    area: str
+    lists: str
+    options: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A practice that a reviewer would rather see in another network (``""``: in none)."""
+
+    practice: str
+    source: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment: what about (``network 4``, ``practice A81001``, ``""`` for all), kind, words."""
+
+    about: str
+    label: str
+    option: str
+    kind: str
+    words: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """One saved review: who, from which file, on which plan of the page, moves and comments."""
+
+    reviewer: str
+    file: str
+    option: str
+    moves: tuple[Move, ...]
+    comments: tuple[Comment, ...]
+
+
+def read_page(path: str | Path) -> PageSeen:
+    """Read what a page showed.
+
+    Parameters
+    ----------
+    path
+        A ``map.html``.
+
+    Returns
+    -------
+    PageSeen
+
+    Raises
+    ------
+    DataError
+        When the file is missing or is not such a page.
+    """
+    path = Path(path)
+    todo = "Give the page that the reviewers had, with --page"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise DataError(f"the page cannot be read ({error})", file=path, todo=todo) from None
+    found = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', text, re.S)
+    if found is None:
+        raise DataError("this is not a review page", file=path, todo=todo)
+    data = json.loads(found[1])
+    codes = [practice["code"] for practice in data["practices"]]
+    options = {
+        str(option["name"]): {
+            code: str(row["network"]) for code, row in zip(codes, option["practices"], strict=True)
+        }
+        for option in data["options"]
+    }
+    return PageSeen(str(data["digest"]), str(data["areaName"]), str(data["lists"]), options)
+
+
+def read_reviews(paths: Sequence[str | Path], page: PageSeen) -> list[Review]:
+    """Read saved reviews; every file that cannot be used is named with its reason.
+
+    Parameters
+    ----------
+    paths
+        Files that the page saved.
+    page
+        The page that they must belong to.
+
+    Returns
+    -------
+    list of Review
+        In the order given, each under a name of its own: the reviewer's, else the file's.
+
+    Raises
+    ------
+    DataError
+        When any file is damaged or foreign; all of them are named.
+    """
+    reviews: list[Review] = []
+    faults: list[str] = []
+    seen: dict[str, str] = {}
+    for path in map(Path, paths):
+        found = _read(path)
+        why = found if isinstance(found, str) else _wrong(found, page)
+        same = seen.setdefault(json.dumps(found, sort_keys=True), path.name) if not why else ""
+        if same and (same != path.name or same in [review.file for review in reviews]):
+            why = f"It is the same as {same}."
+        if why or isinstance(found, str):
+            faults.append(f"{path.name}: {why}")
+        else:
+            reviews.append(_review(found, path))
+    if faults:
+        files = f"{len(faults)} of {len(paths)} files" if len(paths) > 1 else "the file"
+        raise DataError(f"{files} cannot be used, so nothing was done. " + " ".join(faults))
+    return _named(reviews)
+
+
+def _read(path: Path) -> dict[str, Any] | str:
+    """Content of a file, or why it is no saved review."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return "This is not a saved review: it is too large."
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        return f"It cannot be read ({error.strerror})."
+    except (ValueError, RecursionError):
+        return "This file is damaged or is not a saved review."
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        return "This is not a saved review."
+    return content
+
+
+def _wrong(file: Mapping[str, Any], page: PageSeen) -> str:
+    """Why a review cannot be used on this page, or nothing; the page's own script says the same."""
+    if file.get("version") != VERSION:
+        return "It was saved by a newer version of the page. Use a pcngeo of the same version."
+    if file.get("plan") != page.digest:
+        area = f"{file['area']}, " if isinstance(file.get("area"), str) else ""
+        lists = file["lists"] if isinstance(file.get("lists"), str) else "another date"
+        return f"It belongs to another plan ({area}lists at {lists})."
+    for key, what in (("moves", "practices"), ("comments", "comments")):
+        if not isinstance(file.get(key), list):
+            return f"This file is damaged: the list of {what} is missing. {AGAIN}."
+    option = file.get("option")
+    if not isinstance(option, str) or option not in page.options:
+        return f"This file is damaged: its plan is not on this page. {AGAIN}."
+    if not all(_is_move(move, page.options[option]) for move in file["moves"]):
+        return (
+            "This file is damaged: it moves a practice or names a network that is not on this "
+            f"page. {AGAIN}."
+        )
+    codes = [move["practice"] for move in file["moves"]]
+    if len(set(codes)) != len(codes):
+        return f"This file is damaged: it moves one practice twice. {AGAIN}."
+    keys = ("about", "label", "kind", "words", "name")
+    whole = [isinstance(c, dict) and _all_text(c, keys) for c in file["comments"]]
+    if not all(whole) or not isinstance(file.get("reviewer", ""), str):
+        return f"This file is damaged: a comment is incomplete. {AGAIN}."
+    return ""
+
+
+def _all_text(row: Mapping[str, Any], keys: Sequence[str]) -> bool:
+    return all(isinstance(row.get(key), str) for key in keys)
+
+
+def _is_move(move: Any, home: Mapping[str, str]) -> bool:
+    if not isinstance(move, dict) or not _all_text(move, ("practice", "from", "to")):
+        return False
+    networks = {*home.values(), ""}
+    return (
+        home.get(move["practice"]) == move["from"]
+        and move["to"] in networks
+        and move["to"] != move["from"]
+    )
+
+
+def _review(file: Mapping[str, Any], path: Path) -> Review:
+    comments = tuple(
+        Comment(
+            c["about"], c["label"], str(c.get("option") or ""), c["kind"],
+            c["words"], c["name"].strip(),
+        )
+        for c in file["comments"]
+    )  # fmt: skip
+    names = {comment.name for comment in comments if comment.name}
+    said = str(file.get("reviewer", "")).strip() or (names.pop() if len(names) == 1 else "")
+    return Review(
+        reviewer=" ".join(said.split()) or path.stem,
+        file=path.name,
+        option=str(file["option"]),
+        moves=tuple(Move(m["practice"], m["from"], m["to"]) for m in file["moves"]),
+        comments=comments,
+    )
+
+
+def _named(reviews: Sequence[Review]) -> list[Review]:
+    """Give two reviews of one name the names of their files as well."""
+    names = [review.reviewer for review in reviews]
+    found: list[Review] = []
+    for i, review in enumerate(reviews):
+        name = review.reviewer
+        if names.count(name) > 1:
+            name = f"{name} ({review.file})"
+            name += f" {i + 1}" if any(name == other.reviewer for other in found) else ""
+        found.append(Review(name, review.file, review.option, review.moves, review.comments))
+    return found

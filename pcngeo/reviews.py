@@ -1,0 +1,253 @@
+"""What reviewers ask for, set beside each other, and the plan that follows from it.
+
+Every reviewer sends a file that the page saved. Moves that nobody contradicts are made; where two
+reviewers want one practice in different networks it stays where it is, unless the planner says
+whose wish to take. The new plan says of every moved practice who asked for it, and is measured,
+audited and flagged like any other: nothing is hidden because somebody asked for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from pcngeo import export
+from pcngeo.decisions import Home
+from pcngeo.errors import DataError
+from pcngeo.papers import audited, planned_area
+from pcngeo.pipeline import PlannedArea, finish_plan
+from pcngeo.plan import Plan, Status
+from pcngeo.reopen import reopen
+from pcngeo.review import save_map
+from pcngeo.review.answers import answers_page
+from pcngeo.review.saved import PageSeen, Review, read_page, read_reviews
+from pcngeo.review.wishes import agreement, comments_frame, network_words
+from pcngeo.review.words import counted, listed
+from pcngeo.rules import Rules
+from pcngeo.writing import draw_plan, plan_files
+
+__all__ = ["Reviewed", "apply_reviews", "reviewed_files"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reviewed:
+    """A plan after its reviews.
+
+    Parameters
+    ----------
+    before, after
+        The plan that was shown, and the new one.
+    option
+        Name of the plan on the page that was changed.
+    reviews
+        What was read.
+    moves
+        As of `agreement`.
+    comments
+        One row a comment, as of `comments_frame`.
+    """
+
+    before: PlannedArea
+    after: PlannedArea
+    option: str
+    reviews: tuple[Review, ...]
+    moves: pd.DataFrame
+    comments: pd.DataFrame
+
+    def sentences(self) -> list[str]:
+        """Say what was agreed, what was not, and what follows, in words to read aloud."""
+        done = int(self.moves["done"].sum())
+        conflicts = int(self.moves["agreement"].eq("conflict").sum())
+        people = int(self.moves.loc[self.moves["done"], "list_size"].sum())
+        said = [
+            f"{counted(len(self.reviews), 'review', capital=True)} read: "
+            f"{listed([review.reviewer for review in self.reviews])}."
+        ]
+        other = [r for r in self.reviews if r.option != self.option]
+        said += [
+            f"{review.reviewer} worked on the plan \u201c{review.option}\u201d: "
+            f"{counted(len(review.moves), 'move')} not taken from it, its comments are kept."
+            for review in other
+        ]
+        said.append(
+            f"{counted(len(self.moves), 'practice', capital=True)} asked to be moved, {done} moved "
+            f"({people:,} people), {counted(conflicts, 'conflict')}."
+        )
+        return said + flags_after(self)
+
+
+def apply_reviews(
+    folder: str | Path,
+    files: Sequence[str | Path],
+    *,
+    option: str = "",
+    take: Sequence[str] = (),
+    agreed_only: bool = False,
+    page: str | Path | None = None,
+) -> Reviewed:
+    """Make the plan that follows from reviewers' wishes.
+
+    Parameters
+    ----------
+    folder
+        Folder of the plan that was reviewed.
+    files
+        What the reviewers saved.
+    option
+        Plan of the page to change; the first one where nothing is said.
+    take
+        Reviewers whose wish counts where wishes differ, the first one first.
+    agreed_only
+        Make only the moves that every reviewer asks for.
+    page
+        The page that the reviewers had; ``map.html`` of the folder where nothing is said.
+
+    Returns
+    -------
+    Reviewed
+
+    Raises
+    ------
+    DataError
+        When the folder, the page or any file cannot be used, or a name is unknown.
+    """
+    before = reopen(folder)
+    seen = read_page(page or Path(folder) / "map.html")
+    option = option or next(iter(seen.options))
+    if option not in seen.options:
+        raise DataError(
+            f"there is no plan {option!r} on the page", todo=f"Choose {listed(list(seen.options))}"
+        )
+    _check_page(seen, before)
+    reviews = read_reviews(files, seen)
+    moves = agreement(
+        reviews, seen.options[option], before.intake.practices,
+        option=option, take=take, agreed_only=agreed_only,
+    )  # fmt: skip
+    after = _changed(before, seen.options[option], moves)
+    return Reviewed(before, after, option, tuple(reviews), moves, comments_frame(reviews))
+
+
+def _check_page(seen: PageSeen, before: PlannedArea) -> None:
+    first = pd.Series(next(iter(seen.options.values())))
+    here = before.plan.assignment.reindex(first.index).fillna("")
+    pairs = set(zip(first, here, strict=True))
+    if set(first.index) != set(before.intake.practices.index) or len(pairs) != len(set(first)):
+        raise DataError(
+            "the page does not show the plan of this folder",
+            todo="Give the folder that the page came from, or the page with --page",
+        )
+
+
+def _changed(before: PlannedArea, home: Mapping[str, str], moves: pd.DataFrame) -> PlannedArea:
+    """Move the practices; those that are not on the graph are offered a home instead (R14)."""
+    done = moves[moves["done"]]
+    assignment = pd.Series(home, dtype=object).reindex(sorted(before.graph)).fillna("")
+    on_graph = done.index.isin(assignment.index)
+    assignment.update(done.loc[on_graph, "to"])
+    practices = before.intake.practices.copy()
+    for code, row in done[on_graph].iterrows():
+        said = f"Moved from {_from_to(row)}: {row['asked']}."
+        note = practices.at[code, "reason"]
+        practices.loc[str(code), "reason"] = f"{note} {said}".strip()
+    rules = _with_homes(before.rules, done[~on_graph], assignment)
+    left = sum(int(before.graph.nodes[p]["list_size"]) for p in before.graph if not assignment[p])
+    plan = Plan(
+        assignment,
+        status=Status.GIVEN,
+        unplaced_patients=left,
+        unplaced_bound=0,
+        method="a proposal, changed as its reviewers asked",
+        rules_digest=rules.digest(),
+        explanation=(*_told(done), *_stays(moves)),
+    )
+    prepared = dataclasses.replace(
+        before, intake=dataclasses.replace(before.intake, practices=practices), rules=rules
+    )
+    return finish_plan(prepared, plan)
+
+
+def _with_homes(rules: Rules, off: pd.DataFrame, home: pd.Series[str]) -> Rules:
+    for code, row in off.iterrows():
+        members = home.index[home == row["to"]] if row["to"] else []
+        if not len(members):
+            continue
+        rest = tuple(known for known in rules.homes if known.practice != code)
+        asked = Home(practice=str(code), joins=str(members[0]), state="proposed")
+        rules = dataclasses.replace(rules, homes=(*rest, asked))
+    return rules
+
+
+def _from_to(row: pd.Series[str]) -> str:
+    return f"{network_words(row['from'])} to {network_words(row['to'])}"
+
+
+def _told(done: pd.DataFrame) -> list[str]:
+    return [
+        f"{row['name']} ({row['list_size']:,} people) was moved from {_from_to(row)}. {row['why']}"
+        for _, row in done.iterrows()
+    ]
+
+
+def _stays(moves: pd.DataFrame) -> list[str]:
+    return [
+        f"{row['name']} ({row['list_size']:,} people) stays in {network_words(row['from'])}. "
+        f"{row['why']} ({row['asked']}.)"
+        for _, row in moves[~moves["done"].astype(bool)].iterrows()
+    ]
+
+
+def flags_after(reviewed: Reviewed) -> list[str]:
+    """Say which networks of the new plan have a flag, and which of them had none before."""
+    before = reviewed.before.measures["flags"]
+    after = reviewed.after.measures["flags"]
+    if not after.ne("").any():
+        return ["Every network of the new plan keeps the rules."]
+    said = []
+    for network, flags in after[after.ne("")].items():
+        new = "" if before.get(network, "") == flags else " This is new."
+        said.append(f"Network {network}: {flags}.{new}")
+    return said
+
+
+def reviewed_files(reviewed: Reviewed) -> dict[str, Callable[[Path], object]]:
+    """Name the files of the new plan's folder, and what writes each.
+
+    Parameters
+    ----------
+    reviewed
+        What `apply_reviews` returned.
+
+    Returns
+    -------
+    dict
+        The files of every plan, its page with the plan before the reviews beside it, and
+        ``reviews.csv``, ``comments.csv`` and ``reviews.html``.
+    """
+    after = reviewed.after
+    files = plan_files(after)
+    for name, table in audited(planned_area(after)).items():
+        files[f"{name}.csv"] = partial(export.write_csv, table)
+    files["map.html"] = partial(_write_page, reviewed)
+    files["reviews.csv"] = partial(export.write_csv, reviewed.moves)
+    files["comments.csv"] = partial(export.write_csv, reviewed.comments)
+    files["reviews.html"] = partial(_write_answers, reviewed)
+    return files
+
+
+def _write_page(reviewed: Reviewed, path: Path) -> None:
+    earlier = {"Before the reviews": reviewed.before.plan}
+    save_map(draw_plan(reviewed.after, name="After the reviews", alternatives=earlier), path)
+
+
+def _write_answers(reviewed: Reviewed, path: Path) -> None:
+    loaded = reviewed.after.intake
+    text = answers_page(
+        loaded.area_name or loaded.area, reviewed.sentences(), reviewed.moves, reviewed.comments
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
