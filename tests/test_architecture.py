@@ -18,7 +18,7 @@ TIERS = {
     "agreed": 1, "levels": 1, "audit": 1, "profile": 1, "submission": 1,
     "funding": 1, "governance": 1,
     "geography": 2, "writing": 2,
-    "pipeline": 3, "papers": 3,
+    "pipeline": 3, "papers": 3, "options": 3,
     "reopen": 4, "reviews": 5,
     "cli": 6, "__main__": 7,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pcngeo
-from pcngeo.cli import files, graphs, papers, planning, reviewing
+from pcngeo.cli import counts, files, graphs, papers, planning, reviewing
 from pcngeo.cli.options import SEVERAL
 from pcngeo.cli.screen import errors, say
 from pcngeo.errors import PcnGeoError
@@ -34,6 +34,7 @@ app = typer.Typer(
 for _command in (
     planning.plan,
     planning.demo,
+    counts.options,
     graphs.graph,
     papers.audit,
     papers.submit,

@@ -86,7 +86,7 @@ def _nearest_count(
     for k in order[1:]:
         if answer.left_out <= least and away(k) > away(here):
             break
-        if _left_out_by(ground, k) > least:
+        if ground.least_out_by(k) > least:
             continue
         other = Answer()
         settle(ground, (k, k), other, clock, lambda phase, _: tell(phase, answer))
@@ -97,12 +97,6 @@ def _nearest_count(
             answer.take(other)
             here = k
     answer.settled = settled
-
-
-def _left_out_by(ground: Ground, count: int) -> int:
-    """Patients that a number of networks leaves out at least: more than all of them can hold."""
-    placeable = ground.problem.patients - ground.unplaceable
-    return ground.unplaceable + max(0, placeable - count * ground.problem.land.ceiling)
 
 
 def _another_number(answer: Answer, wished: int, found: int) -> str:

@@ -99,6 +99,11 @@ class Ground:
         """Patients of the practices that no group can hold."""
         return int(self.problem.weights[~self.placeable].sum())
 
+    def least_out_by(self, count: int) -> int:
+        """Patients that a number of networks leaves out at least: more than all of them hold."""
+        held = self.problem.patients - self.unplaceable
+        return self.unplaceable + max(0, held - count * self.problem.land.ceiling)
+
 
 def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None) -> Ground:
     """Find out what holds for every number of networks.

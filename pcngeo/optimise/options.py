@@ -1,30 +1,36 @@
 """Every number of networks, side by side: what more or fewer networks cost and leave as headroom.
 
 Least distance alone drives every network to the floor, so a planner should see the whole range
-before settling on a number.
+before settling on a number. The numbers are solved in the order of how near they are to what the
+rules aim at, so that a search that is stopped has solved those that matter most.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.counts import decide
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.planning import as_plan
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.settle import Answer, settle
+from pcngeo.optimise.settle import Answer
 from pcngeo.plan import Plan, Status
-from pcngeo.rules import Rules
+from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["options_table", "solve_counts"]
+__all__ = ["chosen_count", "each_count", "made_sizes", "options_table", "solve_counts"]
+
+#: Called with the number that is solved next, how many are done and how many there are.
+Next = Callable[[int, int, int], None]
 
 
 def solve_counts(
@@ -34,25 +40,14 @@ def solve_counts(
     counts: tuple[int, int] | None = None,
     seed: int = 0,
     time_limit: float | None = None,
-    progress: Callable[[int, Plan], None] | None = None,
+    progress: Next | None = None,
 ) -> dict[int, Plan]:
     """Solve for every number of networks that the list sizes allow, each proven.
 
     Parameters
     ----------
-    graph
-        See `pcngeo.schema`.
-    rules
-        The size window; `Rules.networks` does not count here.
-    counts
-        Lowest and highest number to solve (default: every number that could place everybody, by
-        list sizes). Practices that stand alone are not counted.
-    seed
-        Seed of the first groups tried.
-    time_limit
-        Seconds for each number.
-    progress
-        Called with every number and its plan.
+    graph, rules, counts, seed, time_limit, progress
+        As in `each_count`.
 
     Returns
     -------
@@ -65,17 +60,79 @@ def solve_counts(
     DataError
         When the graph breaks its contract.
     """
-    rules = rules or Rules()
+    found = each_count(
+        graph, rules, counts=counts, seed=seed, time_limit=time_limit, progress=progress
+    )
+    return dict(sorted(found))
+
+
+def each_count(
+    graph: nx.Graph[str],
+    rules: Rules | None = None,
+    *,
+    counts: tuple[int, int] | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Next | None = None,
+) -> Iterator[tuple[int, Plan]]:
+    """Solve for one number of networks after the other, the nearest to the target size first.
+
+    Parameters
+    ----------
+    graph
+        See `pcngeo.schema`.
+    rules
+        The size window and the planner's demands; `Rules.networks` does not count here.
+    counts
+        Lowest and highest number to solve (default: every number that could place everybody, by
+        list sizes, and fewer where all of those leave more people out than fewer need to).
+        Practices that stand alone are not counted.
+    seed
+        Seed of the first groups tried.
+    time_limit
+        Seconds for each number.
+    progress
+        Called before each number; see `Next`.
+
+    Yields
+    ------
+    (int, Plan)
+        A number and its plan. Whoever takes them can stop at any time.
+
+    Raises
+    ------
+    DataError
+        When the graph breaks its contract.
+    """
+    rules = check_rules(rules)
     problem = Problem.build(check_graph(graph), rules)
     ground = survey(problem, seed, Clock(None))
     low, high = possible_counts(ground)
     first, last = counts or (low, high)
-    plans = {}
-    for count in range(first, min(last, high) + 1):
-        plans[count] = _solved(graph, rules, ground, count, seed, time_limit)
+    wanted = _nearest_first(range(first, min(last, high) + 1), problem.patients, rules)
+    least = problem.patients + 1
+    for done, count in enumerate(wanted):
         if progress is not None:
-            progress(count, plans[count])
-    return plans
+            progress(count, done, len(wanted))
+        plan = _solved(graph, rules, ground, count, seed, time_limit)
+        least = min(least, plan.unplaced_patients)
+        yield count, plan
+    if counts is not None:
+        return
+    done = len(wanted)
+    for count in range(low - 1, 0, -1):
+        if ground.least_out_by(count) >= least:
+            return
+        if progress is not None:
+            progress(count, done, done + 1)
+        plan = _solved(graph, rules, ground, count, seed, time_limit)
+        least = min(least, plan.unplaced_patients)
+        done += 1
+        yield count, plan
+
+
+def _nearest_first(counts: range, patients: int, rules: Rules) -> list[int]:
+    return sorted(counts, key=lambda k: (abs(k * rules.target_list - patients), k))
 
 
 def _solved(
@@ -86,18 +143,74 @@ def _solved(
     seed: int,
     time_limit: float | None,
 ) -> Plan:
+    own = dataclasses.replace(rules, networks=count)
     clock, answer = Clock(time_limit), Answer(left_out=ground.problem.patients)
     stopped: Status | None = None
     try:
-        settle(ground, (count, count), answer, clock)
+        decide(ground, own, answer, clock)
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
     except (WorkLimitError, SolverError):
         stopped = Status.FEASIBLE
-    return as_plan(graph, rules, ground.problem, answer, stopped, seed, clock)
+    return as_plan(graph, own, ground.problem, answer, stopped, seed, clock)
 
 
-def options_table(graph: nx.Graph[str], plans: dict[int, Plan]) -> pd.DataFrame:
+def chosen_count(plans: Mapping[int, Plan], rules: Rules, patients: int) -> int | None:
+    """Find the number of networks that the rules ask for among those that were solved.
+
+    Parameters
+    ----------
+    plans
+        What `solve_counts` returned.
+    rules
+        `networks`: the target size, a number, a range, or free.
+    patients
+        Registered patients to be grouped (practices above the ceiling are not).
+
+    Returns
+    -------
+    int or None
+        As `pcngeo.optimise.solve` chooses: fewest left out first, then the number nearest to
+        patients / `target_list`, then the objective. ``None`` where no number has a plan.
+    """
+    wanted = rules.networks
+    if isinstance(wanted, int):
+        return wanted if wanted in plans else None
+    low, high = wanted if isinstance(wanted, tuple) else (0, max(plans, default=0))
+
+    def order(count: int) -> tuple[float, ...]:
+        plan = plans[count]
+        away = abs(count * rules.target_list - patients) if wanted == "target" else 0
+        return (plan.unplaced_patients, away, plan.objective or 0.0, count)
+
+    made = [k for k, plan in plans.items() if plan.objective is not None and low <= k <= high]
+    return min(made, key=order, default=None)
+
+
+def made_sizes(graph: nx.Graph[str], rules: Rules, plan: Plan) -> list[int]:
+    """List sizes of the networks that the solver made, ascending.
+
+    Parameters
+    ----------
+    graph, rules
+        What the plan was made from.
+    plan
+        A plan; practices above the ceiling, which stand alone, do not count.
+
+    Returns
+    -------
+    list of int
+        Registered patients.
+    """
+    size = {str(p): int(a["list_size"]) for p, a in graph.nodes(data=True)}
+    groups = plan.groups().values()
+    sums = {group: sum(size[p] for p in group) for group in groups}
+    return sorted(n for g, n in sums.items() if len(g) > 1 or n <= rules.max_list)
+
+
+def options_table(
+    graph: nx.Graph[str], plans: Mapping[int, Plan], rules: Rules | None = None
+) -> pd.DataFrame:
     """Set the plans for every number of networks side by side.
 
     Parameters
@@ -106,28 +219,42 @@ def options_table(graph: nx.Graph[str], plans: dict[int, Plan]) -> pd.DataFrame:
         The graph that the plans were made on.
     plans
         What `solve_counts` returned.
+    rules
+        The rules that they were made under.
 
     Returns
     -------
     DataFrame
-        Index `networks` (practices that stand alone not counted); `status`, `unplaced_patients`,
-        `objective` (patient-metres), `bound`, `mean_distance_km` (per patient in a network that
-        the solver made), `smallest` and `largest` list size, `seconds`.
+        Index `networks` (practices that stand alone not counted); `status`, `unplaced_practices`,
+        `unplaced_patients`, `objective` (patient-metres), `bound`, `gap`, `mean_distance_km` (per
+        patient in a network that the solver made), `smallest` and `largest` list size,
+        `above_floor` and `below_ceiling` (patients between them and the ends of the window, R01,
+        R04), `seconds`. Missing where no plan has that number.
     """
-    size = {str(p): int(a["list_size"]) for p, a in graph.nodes(data=True)}
-    rows = {}
-    for count, plan in plans.items():
-        sizes = [sum(size[p] for p in members) for members in plan.groups().values()]
-        made = sorted(sizes)[:count] if count else []
-        rows[count] = {
-            "status": str(plan.status),
-            "unplaced_patients": plan.unplaced_patients,
-            "objective": plan.objective,
-            "bound": plan.bound,
-            "mean_distance_km": (plan.objective or 0.0) / sum(made) / 1000 if made else None,
-            "smallest": made[0] if made else None,
-            "largest": made[-1] if made else None,
-            "seconds": plan.seconds,
-        }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    return table.rename_axis("networks")
+    rules = check_rules(rules)
+    rows = {count: _row(graph, plan, rules) for count, plan in plans.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(_row(graph, None, rules)))
+    whole = ["unplaced_practices", "unplaced_patients", "smallest", "largest", "above_floor",
+             "below_ceiling"]  # fmt: skip
+    return table.astype(dict.fromkeys(whole, "Int64")).rename_axis("networks").sort_index()
+
+
+def _row(graph: nx.Graph[str], plan: Plan | None, rules: Rules) -> dict[str, object]:
+    sizes = [] if plan is None else made_sizes(graph, rules, plan)
+    known = plan if plan is not None and plan.objective is not None else None
+    return {
+        "status": "" if plan is None else str(plan.status),
+        "unplaced_practices": len(known.unplaced) if known else None,
+        "unplaced_patients": known.unplaced_patients if known else None,
+        "objective": known.objective if known else None,
+        "bound": known.bound if known else None,
+        "gap": known.gap if known else None,
+        "mean_distance_km": (known.objective or 0.0) / sum(sizes) / 1000
+        if known and sizes
+        else None,
+        "smallest": sizes[0] if sizes else None,
+        "largest": sizes[-1] if sizes else None,
+        "above_floor": sizes[0] - rules.min_list if sizes else None,
+        "below_ceiling": rules.max_list - sizes[-1] if sizes else None,
+        "seconds": 0.0 if plan is None else plan.seconds,
+    }

@@ -1,0 +1,125 @@
+"""The command that shows every number of networks side by side."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pcngeo.cli.options import Request, takes_request
+from pcngeo.cli.papers import Year
+from pcngeo.cli.screen import Progress, errors, say, show_frame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pcngeo.options import Options
+
+Range = Annotated[
+    str | None,
+    typer.Option("--networks", help="Numbers to solve: 5-9, or 7 (default: all that could be)."),
+]
+WritePlans = Annotated[
+    bool, typer.Option("--plans", help="Also write the whole plan of every number, in a folder.")
+]
+
+
+@takes_request
+def options(
+    request: Request,
+    networks: Range = None,
+    plans: WritePlans = False,
+    year: Year = "2019/20",
+) -> None:
+    """Solve every number of networks; show what more or fewer cost, as table, picture and page."""
+    from pcngeo.export import check_folder, write_folder
+    from pcngeo.options import options_files, say_choice, say_proof, say_steps, sweep
+    from pcngeo.pipeline import prepare_area
+
+    counts = read_range(networks) or _range_of(request)
+    out = check_folder(request.folder("options"))
+    with Progress() as progress:
+        area = prepare_area(
+            **request.inputs, area=request.area, rules=request.rules, progress=progress
+        )
+        found = sweep(
+            area,
+            counts=counts,
+            seed=request.seed,
+            time_limit=request.time_limit,
+            year=year,
+            progress=lambda count, done, of: progress(
+                "solve", f"{count} networks ({done} of {of} numbers solved)"
+            ),
+        )
+        if not len(found.table):
+            _nothing(found)
+        progress("write", f"writing {out}")
+        write_folder(out, options_files(found))
+        if plans:
+            _write_plans(found, out, request.seed, progress)
+    _show(found, [*say_choice(found), *say_steps(found), say_proof(found)], out)
+
+
+def read_range(text: str | None) -> tuple[int, int] | None:
+    """Read ``5-9`` or ``7`` as it is typed; wrong usage otherwise.
+
+    Examples
+    --------
+    >>> read_range("5-9"), read_range("7"), read_range(None)
+    ((5, 9), (7, 7), None)
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"\s*(\d{1,4})\s*(?:(?:-|to|\.\.)\s*(\d{1,4}))?\s*", text)
+    low = int(found[1]) if found else 0
+    high = int(found[2] or low) if found else 0
+    if not 1 <= low <= high:
+        raise typer.BadParameter(
+            f"--networks needs a range such as 5-9, or a number, not {text!r}."
+        )
+    return low, high
+
+
+def _range_of(request: Request) -> tuple[int, int] | None:
+    wanted = request.rules.networks
+    return wanted if isinstance(wanted, tuple) else None
+
+
+def _nothing(found: Options) -> None:
+    if found.stopped:
+        errors().print("Stopped; nothing was written.", markup=False)
+        raise typer.Exit(130)
+    raise typer.BadParameter(
+        "no number of networks in that range could be made of these lists; pcngeo areas shows "
+        "the fewest and the most."
+    )
+
+
+def _write_plans(found: Options, out: Path, seed: int, progress: Progress) -> None:
+    from pcngeo.pipeline import finish_plan
+    from pcngeo.writing import write_plan
+
+    for count, plan in found.plans.items():
+        if plan.networks:
+            progress("write", f"writing the plan of {count} networks")
+            area = found.prepared_for(count)
+            write_plan(finish_plan(area, plan), out / f"{count:02d}-networks")
+
+
+def _show(found: Options, sentences: list[str], out: Path) -> None:
+    from pcngeo.options.page import readable
+
+    loaded = found.area.intake
+    area = f"{loaded.area_name} ({loaded.area})" if loaded.area_name else loaded.area
+    say(f"\n{area}: numbers of networks side by side; proposals, not a decision")
+    table = readable(found)
+    table = table[[c for c in table.columns if not c.startswith("Change")]]
+    table.index = [f"{k} chosen" if k == found.chosen else str(k) for k in table.index]
+    show_frame(table.rename_axis("No."), right=tuple(c for c in table.columns if c != "Proof"))
+    for sentence in sentences:
+        say(sentence)
+    if found.stopped:
+        say("Stopped by hand: the numbers that were solved are written, the others were not.")
+    say(f"Written to {out}: open {out / 'options.html'} in a browser.")
