@@ -198,7 +198,7 @@ def _stays(moves: pd.DataFrame) -> list[str]:
     return [
         f"{row['name']} ({row['list_size']:,} people) stays in {network_words(row['from'])}. "
         f"{row['why']} ({row['asked']}.)"
-        for _, row in moves[~moves["done"].astype(bool)].iterrows()
+        for _, row in moves[~moves["done"]].iterrows()
     ]
 
 

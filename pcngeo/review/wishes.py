@@ -69,7 +69,8 @@ def agreement(
             "done": to is not None,
             "why": why,
         }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(MOVES)).rename_axis("practice")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(MOVES))
+    return table.rename_axis("practice").astype({"done": bool, "list_size": int})
 
 
 def _check_names(take: Sequence[str], voters: Sequence[Review]) -> None:
