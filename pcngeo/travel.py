@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,15 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import DataError, MissingExtra, examples
 
-__all__ = ["Travel", "read_table", "read_travel"]
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from pcngeo.plan import Plan
+
+__all__ = ["STRAIGHT", "Travel", "measure_travel", "read_table", "read_travel"]
+
+#: What outputs say where no table was given.
+STRAIGHT = "straight lines between practices: no table of travel was given"
 
 #: Units that are understood: what a name of a column ends in, the unit kept, and the factor to it.
 UNITS = {
@@ -211,3 +220,42 @@ def _square(pairs: pd.DataFrame, codes: list[str], path: Path) -> tuple[pd.DataF
         notes.append("each pair stands once: taken for both directions")
     index = pd.Index(codes, name="practice", dtype=str)
     return pd.DataFrame(square, index=index, columns=index), notes
+
+
+def measure_travel(plan: Plan, graph: nx.Graph[str], travel: Travel) -> pd.DataFrame:
+    """Measure how far the members of every network travel to each other.
+
+    Parameters
+    ----------
+    plan
+        Who is in which network.
+    graph
+        Nodes with `list_size`.
+    travel
+        As of `read_travel`.
+
+    Returns
+    -------
+    DataFrame
+        Index `network` in reading order; `hub` (the member that the others reach with the least
+        sum of list size times travel, among those that all others are known to reach; ``""``
+        where there is none), `mean_travel_minutes` or `mean_travel_km` (to the hub, weighted by
+        list size) and `max_travel_minutes` or `max_travel_km`, NaN without a hub, and
+        `unknown_pairs` (ordered pairs of members that the table lacks: never invented).
+    """
+    suffix, divisor = ("minutes", 1.0) if travel.unit == "minutes" else ("km", 1_000.0)
+    rows = {}
+    for network, members in plan.groups().items():
+        table = travel.matrix(members)
+        lists = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
+        reached = ~np.isnan(table).any(axis=0)
+        hub, mean, most = "", np.nan, np.nan
+        if reached.any():
+            sums = np.where(reached, lists @ np.nan_to_num(table), np.inf)
+            best = int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])
+            hub, most = members[best], float(table[:, best].max()) / divisor
+            mean = float(sums[best]) / max(float(lists.sum()), 1.0) / divisor
+        rows[network] = (hub, mean, most, int(np.isnan(table).sum()))
+    columns = ["hub", f"mean_travel_{suffix}", f"max_travel_{suffix}", "unknown_pairs"]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return frame.rename_axis("network")

@@ -243,7 +243,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
             for site, row in territory.split_sites(plan, result.territories).iterrows()
         ],
         "graph": list(adjacency.describe(result.graph, loaded.practices)),
-        "graph_made": dict(result.graph.graph),
+        "graph_made": {k: v for k, v in result.graph.graph.items() if k != "travel"},
         "rules": result.rules.to_mapping(),
         "rules_sha256": result.rules.digest(),
         "inputs": loaded.sources.to_dict(orient="records"),

@@ -13,7 +13,7 @@ TIERS = {
     "errors": -2, "decisions": -1, "demands": -1, "rules_file": -1,
     "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0,
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
-    "travel": 1,
+    "travel": 0,
     "evaluate": 1, "review": 1, "export": 1,
     "agreed": 1, "levels": 1, "audit": 1, "profile": 1, "submission": 1,
     "funding": 1, "governance": 1,

@@ -10,7 +10,9 @@ islands and estuaries stay apart until the planner links them (Q26).
 `nearness`
     neighbours by distance instead of borders, for analysts
 `links`
-    what the planner changes: bridges and barriers, as pairs or as lines, and edited edge lists
+    what the planner changes: bridges and barriers, as pairs or as lines
+`edited`
+    edge lists corrected by hand and given back
 `tables`
     the graph as tables: edges, components, differences
 `fragility`
@@ -21,11 +23,11 @@ islands and estuaries stay apart until the planner links them (Q26).
 
 from __future__ import annotations
 
+from pcngeo.adjacency.edited import read_edges
 from pcngeo.adjacency.fragility import describe, fragile, possible_links
 from pcngeo.adjacency.graph import build_graph
 from pcngeo.adjacency.layers import add_to_map, graph_layers
-from pcngeo.adjacency.links import read_edges
-from pcngeo.adjacency.tables import components, cuts_frame, difference, edges_frame
+from pcngeo.adjacency.tables import components, cuts_frame, difference, edges_frame, edited_frame
 
 __all__ = [
     "add_to_map",
@@ -35,6 +37,7 @@ __all__ = [
     "describe",
     "difference",
     "edges_frame",
+    "edited_frame",
     "fragile",
     "graph_layers",
     "possible_links",

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.adjacency import links
+from pcngeo.adjacency.edited import apply_edited
 from pcngeo.adjacency.links import Edges, pair_of
 from pcngeo.adjacency.nearness import near_pairs
 from pcngeo.adjacency.sites import SiteMap, site_map
 from pcngeo.errors import DataError, examples
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph, check_practices, check_territories
+from pcngeo.travel import STRAIGHT
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,7 +66,9 @@ def build_graph(
         `distance_m` (straight line) and `why`. Nodes and edges are in sorted order.
         ``graph.graph["source"]`` says what makes neighbours, ``graph.graph["cuts"]`` lists what
         was cut and why as ``(a, b, why)``, ``graph.graph["added"]`` what the planner added,
-        ``graph.graph["travel"]`` holds the `pcngeo.travel.Travel` that was given, or None.
+        ``graph.graph["distances"]`` says what distances are known, ``graph.graph["travel"]`` holds
+        the `pcngeo.travel.Travel` and ``graph.graph["edited"]`` what an edited list changed, where
+        one was given.
 
     Raises
     ------
@@ -88,18 +92,24 @@ def build_graph(
     if barriers is not None:
         cuts += links.cut_by_lines(edges, nodes, sites, barriers, rules.barrier_cuts)
     added: links.Notes = []
+    before: Edges = {}
     if bridges is not None:
         added += links.bridge_lines(edges, sites, bridges)
     added += links.bridge_pairs(edges, rules.bridges, set(nodes.index))
     if edited is not None:
-        removed, new = links.apply_edited(edges, edited, set(nodes.index))
+        before = {pair: dict(edge) for pair, edge in edges.items()}
+        removed, new = apply_edited(edges, edited, set(nodes.index))
         cuts, added = cuts + removed, added + new
     graph: nx.Graph[str] = nx.Graph(
         source=_source(rules),
         cuts=tuple(sorted(cuts)),
         added=tuple(sorted(added)),
-        travel=travel,
+        distances=STRAIGHT if travel is None else travel.says(),
     )
+    if travel is not None:
+        graph.graph["travel"] = travel
+    if edited is not None:
+        graph.graph["edited"] = _changes(before, edges)
     for code, row in nodes.to_dict("index").items():
         graph.add_node(str(code), **{str(name): value for name, value in row.items()})
     for (a, b), attributes in sorted(edges.items()):
@@ -107,6 +117,19 @@ def build_graph(
         away = float(np.hypot(one["x"] - other["x"], one["y"] - other["y"]))
         graph.add_edge(a, b, **{**attributes, "distance_m": away})
     return check_graph(nx.freeze(graph))
+
+
+def _changes(before: Edges, after: Edges) -> tuple[tuple[str, ...], ...]:
+    """Rows of `tables.edited_frame`: the links that an edited list added, removed or changed."""
+    rows = []
+    for a, b in sorted({*before, *after}):
+        was, now = before.get((a, b)), after.get((a, b))
+        kinds = (str(was["kind"]) if was else "", str(now["kind"]) if now else "")
+        if kinds[0] != kinds[1]:
+            what = "added" if was is None else "removed" if now is None else "changed"
+            why = str((now or was or {})["why"])
+            rows.append((a, b, what, *kinds, why))
+    return tuple(rows)
 
 
 def _source(rules: Rules) -> str:

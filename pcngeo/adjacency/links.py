@@ -1,8 +1,7 @@
-"""What the planner changes in a graph: bridges, barriers and edge lists edited by hand (Q26)."""
+"""What the planner changes in a graph: bridges and barriers, as pairs or as lines (Q26)."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Edges",
     "Notes",
-    "apply_edited",
+    "add_edge",
     "bridge_lines",
     "bridge_pairs",
     "cut_by_lines",
+    "cut_edge",
     "cut_pairs",
     "pair_of",
-    "read_edges",
 ]
 
 #: Attributes of an edge by its practices, the lower code first.
@@ -52,11 +51,12 @@ def bridge_pairs(edges: Edges, bridges: tuple[Link, ...], nodes: set[str]) -> No
     for link in bridges:
         _check_on_graph("bridge", link, nodes)
         why = link.reason or f"a {link.kind} link added by the planner"
-        added.append(_add(edges, pair_of(link.a, link.b), link.kind, why))
+        added.append(add_edge(edges, pair_of(link.a, link.b), link.kind, why))
     return added
 
 
-def _add(edges: Edges, pair: tuple[str, str], kind: str, why: str) -> tuple[str, str, str]:
+def add_edge(edges: Edges, pair: tuple[str, str], kind: str, why: str) -> tuple[str, str, str]:
+    """Add an edge, or change its kind; a border that is there keeps its length."""
     border_m = edges.get(pair, {}).get("border_m", 0.0)
     edges[pair] = {"kind": kind, "border_m": border_m, "why": why}
     return (*pair, why)
@@ -73,11 +73,12 @@ def cut_pairs(edges: Edges, barriers: tuple[Link, ...], nodes: set[str]) -> Note
                 f"[[barrier]] {link.a} - {link.b}: these practices are no neighbours, so there is "
                 "nothing to cut. Remove the barrier or correct its codes."
             )
-        cuts.append(_cut(edges, pair, link.reason or "cut by the planner"))
+        cuts.append(cut_edge(edges, pair, link.reason or "cut by the planner"))
     return cuts
 
 
-def _cut(edges: Edges, pair: tuple[str, str], why: str) -> tuple[str, str, str]:
+def cut_edge(edges: Edges, pair: tuple[str, str], why: str) -> tuple[str, str, str]:
+    """Take an edge away, and say why and what it was."""
     was = edges.pop(pair)["why"]
     return (*pair, f"{why} (before: {was})")
 
@@ -159,7 +160,7 @@ def cut_by_lines(
             for k in np.flatnonzero(_crosses(shape, lines)):
                 text = f"{name} crosses {place}" + (f": {said}" if said else "")
                 reasons.setdefault(pairs[k], []).append(text)
-    return [_cut(edges, pair, "; ".join(why)) for pair, why in sorted(reasons.items())]
+    return [cut_edge(edges, pair, "; ".join(why)) for pair, why in sorted(reasons.items())]
 
 
 def _crosses(shape: Any, lines: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -186,88 +187,5 @@ def bridge_lines(edges: Edges, sites: SiteMap, bridges: gpd.GeoDataFrame) -> Not
             )
         why = reason or f"{name} ({kind}) links their areas"
         pairs = sorted(pair_of(a, b) for a in members[one] for b in members[other])
-        added += [_add(edges, pair, kind, why) for pair in pairs]
+        added += [add_edge(edges, pair, kind, why) for pair in pairs]
     return added
-
-
-# ---- an edge list edited by hand ---------------------------------------------------------------
-def read_edges(path: str | Path) -> pd.DataFrame:
-    """Read an edge list, such as an ``edges.csv`` that was corrected by hand.
-
-    Parameters
-    ----------
-    path
-        A CSV file with the columns ``practice_a`` and ``practice_b``; ``kind`` and ``why`` (or
-        ``reason``) are kept, other columns ignored.
-
-    Returns
-    -------
-    DataFrame
-        Columns `practice_a` < `practice_b`, `kind`, `why` (text, ``""`` where not given), one row
-        an edge, sorted.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read, lacks a column, or links a practice with itself.
-    """
-    file = Path(path).name
-    try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=None, engine="python"
-        )
-    except OSError as error:
-        raise DataError(f"the file cannot be read ({error.strerror})", file=file) from None
-    except (UnicodeDecodeError, ValueError) as error:
-        raise DataError(f"the file is no table of edges ({error})", file=file) from None
-    table.columns = table.columns.str.strip().str.lower()
-    missing = [c for c in ("practice_a", "practice_b") if c not in table.columns]
-    if missing:
-        raise DataError(
-            f"columns are missing: {examples(missing)}",
-            file=file,
-            todo="Start from the edges.csv that a plan writes",
-        )
-    if "why" not in table.columns and "reason" in table.columns:
-        table["why"] = table["reason"]
-    return _tidy(table, file)
-
-
-def _tidy(table: pd.DataFrame, file: str = "") -> pd.DataFrame:
-    a, b = table["practice_a"].astype(str).str.strip(), table["practice_b"].astype(str).str.strip()
-    loops = np.flatnonzero((a == b).to_numpy())
-    if len(loops):
-        raise DataError(
-            f"an edge links {a.iloc[loops[0]]} with itself",
-            file=file or None,
-            row=int(loops[0]) + 2,
-            todo="Correct one of the two codes or remove the row",
-        )
-    tidy = pd.DataFrame({"practice_a": a.where(a < b, b), "practice_b": b.where(a < b, a)})
-    for column in ("kind", "why"):
-        text = table[column] if column in table.columns else pd.Series("", index=table.index)
-        tidy[column] = text.fillna("").astype(str).str.strip()
-    pair = ["practice_a", "practice_b"]
-    return tidy.sort_values(pair, kind="stable").drop_duplicates(pair).reset_index(drop=True)
-
-
-def apply_edited(edges: Edges, edited: pd.DataFrame, nodes: set[str]) -> tuple[Notes, Notes]:
-    """Make `edges` those of an edited list; returns what was removed and what was added."""
-    table = _tidy(edited)
-    named = sorted({*table["practice_a"], *table["practice_b"]} - nodes)
-    if named:
-        raise DataError(
-            f"the edge list names {len(named)} practices that do not take part in the plan: "
-            f"{examples(named)}",
-            todo="Correct the codes, or look up in the practices why they were left out",
-        )
-    wanted = {(row.practice_a, row.practice_b): row for row in table.itertuples()}
-    gone = sorted(set(edges) - set(wanted))
-    removed = [_cut(edges, pair, "removed by hand from the edge list") for pair in gone]
-    added = []
-    for pair, row in wanted.items():
-        if pair not in edges:
-            kind = row.kind if row.kind in LINK_KINDS else "manual"
-            why = row.why or "added by hand to the edge list"
-            added.append(_add(edges, (str(pair[0]), str(pair[1])), str(kind), str(why)))
-    return removed, added

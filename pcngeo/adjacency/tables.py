@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import pandas as pd
 
-__all__ = ["components", "cuts_frame", "difference", "edges_frame"]
+__all__ = ["components", "cuts_frame", "difference", "edges_frame", "edited_frame"]
 
 PAIR = ["practice_a", "practice_b"]
 
@@ -48,6 +48,26 @@ def cuts_frame(graph: nx.Graph[str]) -> pd.DataFrame:
     rows += [(a, b, "added", why) for a, b, why in graph.graph.get("added", ())]
     order = sorted(rows, key=lambda row: (row[0], row[1], row[2] == "added", row[3]))
     return pd.DataFrame(order, columns=[*PAIR, "change", "why"])
+
+
+def edited_frame(graph: nx.Graph[str]) -> pd.DataFrame | None:
+    """List what an edge list that was given back changed.
+
+    Parameters
+    ----------
+    graph
+        As of `build_graph`.
+
+    Returns
+    -------
+    DataFrame or None
+        Columns `practice_a` < `practice_b`, `change` (added, removed, changed), `kind_before`,
+        `kind_after`, `why`; sorted. None where no list was given.
+    """
+    if "edited" not in graph.graph:
+        return None
+    columns = [*PAIR, "change", "kind_before", "kind_after", "why"]
+    return pd.DataFrame(list(graph.graph["edited"]), columns=columns)
 
 
 def difference(before: nx.Graph[str], after: nx.Graph[str]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from pcngeo.adjacency import (
     describe,
     difference,
     edges_frame,
+    edited_frame,
     fragile,
     graph_layers,
     possible_links,
@@ -181,6 +182,15 @@ def test_a_graph_given_back_unchanged_is_the_same_graph(tmp_path: Path) -> None:
         ("a,b\nA,B\n", "columns are missing: practice_a, practice_b"),
         ("practice_a,practice_b\nA,B\nC,C\n", "row 3: an edge links C with itself"),
         ("practice_a,practice_b\nA,Q\n", "names 1 practices that do not take part in the plan: Q"),
+        ("practice_a,practice_b\nA,B\n\nA,Q\n", r"in the plan: Q \(rows 4\)"),
+        ("practice_a,practice_b\nA,\n", "row 2: an edge names only one practice"),
+        ("practice_a,practice_b,kind\nA,B,\nA,D,raft\n", "row 3: .*'raft' in row 3"),
+        (
+            "practice_a,practice_b,kind\nA,B,border\nA,C,\nB,A,ferry\n",
+            "rows 2 and 4 say different things of A and B",
+        ),
+        ("practice_a,practice_b,kind\nA,D,border\n", r"A and D are no neighbours \(row 2\)"),
+        ("practice_a,practice_b,kind\nA,B,co-located\n", "A and B are linked by a border"),
     ],
 )
 def test_an_edge_list_that_cannot_be_used_is_refused(tmp_path: Path, text: str, words: str) -> None:
@@ -188,6 +198,24 @@ def test_an_edge_list_that_cannot_be_used_is_refused(tmp_path: Path, text: str, 
     file.write_text(text)
     with pytest.raises(DataError, match=words):
         graph(edited=read_edges(file))
+
+
+def test_a_changed_kind_is_honoured_and_shown(tmp_path: Path) -> None:
+    table = edges_frame(graph())
+    table.loc[0, ["kind", "why"]] = ["bridge", "a lane over the railway"]
+    file = tmp_path / "edges.csv"
+    pd.concat([table, table.iloc[[1]]]).to_csv(file, index=False)  # a row twice is one edge
+    after = graph(edited=read_edges(file))
+    a, b = table.loc[0, ["practice_a", "practice_b"]]
+    assert after.edges[a, b]["kind"] == "bridge"
+    assert after.edges[a, b]["why"] == "a lane over the railway"
+    assert after.edges[a, b]["border_m"] == graph().edges[a, b]["border_m"]
+    shown = edited_frame(after)
+    assert shown is not None
+    assert shown.to_numpy().tolist() == [
+        [a, b, "changed", "border", "bridge", "a lane over the railway"]
+    ]
+    assert edited_frame(graph()) is None
 
 
 def test_a_missing_edge_list_is_one_message(tmp_path: Path) -> None:
