@@ -229,6 +229,7 @@ _DATES = (
     "%Y%m%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
 )  # fmt: skip
 _ODS_LIKE = re.compile(r"^[A-Z0-9]{3,9}$")
+_PRACTICE = re.compile(r"^[A-Z]\d{5}$")
 #: A whole postcode, in upper case.
 POSTCODE = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?\s*[0-9][A-Z]{2}$")
 
@@ -331,7 +332,8 @@ def kind_of_row(row: Sequence[str]) -> str:
     """
     cells = [cell.strip() for cell in row]
     if len(cells) == 27 and _ODS_LIKE.match(cells[0]):
-        branch = bool(re.match(r"^[A-Z0-9]{6}\d{3}$", cells[0])) and not cells[12]
+        below = bool(re.match(r"^[A-Z0-9]{6}\d{3}$", cells[0]))  # a practice's code and a number
+        branch = below and (not cells[12] or bool(_PRACTICE.match(cells[14])))
         return "branches" if branch else "organisations"
     if len(cells) == 10 and POSTCODE.match(cells[0].upper()):
         return "codepoint"

@@ -11,11 +11,12 @@ import pandas as pd
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.intake.areas import area_table
 from pcngeo.intake.boundaries import read_boundaries
+from pcngeo.intake.branches import read_branch_file
 from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row, parse_date
 from pcngeo.intake.files import Path_, checksum, looks_like, members
 from pcngeo.intake.lists import read_lists
 from pcngeo.intake.membership import read_membership
-from pcngeo.intake.organisations import read_branches, read_organisations
+from pcngeo.intake.organisations import read_organisations, setting_words
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import lsoa_vintage
@@ -201,7 +202,7 @@ def _organisations(path: Path) -> FileReport:
 
 
 def _branches(path: Path) -> FileReport:
-    frame = read_branches(path)
+    frame = read_branch_file(path).frame
     still = int((~frame["closed"]).sum())
     facts = (f"{still:,} branch surgeries that are open, of {frame['practice'].nunique():,} "
              "practices; they have no list of their own (Q23).",)  # fmt: skip

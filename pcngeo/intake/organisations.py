@@ -146,7 +146,8 @@ def read_branches(path: Path_) -> pd.DataFrame:
     Parameters
     ----------
     path
-        The headerless file of 27 columns. It has no status: a branch with a close date is closed.
+        The headerless file of 27 columns. The old one has no status: a branch with a close date is
+        closed; in the new code system so is one whose status is ``INACTIVE`` (Q2).
 
     Returns
     -------
@@ -164,7 +165,7 @@ def read_branches(path: Path_) -> pd.DataFrame:
             "practice": rows[14].str.upper(),
             "name": rows[1],
             "postcode": rows[9],
-            "closed": rows[11] != "",
+            "closed": (rows[11] != "") | (rows[12].str.upper().map(STATUSES) == "closed"),
             "line": rows.index,
         }
     )

@@ -13,6 +13,7 @@ import pytest
 
 from pcngeo.errors import DataError
 from pcngeo.intake import Intake
+from pcngeo.intake.inspect import inspect_file
 from pcngeo.intake.organisations import read_branches
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import convert_lsoas, lsoa_vintage
@@ -375,8 +376,6 @@ def test_q17_rows_that_disagree_stop(country: Any) -> None:
 
 
 def test_q18_is_said_by_inspect(country: Any) -> None:
-    from pcngeo.intake.inspect import inspect_file
-
     country.date = "2025-01-01"
     odd = inspect_file(country.write()["lists"]).odd
     assert any("PDS" in text for text in odd)
@@ -462,6 +461,21 @@ def test_q23_branches_have_no_list(country: Any) -> None:
     branches = read_branches(country.put("ebranchs.csv", text + "\n"))
     assert branches["closed"].to_dict() == {"A81001001": False, "A81001002": True}
     assert branches["practice"].tolist() == ["A81001", "A81001"]
+
+
+def test_q23_branches_in_the_new_code_system(country: Any) -> None:
+    rows = []
+    for number, status in enumerate(("ACTIVE", "INACTIVE"), 1):
+        row = [""] * 27
+        row[0], row[1], row[9], row[12] = f"A8100100{number}", "BRANCH", "AA1 1AB", status
+        row[14], row[25] = "A81001", "RO96"
+        rows.append(",".join(f'"{cell}"' for cell in row))
+    path = country.put("ebranchs.csv", "\n".join(rows) + "\n")
+    assert read_branches(path)["closed"].tolist() == [False, True]
+    report = inspect_file(path)
+    assert (report.kind, report.flag, report.rows) == ("branches", "--branches", 2)
+    with pytest.raises(DataError, match="looks like an ODS file of branch surgeries"):
+        country.load(organisations=path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
