@@ -88,6 +88,7 @@ def plan_area(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    lsoa_changes: Path_ | None = None,
     branches: Path_ | None = None,
     neighbours: Sequence[str] = (),
     list_date: dt.date | None = None,
@@ -113,7 +114,7 @@ def plan_area(
         One or several postcode files; the first that knows a postcode wins.
     area
         Code of the commissioning area, or several to plan as one.
-    organisations, boundaries, membership, registrations, branches
+    organisations, boundaries, membership, registrations, lsoa_changes, branches
         ``epraccur``; area boundaries; practice to PCN map; registered patients by LSOA; branch
         surgeries (``ebranchs`` or a table of your own).
     neighbours
@@ -152,6 +153,7 @@ def plan_area(
         boundaries=boundaries,
         membership=membership,
         registrations=registrations,
+        lsoa_changes=lsoa_changes,
         branches=branches,
         neighbours=neighbours,
         list_date=list_date,

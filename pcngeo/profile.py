@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.errors import DataError
+from pcngeo.lsoas import LAST_2011
 from pcngeo.plan import Plan
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ AGE_BANDS = {
     "75_plus": (75, 120),
     "85_plus": (85, 120),
 }
-#: English LSOA codes above this number were made for the census of 2021 (Q19).
-LAST_2011 = 33_768
 #: The two most deprived of ten tenths are the most deprived 20 % (R61).
 DEPRIVED_DECILE = 2
 
@@ -213,8 +212,8 @@ def _same_vintage(registrations: pd.DataFrame, other: pd.DataFrame, what: str) -
         raise DataError(
             f"the registrations are by LSOA of {mine}, the {what} by LSOA of {theirs}: most codes "
             "are the same, so a join would look right and be wrong (Q19)",
-            todo="Convert the registrations (pcngeo.intake.statistics.convert_lsoas), or give the "
-            f"{what} of {mine}",
+            todo=f"Give the {what} of {mine}"
+            + (", or convert the registrations with --lsoa-changes" if mine == "2011" else ""),
         )
 
 

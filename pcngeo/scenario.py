@@ -42,6 +42,7 @@ INPUTS = (
     "boundaries",
     "membership",
     "registrations",
+    "lsoa_changes",
     "branches",
     "lsoas",
     "practice_areas",

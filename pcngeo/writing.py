@@ -242,6 +242,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
             }
             for site, row in territory.split_sites(plan, result.territories).iterrows()
         ],
+        "territories": list(result.territories.attrs.get("notes", ())),
         "graph": list(adjacency.describe(result.graph, loaded.practices)),
         "graph_made": {k: v for k, v in result.graph.graph.items() if k != "travel"},
         "rules": result.rules.to_mapping(),

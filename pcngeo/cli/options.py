@@ -50,6 +50,10 @@ Registrations = Annotated[
 Branches = Annotated[
     Path | None, typer.Option(help="Branch surgeries: ebranchs, or a table of your own (Q23).")
 ]
+LsoaChanges = Annotated[
+    Path | None,
+    typer.Option(help="Lookup LSOA 2011 to 2021: brings --registrations of 2011 to 2021 (Q19)."),
+]
 Lsoas = Annotated[
     Path | None, typer.Option(help="Boundaries of LSOAs, for --set territory=registrations.")
 ]
@@ -150,6 +154,7 @@ def _request(
     membership: Membership = None,
     registrations: Registrations = None,
     branches: Branches = None,
+    lsoa_changes: LsoaChanges = None,
     list_date: ListDate = None,
     lsoas: Lsoas = None,
     practice_areas: PracticeAreas = None,
@@ -172,6 +177,7 @@ def _request(
         "boundaries": boundaries,
         "membership": membership,
         "registrations": registrations,
+        "lsoa_changes": lsoa_changes,
         "branches": branches,
         "lsoas": lsoas,
         "practice_areas": practice_areas,

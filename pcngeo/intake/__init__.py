@@ -82,6 +82,7 @@ def load(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    lsoa_changes: Path_ | None = None,
     branches: Path_ | None = None,
     rules: Rules | None = None,
     neighbours: Sequence[str] = (),
@@ -110,6 +111,8 @@ def load(
         ``gp-reg-pat-prac-map``: networks of today, names of areas.
     registrations
         Patients by practice and LSOA.
+    lsoa_changes
+        ONS lookup from LSOA 2011 to LSOA 2021: brings registrations of 2011 to 2021 (Q19).
     branches
         Branch surgeries: ``ebranchs``, or a table of your own (Q23).
     rules
@@ -139,6 +142,7 @@ def load(
         boundaries=boundaries,
         membership=membership,
         registrations=registrations,
+        lsoa_changes=lsoa_changes,
         branches=branches,
         list_date=list_date,
         progress=progress,
@@ -178,6 +182,7 @@ def cut(
     if published.registrations is not None:
         every = published.registrations.frame
         homes = every[every["practice"].isin(practices.index)].reset_index(drop=True)
+        homes.attrs["vintage"] = published.registrations.vintage
     return Intake(
         practices=practices,
         boundary=boundary,

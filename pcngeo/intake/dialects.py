@@ -66,7 +66,7 @@ KINDS = {
         Kind("ages", "a file of list sizes by age", ""),
         Kind("deprivation", "a file of deprivation scores by LSOA", ""),
         Kind("rurality", "a rural-urban classification by LSOA", ""),
-        Kind("lsoa_change", "a lookup from LSOA 2011 to LSOA 2021", ""),
+        Kind("lsoa_change", "a lookup from LSOA 2011 to LSOA 2021", "--lsoa-changes"),
         Kind("lsoa_area", "a lookup from LSOA to commissioning area", ""),
         Kind("lsoa_points", "a file of population-weighted centres of LSOAs", ""),
         Kind("area_lookup", "a lookup between commissioning areas", ""),

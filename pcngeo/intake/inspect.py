@@ -16,11 +16,11 @@ from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row, parse_dat
 from pcngeo.intake.files import Path_, checksum, looks_like, members
 from pcngeo.intake.lists import read_lists
 from pcngeo.intake.membership import read_membership
-from pcngeo.intake.organisations import read_organisations, setting_words
+from pcngeo.intake.organisations import read_organisations
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
-from pcngeo.intake.statistics import lsoa_vintage
 from pcngeo.intake.tables import decode, read_tables, refuse_patient_level, split_line
+from pcngeo.lsoas import lsoa_vintage
 from pcngeo.rules import Rules
 
 __all__ = ["FileReport", "areas", "inspect_file"]

@@ -111,7 +111,7 @@ def _apart(published: Published, frame: pd.DataFrame, totals: pd.Series) -> Iter
         return
     for code in frame.index[off]:
         action = (
-            f"flagged: {int(totals[code]):,} patients are registered by LSOA in {homes.file}, "
+            f"flagged: {totals[code]:,.0f} patients are registered by LSOA in {homes.file}, "
             "more than 1 per cent apart from the list"
         )
         yield note_of(published, pd.Series(frame.loc[code]), "Q22", action)

@@ -122,7 +122,7 @@ def _not_used(
                 f"not used: {len(other):,} pairs of practice and LSOA, of "
                 f"{other['practice'].nunique():,} practices that are not of this area"
             )
-            patients = int(other["patients"].sum())
+            patients = round(other["patients"].sum())
             yield Note(published.registrations.file, 0, "", "", "", action, patients)
     for row in published.sources[published.sources["flag"] == "postcodes"].itertuples():
         action = f"read for the practices' postcodes; the rest of its {row.rows:,} rows not used"

@@ -24,7 +24,8 @@ from pcngeo.intake.lists import Lists, read_lists
 from pcngeo.intake.membership import Membership, read_membership
 from pcngeo.intake.organisations import Organisations, read_organisations
 from pcngeo.intake.postcodes import Postcodes, read_postcodes
-from pcngeo.intake.registrations import Registrations, read_registrations
+from pcngeo.intake.registrations import Registrations, read_registrations, to_2021
+from pcngeo.intake.statistics import read_lsoa_change
 
 __all__ = ["Progress", "Published", "account_rows", "read", "with_areas"]
 
@@ -87,6 +88,7 @@ def read(
     boundaries: Path_ | None = None,
     membership: Path_ | None = None,
     registrations: Path_ | None = None,
+    lsoa_changes: Path_ | None = None,
     branches: Path_ | None = None,
     list_date: dt.date | None = None,
     progress: Progress | None = None,
@@ -95,7 +97,7 @@ def read(
 
     Parameters
     ----------
-    lists, postcodes, organisations, boundaries, membership, registrations, branches
+    lists, postcodes, organisations, boundaries, membership, registrations, lsoa_changes, branches
         The files; see `pcngeo.intake.load`.
     list_date
         The date of the lists, for a planner's own table that does not hold it.
@@ -112,7 +114,7 @@ def read(
         When a file is missing, is another kind of file, or cannot be read.
     """
     paths = [postcodes] if isinstance(postcodes, str | Path) else _several(postcodes)
-    optional = (organisations, boundaries, membership, registrations, branches)
+    optional = (organisations, boundaries, membership, registrations, lsoa_changes, branches)
     for path in (lists, *paths, *(path for path in optional if path is not None)):
         _check_path(path)
     say = progress or (lambda stage, detail: None)
@@ -132,6 +134,7 @@ def read(
     if registrations is not None:
         say("load", f"reading {Path(registrations).name}")
         homes = read_registrations(registrations)
+    homes, said, converted_by = _of_2021(homes, lsoa_changes)
     if branches is not None:
         say("load", f"reading {Path(branches).name}")
         sites = read_branch_file(branches)
@@ -154,15 +157,33 @@ def read(
         sources.append(
             _source("registrations", registrations, "registrations", homes.date, homes.rows)
         )
+    sources.extend(converted_by)
     if sites is not None and branches is not None:
         sources.append(_source("branches", branches, "branches", None, len(sites.frame)))
-    notes = [*listed.notes, *more]
+    notes = [*listed.notes, *more, *said]
     for part in (known, mapped):
         notes.extend(part.notes if part is not None else ())
     return Published(
         listed, places, known, mapped, cut, homes,
         pd.DataFrame(sources, columns=list(SOURCE_COLUMNS)), tuple(notes), sites,
     )  # fmt: skip
+
+
+def _of_2021(
+    homes: Registrations | None, path: Path_ | None
+) -> tuple[Registrations | None, list[Note], list[tuple[str, str, str, str, str, int]]]:
+    """Bring the registrations to LSOA 2021 where a lookup was given (Q19), with note and source."""
+    if path is None:
+        return homes, [], []
+    if homes is None:
+        raise DataError(
+            "a lookup of LSOAs that changed was given, but no registrations to convert with it",
+            file=Path(path).name,
+            todo="Give --registrations too, or leave --lsoa-changes out",
+        )
+    change = read_lsoa_change(path)
+    made, note = to_2021(homes, change, Path(path).name)
+    return made, [note], [_source("lsoa_changes", path, "lsoa_change", None, len(change))]
 
 
 def _several(paths: object) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from typing import BinaryIO
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
+from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import find_columns, kind_of_header, kind_of_row, parse_date
 from pcngeo.intake.files import Path_, members, open_file
-from pcngeo.intake.statistics import UNMAPPED, lsoa_vintage
+from pcngeo.intake.statistics import UNMAPPED, convert_lsoas
 from pcngeo.intake.tables import (
     Table,
     refuse_numbers_ahead,
@@ -21,8 +23,9 @@ from pcngeo.intake.tables import (
     split_line,
     wrong_kind,
 )
+from pcngeo.lsoas import lsoa_vintage
 
-__all__ = ["UNMAPPED", "Registrations", "read_registrations"]
+__all__ = ["UNMAPPED", "Registrations", "read_registrations", "to_2021"]
 
 
 #: Names of the files of one sex, which stand beside the one of all patients.
@@ -37,7 +40,7 @@ class Registrations:
     ----------
     frame
         Columns practice, lsoa (an English LSOA code or `UNMAPPED`), patients; one row for each
-        pair, sorted.
+        pair, sorted; ``attrs["vintage"]`` as below.
     date
         Date of the file, or `None` where it does not say.
     vintage
@@ -157,6 +160,41 @@ def _tidy(frame: pd.DataFrame, file: str) -> Registrations:
         }
     )
     summed = tidy.groupby(["practice", "lsoa"], sort=True)["patients"].sum().reset_index()
+    summed.attrs["vintage"] = vintage
     texts = list(frame["date"].unique()) if "date" in frame else []
     dates = sorted(date for date in (parse_date(str(text)) for text in texts) if date)
     return Registrations(summed, dates[-1] if dates else None, file, len(frame), vintage)
+
+
+def to_2021(homes: Registrations, change: pd.DataFrame, file: str) -> tuple[Registrations, Note]:
+    """Bring registrations by LSOA 2011 to LSOA 2021, the patients of divided ones in parts (Q19).
+
+    Parameters
+    ----------
+    homes
+        By LSOA 2011.
+    change, file
+        The ONS lookup from LSOA 2011 to LSOA 2021 (`statistics.read_lsoa_change`), and its name.
+
+    Returns
+    -------
+    Registrations, Note
+        And what became of the patients, for the account. Totals by practice stay as they were.
+
+    Raises
+    ------
+    DataError
+        When the registrations are by LSOA 2021 already.
+    """
+    frame, told = convert_lsoas(homes.frame, change)
+    frame.attrs["vintage"] = "2021"
+    total = sum(told.values())
+    share = 1 - told["unmatched"] / total if total else 0.0
+    how = "by their weights" if "weight" in change else "in equal parts"
+    action = (
+        f"read by LSOA 2011, brought to LSOA 2021 by {file}: {share:.2%} of the patients "
+        f"matched; {told['divided']:,.0f} lived in LSOAs that were divided ({how}), "
+        f"{told['merged']:,.0f} in LSOAs that were united, {told['unmatched']:,.0f} stay unmapped"
+    )
+    note = Note(homes.file, 0, "", "", "Q19", action)
+    return dataclasses.replace(homes, frame=frame, vintage="2021"), note

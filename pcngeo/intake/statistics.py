@@ -8,7 +8,6 @@ brings counts from one vintage to the other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import KINDS, header_key
 from pcngeo.intake.files import Path_
 from pcngeo.intake.tables import Table, read_table, wrong_kind
+from pcngeo.lsoas import lsoa_vintage
 
 __all__ = [
     "UNMAPPED",
@@ -27,35 +27,8 @@ __all__ = [
     "read_rurality",
 ]
 
-#: English LSOA codes above this number were made for the census of 2021.
-LAST_2011 = 33_768
 #: What stands instead of a code that is no LSOA in England: ``NO2011``, ``EMPTY``, ``W...`` (Q20).
 UNMAPPED = "unmapped"
-
-
-def lsoa_vintage(codes: Iterable[str]) -> str:
-    """Infer the vintage of LSOA codes from codes that only one vintage has (Q19).
-
-    Parameters
-    ----------
-    codes
-        LSOA codes; others are passed over.
-
-    Returns
-    -------
-    str
-        ``"2021"`` when a code was made for the 2021 census, else ``"2011"``; ``""`` without codes.
-        A few hundred codes without a new one can be of either vintage and count as 2011.
-
-    Examples
-    --------
-    >>> lsoa_vintage(["E01000001", "E01033769"]), lsoa_vintage(["E01000001", "NO2011"])
-    ('2021', '2011')
-    """
-    numbers = [int(code[3:]) for code in codes if re.fullmatch(r"E01\d{6}", code)]
-    if not numbers:
-        return ""
-    return "2021" if max(numbers) > LAST_2011 else "2011"
 
 
 def read_deprivation(path: Path_) -> pd.DataFrame:
@@ -125,11 +98,26 @@ def read_lsoa_change(path: Path_) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns lsoa11, lsoa21: one row for each pair that overlaps.
+        Columns lsoa11, lsoa21: one row for each pair that overlaps; and weight, where the file has
+        a column WEIGHT (such as the people of each part).
     """
     table = read_table(path, "lsoa_change")
     _want(table, "lsoa_change")
-    return _columns(table, {"lsoa11": "LSOA11CD", "lsoa21": "LSOA21CD"}).reset_index(drop=True)
+    stems = {"lsoa11": "LSOA11CD", "lsoa21": "LSOA21CD", "weight": "WEIGHT"}
+    frame = _columns(table, stems)
+    if "weight" in frame:
+        weight = pd.to_numeric(frame["weight"].str.replace(",", ""), errors="coerce")
+        bad = frame.index[weight.isna() | (weight < 0)]
+        if len(bad):
+            raise DataError(
+                f"{len(bad)} weights are not numbers from 0: {examples(frame['weight'].loc[bad])}",
+                file=table.file,
+                row=int(bad[0]),
+                column="WEIGHT",
+                todo="Correct them, or leave the column out",
+            )
+        frame["weight"] = weight
+    return frame.reset_index(drop=True)
 
 
 def convert_lsoas(
@@ -143,7 +131,8 @@ def convert_lsoas(
         Columns practice, lsoa (2011), patients.
     change
         See `read_lsoa_change`. A 2011 LSOA that was divided into N gives 1/N of its patients to
-        each part; a best-fit lookup names one part only, and all go there.
+        each part, or shares them by `weight` where that is given; a best-fit lookup names one part
+        only, and all go there.
 
     Returns
     -------
@@ -157,13 +146,19 @@ def convert_lsoas(
         When the counts are by 2021 LSOA already.
     """
     if lsoa_vintage(registrations["lsoa"].unique()) == "2021":
-        raise DataError("the registrations are by LSOA 2021 already: nothing to convert")
+        raise DataError(
+            "the registrations are by LSOA 2021 already: nothing to convert",
+            todo="Leave --lsoa-changes out",
+        )
     parts = change.groupby("lsoa11")["lsoa21"].transform("size")
     into = change.groupby("lsoa21")["lsoa11"].transform("size")
-    lookup = change.assign(share=1.0 / parts, parts=parts, into=into)
+    share = 1.0 / parts
+    if "weight" in change:
+        total = change.groupby("lsoa11")["weight"].transform("sum")
+        share = (change["weight"] / total.where(total > 0)).fillna(share)
+    lookup = change.assign(share=share, parts=parts, into=into)
     joined = registrations.merge(lookup, how="left", left_on="lsoa", right_on="lsoa11")
-    share = joined["share"].fillna(1.0)
-    joined["patients"] = joined["patients"] * share
+    joined["patients"] = joined["patients"] * joined["share"].fillna(1.0)
     account = {
         "unchanged": (joined["parts"] == 1) & (joined["into"] == 1),
         "divided": joined["parts"] > 1,

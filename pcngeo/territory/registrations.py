@@ -22,6 +22,7 @@ import pandas as pd
 import shapely
 
 from pcngeo.errors import DataError, examples
+from pcngeo.lsoas import edition_of
 from pcngeo.schema import CRS
 from pcngeo.territory.boundary import is_sliver, repair_boundary
 from pcngeo.territory.faces import (
@@ -101,12 +102,24 @@ def by_registrations(
     count = table["rule"].value_counts()
     notes = [f"{count[rule]} LSOAs: {rule}" for rule in (TAKEN, NEAREST, BORDER, EXCLAVE)
              if rule in count]  # fmt: skip
+    notes.insert(0, _matched(registrations, sites, table))
     forced = table[table["rule"].isin((TAKEN, NEAREST))].groupby("site")["rule"].first()
     sources = [
         SOURCE + (f"; this one: {forced[label]}" if label in forced else "")
         for label in sites.labels
     ]
     return polygons, sources, tuple(notes)
+
+
+def _matched(registrations: Any, sites: Sites, table: pd.DataFrame) -> str:
+    """Say how many of the registered patients the LSOAs of the area hold."""
+    counts = _counts(registrations, sites)
+    here = counts["lsoa"].isin(table.index)
+    inside, every = counts["patients"][here].sum(), counts["patients"].sum()
+    return (
+        f"{inside:,.0f} of {every:,.0f} registered patients ({inside / max(every, 1):.1%}) live in "
+        f"the {len(table):,} LSOAs of the area; the others live elsewhere or in no known LSOA"
+    )
 
 
 def _assign(
@@ -119,6 +132,7 @@ def _assign(
     """Return the table of LSOAs, and their polygons as a coverage in the same order."""
     counts = _counts(registrations, sites)
     chosen = _lsoas_of_area(lsoas, boundary, counts)
+    _check_edition(registrations, lsoas, chosen)
     shapes = _as_coverage(chosen.geometry.to_numpy())
     codes, labels = list(chosen.index), sites.labels
     matrix = (
@@ -182,6 +196,28 @@ def _lsoas_of_area(
     if not len(inside):
         raise DataError("no LSOA lies in the boundary", todo="Check that both show the same place")
     return inside
+
+
+def _check_edition(
+    registrations: pd.DataFrame, lsoas: gpd.GeoDataFrame, chosen: gpd.GeoDataFrame
+) -> None:
+    """Refuse LSOAs of another edition: most codes are the same, so a join would look right (Q19).
+
+    Where every LSOA of the area stands in the registrations nothing of it changed between the
+    editions, and the join is right.
+    """
+    mine, theirs = edition_of(registrations), edition_of(lsoas)
+    known = chosen.index.isin(registrations["lsoa"].unique())
+    if not mine or not theirs or mine == theirs or known.all():
+        return
+    lost = chosen.index[~known]
+    convert = ", or convert the registrations with --lsoa-changes" if mine == "2011" else ""
+    raise DataError(
+        f"the registrations are by LSOA {mine}, the polygons of LSOA {theirs}: only "
+        f"{known.sum():,} of {len(known):,} LSOAs of the area ({known.mean():.1%}) are in both, "
+        f"not {examples(lost)}",
+        todo=f"Give polygons of LSOA {mine}{convert} (Q19)",
+    )
 
 
 def _as_coverage(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

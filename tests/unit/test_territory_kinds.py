@@ -413,3 +413,48 @@ def test_localisation_and_overlap_are_what_their_definitions_say() -> None:
     assert shares.loc["1"].tolist() == pytest.approx([80 / 120, 40 / 120])
     assert shares.loc["2"].tolist() == [0.25, 0.75]
     assert np.diag(shares).tolist() == pytest.approx(local["localisation"].tolist())
+
+
+# ---- editions of LSOAs (Q19) ------------------------------------------------------------------
+def of_edition(frame: pd.DataFrame, *, changed: str = "") -> pd.DataFrame:
+    """Name the squares of the grid like LSOAs; one of them may have got a new code in 2021."""
+    names = {f"L{i}{j}": f"E010000{i}{j}" for i in range(6) for j in range(4)}
+    if changed:
+        names[changed] = "E01035000"
+    if "lsoa" in frame:
+        return frame.assign(lsoa=frame["lsoa"].map(names))
+    return frame.rename(index=names)
+
+
+def test_q19_polygons_of_another_edition_are_refused_though_most_codes_match() -> None:
+    practices, counts = practices_at(WEST_EAST), of_edition(halves())
+    new = of_edition(grid_of_lsoas(), changed="L02")
+    with pytest.raises(
+        DataError,
+        match=r"by LSOA 2011, the polygons of LSOA 2021: only 23 of 24 LSOAs of the area \(95.8%\)"
+        r" are in both, not E01035000.*--lsoa-changes \(Q19\)",
+    ):
+        assign_lsoas(practices, counts, new, boundary_of())
+    counts = of_edition(halves(), changed="L02")
+    with pytest.raises(DataError, match=r"by LSOA 2021, the polygons of LSOA 2011.*LSOA 2021 \(Q1"):
+        assign_lsoas(practices, counts, of_edition(grid_of_lsoas()), boundary_of())
+
+
+def test_q19_polygons_of_another_edition_serve_where_nothing_changed() -> None:
+    practices, counts = practices_at(WEST_EAST), of_edition(halves())
+    polygons = of_edition(grid_of_lsoas(7), changed="L02")
+    polygons = polygons.rename(index={"E01035000": "E01000002", "L60": "E01035000"})
+    table = assign_lsoas(practices, counts, polygons, boundary_of())
+    assert len(table) == 24 and (table["registered"] > 0).all()
+
+
+def test_q20_the_share_of_patients_that_the_lsoas_hold_is_said() -> None:
+    counts = pd.concat([halves(), registered(unmapped={"A": 600})])
+    made = build_territories(
+        practices_at(WEST_EAST), boundary_of(), REGISTRATIONS, registrations=counts,
+        lsoas=grid_of_lsoas(),
+    )  # fmt: skip
+    assert made.attrs["notes"][0] == (
+        "2,400 of 3,000 registered patients (80.0%) live in the 24 LSOAs of the area; the others "
+        "live elsewhere or in no known LSOA"
+    )

@@ -16,7 +16,8 @@ from pcngeo.intake import Intake
 from pcngeo.intake.inspect import inspect_file
 from pcngeo.intake.organisations import read_branches
 from pcngeo.intake.registrations import read_registrations
-from pcngeo.intake.statistics import convert_lsoas, lsoa_vintage
+from pcngeo.intake.statistics import convert_lsoas, read_lsoa_change
+from pcngeo.lsoas import lsoa_vintage
 from pcngeo.pipeline import plan_area
 from pcngeo.rules import Choice, Link, Place, Rules
 
@@ -397,6 +398,45 @@ def test_q19_vintages_are_told_apart_and_converted() -> None:
     assert account == {"unchanged": 10, "divided": 5, "merged": 7, "unmatched": 2}
     with pytest.raises(DataError, match="2021 already"):
         convert_lsoas(made, change)
+
+
+def test_q19_a_divided_lsoa_is_shared_by_weights_where_they_are_given(country: Any) -> None:
+    text = "LSOA11CD,LSOA21CD,WEIGHT\nE01000002,E01033770,300\nE01000002,E01033771,100\n"
+    change = read_lsoa_change(country.put("change.csv", text))
+    counts = pd.DataFrame({"practice": ["A"], "lsoa": ["E01000002"], "patients": [8]})
+    made, _ = convert_lsoas(counts, change)
+    assert made["patients"].tolist() == [6, 2]
+    with pytest.raises(DataError, match=r"change\.csv, row 3, column WEIGHT"):
+        read_lsoa_change(country.put("change.csv", text.replace(",100", ",few")))
+
+
+def test_q19_registrations_are_converted_by_the_lookup_that_is_given(country: Any) -> None:
+    homes = country.put(
+        "homes.csv",
+        "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\nA81001,E01000001,6000\n"
+        "A81001,E01000002,1501\nA81001,NO2011,499\n",
+    )
+    change = country.put(
+        "change.csv",
+        "LSOA11CD,LSOA21CD,CHGIND\nE01000001,E01000001,U\n"
+        "E01000002,E01033770,S\nE01000002,E01033771,S\n",
+    )
+    area = country.load(registrations=homes, lsoa_changes=change)
+    assert area.registrations is not None and area.registrations.attrs["vintage"] == "2021"
+    assert area.registrations.set_index("lsoa")["patients"].to_dict() == {
+        "E01000001": 6_000, "E01033770": 750.5, "E01033771": 750.5, "unmapped": 499,
+    }  # fmt: skip
+    (said,) = noted(area, "Q19")["action"]
+    assert said.startswith("read by LSOA 2011, brought to LSOA 2021 by change.csv: 93.76% of the")
+    assert "1,501 lived in LSOAs that were divided (in equal parts)" in said
+    assert area.sources["flag"].tolist()[-1] == "lsoa_changes"
+    again = country.put(
+        "homes21.csv", "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\nA81001,E01033770,5\n"
+    )
+    with pytest.raises(DataError, match=r"2021 already.*Leave --lsoa-changes out"):
+        country.load(registrations=again, lsoa_changes=change)
+    with pytest.raises(DataError, match=r"change\.csv: .*Give --registrations too"):
+        country.load(lsoa_changes=change)
 
 
 def test_q20_codes_that_are_no_area_stay_in_the_total(country: Any) -> None:
