@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from pcngeo.errors import RulesError, examples
+from pcngeo.patient_level import refuse_sentences
 
 __all__ = ["plain_values", "read_text", "read_toml", "read_values", "settings_of"]
 
@@ -40,9 +41,11 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise RulesError(f"{path}: the rules file is not UTF-8 text.") from None
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{path}: {error}") from None
+    refuse_sentences(content, Path(path).name)
+    return content
 
 
 def settings_of(kind: type[Tabled]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pcngeo.errors import RulesError
+from pcngeo.patient_level import refuse_sentences
 from pcngeo.rules import Rules
 
 __all__ = ["MAX_SEED", "Scenario"]
@@ -111,6 +112,7 @@ class Scenario:
             raise RulesError(f"{path}: the scenario is not UTF-8 text.") from None
         except tomllib.TOMLDecodeError as error:
             raise RulesError(f"{path}: not a TOML file: {error}.") from None
+        refuse_sentences(content, path.name)
         try:
             read = cls(**_parse(content, path.parent))
             if isinstance(content.get("rules"), Mapping):

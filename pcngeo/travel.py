@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pcngeo.errors import DataError, MissingExtra, examples
+from pcngeo.patient_level import refuse_frame
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -153,8 +154,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(path)
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            table = pd.read_parquet(path)
+        else:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        refuse_frame(table, path.name)
+        return table
+    except DataError:
+        raise
     except ImportError:
         raise MissingExtra(
             f"{path.name}: reading Parquet needs pyarrow. Install pcngeo[parquet] or give a CSV."

@@ -10,6 +10,7 @@ import pandas as pd
 from pcngeo.adjacency.links import Edges, Notes, add_edge, cut_edge
 from pcngeo.decisions import LINK_KINDS
 from pcngeo.errors import DataError, examples
+from pcngeo.patient_level import refuse_frame
 from pcngeo.schema import EDGE_KINDS
 
 __all__ = ["apply_edited", "read_edges"]
@@ -48,6 +49,7 @@ def read_edges(path: str | Path) -> pd.DataFrame:
         raise DataError(f"the file cannot be read ({error.strerror})", file=file) from None
     except (UnicodeDecodeError, ValueError) as error:
         raise DataError(f"the file is no table of edges ({error})", file=file) from None
+    refuse_frame(table, file)
     table.columns = table.columns.str.strip().str.lower()
     missing = [c for c in PAIR if c not in table.columns]
     if missing:

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pcngeo.patient_level import header_key
+
 __all__ = [
     "FIELDS",
     "KINDS",
-    "PATIENT_LEVEL",
     "POSTCODE",
     "SETTINGS",
     "SPECIAL_NAMES",
@@ -163,12 +164,6 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 
-#: Headers that only a file about single patients has .
-PATIENT_LEVEL = re.compile(
-    r"^(NHS_?(NUMBER|NO|NUM)|.*_NHS_NUMBER|PATIENT_(NUMBER|ID|NAME)|DATE_OF_BIRTH|D_?O_?B|"
-    r"BIRTH_?DATE|.*_DOB|DOB_.*|.*DATE_OF_BIRTH.*)$"
-)
-
 #: Status of the organisations file, both code systems (Q2).
 STATUSES = {
     "A": "active",
@@ -232,17 +227,6 @@ _ODS_LIKE = re.compile(r"^[A-Z0-9]{3,9}$")
 _PRACTICE = re.compile(r"^[A-Z]\d{5}$")
 #: A whole postcode, in upper case.
 POSTCODE = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?\s*[0-9][A-Z]{2}$")
-
-
-def header_key(text: str) -> str:
-    r"""Bring a header to the form that aliases are written in.
-
-    Examples
-    --------
-    >>> header_key(" Practice Parent\nCCG Code "), header_key("Number of Patients")
-    ('PRACTICE_PARENT_CCG_CODE', 'NUMBER_OF_PATIENTS')
-    """
-    return re.sub(r"[^A-Z0-9]+", "_", text.lstrip("\ufeff").upper()).strip("_")
 
 
 def find_columns(header: Sequence[str], kind: str) -> dict[str, int]:

@@ -19,8 +19,9 @@ from pcngeo.intake.membership import read_membership
 from pcngeo.intake.organisations import read_organisations
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
-from pcngeo.intake.tables import decode, read_tables, refuse_patient_level, split_line
+from pcngeo.intake.tables import decode, read_tables, split_line
 from pcngeo.lsoas import lsoa_vintage
+from pcngeo.patient_level import refuse_patient_level
 from pcngeo.rules import Rules
 
 __all__ = ["FileReport", "areas", "inspect_file"]

@@ -25,7 +25,8 @@ from pcngeo.intake.dialects import (
     postcode_key,
 )
 from pcngeo.intake.files import Path_, looks_like, members
-from pcngeo.intake.tables import refuse_numbers_ahead, refuse_patient_level, split_line
+from pcngeo.intake.tables import refuse_numbers_ahead, split_line
+from pcngeo.patient_level import refuse_patient_level
 
 __all__ = ["Postcodes", "from_degrees", "in_britain", "look_swapped", "read_postcodes"]
 

@@ -19,11 +19,11 @@ from pcngeo.intake.statistics import UNMAPPED, convert_lsoas
 from pcngeo.intake.tables import (
     Table,
     refuse_numbers_ahead,
-    refuse_patient_level,
     split_line,
     wrong_kind,
 )
 from pcngeo.lsoas import lsoa_vintage
+from pcngeo.patient_level import refuse_patient_level
 
 __all__ = ["UNMAPPED", "Registrations", "read_registrations", "to_2021"]
 

@@ -14,7 +14,6 @@ import zlib
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 from pyproj import CRS as CRS_
 
 from pcngeo.errors import DataError, PatientLevelError, examples
@@ -26,7 +25,7 @@ from pcngeo.intake.files import (
     open_file,
     safe_members,
 )
-from pcngeo.intake.tables import SAMPLED_ROWS, refuse_nhs_numbers, refuse_patient_level
+from pcngeo.patient_level import refuse_frame
 from pcngeo.schema import CRS
 
 __all__ = ["read_shapes", "read_vector", "to_grid"]
@@ -131,7 +130,7 @@ def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
         lost = [str(w.message) for w in said if "nvalid" in str(w.message)]
         if lost:
             raise ValueError(lost[0])
-        _refuse_patients(frame, name)
+        refuse_frame(frame.drop(columns="geometry", errors="ignore"), name)
         return frame
     except PatientLevelError:
         raise
@@ -140,14 +139,6 @@ def _by_gdal(source: Path | io.BytesIO, name: str) -> gpd.GeoDataFrame:
         raise DataError(
             f"the boundary file cannot be read ({reason})", file=name, todo="Fetch it again"
         ) from None
-
-
-def _refuse_patients(frame: pd.DataFrame, name: str) -> None:
-    """Refuse shapes whose properties speak of single patients, such as points of their homes."""
-    cells = frame.drop(columns="geometry", errors="ignore")
-    refuse_patient_level(tuple(str(column) for column in cells.columns), name)
-    rows = cells.head(SAMPLED_ROWS).fillna("").astype(str).to_numpy().tolist()
-    refuse_nhs_numbers(rows, name)
 
 
 def to_grid(frame: gpd.GeoDataFrame, kind: str, name: str) -> tuple[gpd.GeoDataFrame, str]:

@@ -11,36 +11,31 @@ import csv
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import pandas as pd
 
-from pcngeo.errors import DataError, PatientLevelError, examples
-from pcngeo.intake.dialects import KINDS, PATIENT_LEVEL, header_key, kind_of_header, kind_of_row
+from pcngeo.errors import DataError, examples
+from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row
 from pcngeo.intake.files import MAX_TABLE_BYTES, Path_, looks_like, members, open_file, safe_members
+from pcngeo.patient_level import SAMPLED_ROWS, refuse_nhs_numbers, refuse_patient_level
 
 __all__ = [
-    "SAMPLED_ROWS",
     "Table",
     "column_name",
     "decode",
-    "is_nhs_number",
     "read_table",
     "read_tables",
-    "refuse_nhs_numbers",
     "refuse_numbers_ahead",
-    "refuse_patient_level",
     "split_line",
     "wrong_kind",
 ]
 
 #: A header is looked for in this many rows: workbooks carry titles and notes above their tables.
 TITLE_ROWS = 20
-#: This many rows are looked at for NHS numbers.
-SAMPLED_ROWS = 50
 #: Of a large table, rows in this many bytes are looked at.
 SAMPLED_BYTES = 1 << 16
 _CUT_FROM = 4096
@@ -348,31 +343,6 @@ def _check_widths(rows: list[tuple[int, list[str]]], width: int, file: str) -> N
         )
 
 
-def refuse_patient_level(header: tuple[str, ...], file: str) -> None:
-    """Refuse a table whose header speaks of single patients."""
-    bad = [name for name in header if PATIENT_LEVEL.match(header_key(name))]
-    if bad:
-        raise PatientLevelError(
-            f"the column {examples(bad)} is about single patients: the file was not read",
-            file=file,
-            row=1,
-            column=bad[0],
-            todo="pcngeo takes counts by practice only; keep patient records out of it",
-        )
-
-
-def refuse_nhs_numbers(rows: Sequence[Sequence[str]], file: str) -> None:
-    """Refuse a table that has a column of NHS numbers, whatever the column is called."""
-    for position in range(min(map(len, rows), default=0)):
-        cells = [row[position].replace(" ", "") for row in rows if row[position]]
-        if len(cells) >= 3 and all(is_nhs_number(cell) for cell in cells):
-            raise PatientLevelError(
-                f"column {position + 1} holds NHS numbers: the file was not read",
-                file=file,
-                todo="pcngeo takes counts by practice only; keep patient records out of it",
-            )
-
-
 def refuse_numbers_ahead(stream: BinaryIO, file: str) -> None:
     """Look at the rows ahead in a stream for NHS numbers, without moving on in it."""
     head = cast("io.BufferedReader", stream).peek(SAMPLED_BYTES)[:SAMPLED_BYTES]
@@ -381,20 +351,6 @@ def refuse_numbers_ahead(stream: BinaryIO, file: str) -> None:
         lines = lines[:-1]  # the last one may be cut short
     rows = [split_line(line, file, i) for i, line in enumerate(lines[:SAMPLED_ROWS], 2)]
     refuse_nhs_numbers([row for row in rows if any(row)], file)
-
-
-def is_nhs_number(text: str) -> bool:
-    """Tell whether a text is an NHS number: ten digits, the last one a check on the others.
-
-    Examples
-    --------
-    >>> is_nhs_number("9434765919"), is_nhs_number("9434765918"), is_nhs_number("01642 672351")
-    (True, False, False)
-    """
-    if len(text) != 10 or not (text.isascii() and text.isdigit()):
-        return False
-    check = 11 - sum((10 - i) * int(digit) for i, digit in enumerate(text[:9])) % 11
-    return check % 11 == int(text[9])
 
 
 def wrong_kind(table: Table, wanted: str, missing: list[str]) -> DataError:

@@ -12,6 +12,7 @@ import pandas as pd
 from pcngeo import audit, intake
 from pcngeo.errors import DataError, examples
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
+from pcngeo.patient_level import refuse_frame
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -216,6 +217,7 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read ({error})", file=path) from None
+    refuse_frame(table, Path(path).name)
     absent = [column for column in ("practice", "network") if column not in table]
     if absent:
         raise DataError(f"lacks the column {examples(absent)}", file=path, row=1)

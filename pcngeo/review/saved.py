@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pcngeo.errors import DataError
+from pcngeo.patient_level import refuse_sentences
 
 __all__ = ["Comment", "Move", "PageSeen", "Review", "read_page", "read_reviews"]
 
@@ -164,6 +165,7 @@ def _read(path: Path) -> dict[str, Any] | str:
         return "This file is damaged or is not a saved review."
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         return "This is not a saved review."
+    refuse_sentences(content, path.name)
     return content
 
 

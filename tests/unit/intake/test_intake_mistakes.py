@@ -6,6 +6,8 @@ import gzip
 import json
 import re
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,19 @@ import geopandas as gpd
 import pytest
 from country_files import CCG_HEADER, SIDE, X, Y, square_boundaries
 
+from pcngeo.adjacency import read_edges
 from pcngeo.errors import DataError, PatientLevelError, PcnGeoError, RulesError
 from pcngeo.intake import load
 from pcngeo.intake.areas import resolve
 from pcngeo.intake.inspect import inspect_file
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.tables import read_table
+from pcngeo.papers import read_plan
+from pcngeo.review.saved import FORMAT
+from pcngeo.review.saved import _read as read_saved
 from pcngeo.rules import Choice, Link, Rules
+from pcngeo.scenario import Scenario
+from pcngeo.travel import read_travel
 
 NUMBERS = ("9434765919", "943 476 5870", "9434765862")
 
@@ -340,3 +348,42 @@ def test_a_property_about_patients_is_refused(country: Any) -> None:
     made = square_boundaries(NHS_NUMBER="")
     paths["boundaries"].write_text(json.dumps(made))
     told(paths, "NHS_NUMBER is about single patients", PatientLevelError)
+
+
+PERSON = "Transferred with patient 943 476 5919"
+
+
+def refused(read: Callable[[Path], object], path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(PatientLevelError, match="the file was not read") as caught:
+        read(path)
+    assert path.name in str(caught.value) and "5919" not in str(caught.value)
+
+
+def test_single_patients_are_refused_in_every_file_of_the_planners(
+    country: Any, tmp_path: Path
+) -> None:
+    """Edge lists, travel, plans, rules, scenarios and saved reviews, as the published files."""
+    practices = country.load().practices
+    more = "".join(f"A8100{i},A8100{i + 1},5,{n}\n" for i, n in enumerate(NUMBERS, 1))
+    table = tmp_path / "table.csv"
+    refused(read_edges, table, f"practice_a,practice_b,border_m,ref\n{more}")
+    refused(read_edges, table, "practice_a,practice_b,NHS number\nA81001,A81002,\n")
+    refused(partial(read_travel, practices=practices.index), table, f"from,to,minutes,ref\n{more}")
+    refused(partial(read_plan, practices=practices), table, f"practice,network,x,ref\n{more}")
+    refused(partial(read_plan, practices=practices), table, "practice,network,Date of birth\n")
+    rules = f'[[excluded]]\npractice = "A81001"\nreason = "{PERSON}"\n'
+    refused(Rules.read, tmp_path / "rules.toml", rules)
+    refused(
+        Scenario.read, tmp_path / "scenario.toml", f'area = "09A"\n[rules]\n[[rules.{rules[2:]}'
+    )
+    said = json.dumps({"format": FORMAT, "comments": [{"text": PERSON}]})
+    refused(read_saved, tmp_path / "review.json", said)
+
+
+def test_a_telephone_number_is_no_nhs_number(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        '[[excluded]]\npractice = "A81001"\nreason = "Ring 0943476591 or 020 7946 0018"\n'
+    )
+    assert Rules.read(path).excluded[0].practice == "A81001"
