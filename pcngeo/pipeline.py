@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +43,15 @@ class PreparedArea:
         The planner's choices.
     territories, graph
         What contiguity is judged on (`pcngeo.schema`).
+    own
+        The planner's geography.
     """
 
     intake: intake.Intake
     rules: Rules
     territories: gpd.GeoDataFrame
     graph: nx.Graph[str]
+    own: Geography = field(default_factory=Geography, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +223,7 @@ def prepare_intake(
         )
     say("territory", f"drawing the areas of {len(practices)} practices")
     territories, graph = draw(loaded, rules, own)
-    return PreparedArea(loaded, rules, territories, graph)
+    return PreparedArea(loaded, rules, territories, graph, own=own or Geography())
 
 
 def plan_prepared(
@@ -276,6 +279,7 @@ def finish_plan(prepared: PreparedArea, plan: Plan) -> PlannedArea:
         proposals=proposals,
         membership=table,
         measures=evaluate.measure(plan, practices, graph, prepared.territories, rules),
+        own=prepared.own,
     )
 
 

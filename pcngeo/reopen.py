@@ -48,7 +48,8 @@ def reopen(folder: str | Path) -> PlannedArea:
     Returns
     -------
     PlannedArea
-        As it was when the folder was written, but for registrations, which are not kept.
+        As it was when the folder was written, but for registrations, the table of travel and the
+        planner's own files, which are not kept.
 
     Raises
     ------
@@ -135,6 +136,7 @@ def _intake(
         area_name=str(said["area_name"]),
         sources=pd.DataFrame(said["inputs"]),
         registrations=None,
+        branches=None if "branches" not in layers else layers["branches"].set_index("branch"),
     )
 
 

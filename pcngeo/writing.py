@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import pcngeo
-from pcngeo import adjacency, evaluate, export, territory
+from pcngeo import adjacency, evaluate, evidence, export, territory
 from pcngeo.schema import PRACTICE_COLUMNS
 
 if TYPE_CHECKING:
@@ -59,11 +59,16 @@ def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
     columns = ["practice_a", "practice_b", "kind", "border_m", "distance_m"]
     metres = {"border_m": 1, "distance_m": 1}
     table = result.membership[list(evaluate.MEMBERSHIP)]
+    beside = {
+        f"{name}.csv": partial(export.write_csv, frame)
+        for name, frame in evidence.evidence_tables(result).items()
+    }
     return {
         "membership.csv": partial(export.write_csv, table),
         "networks.csv": partial(export.write_csv, result.measures),
         "edges.csv": partial(export.write_csv, edges[columns], decimals=metres),
         "intake.csv": partial(export.write_csv, result.intake.report.rows),
+        **beside,
         "plan.gpkg": partial(export.write_geopackage, _layers(result, edges)),
         "map.html": partial(_write_map, result),
         "plan.json": partial(export.write_json, summary(result)),
@@ -84,7 +89,8 @@ def write_graph(area: PreparedArea, out: Path_) -> Path:
     -------
     Path
         The folder, with ``edges.csv`` (which can be edited and given back), ``cuts.csv``,
-        ``fragile.csv``, ``graph.gpkg`` and ``graph.html``.
+        ``fragile.csv``, ``graph.gpkg``, ``graph.html`` and, where an edge list was given back,
+        ``edited.csv``.
     """
     graph, practices = area.graph, area.intake.practices
     layers = adjacency.graph_layers(graph, area.territories, practices)
@@ -97,6 +103,9 @@ def write_graph(area: PreparedArea, out: Path_) -> Path:
         "graph.gpkg": partial(export.write_geopackage, layers),
         "graph.html": partial(_write_graph_map, area, layers),
     }
+    edited = adjacency.edited_frame(graph)
+    if edited is not None:
+        files["edited.csv"] = partial(export.write_csv, edited)
     return export.write_folder(out, files)
 
 
@@ -126,7 +135,7 @@ def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFr
         shapely.LineString([x[a], x[b]])
         for a, b in zip(edges["practice_a"], edges["practice_b"], strict=True)
     ]
-    areas = territory.network_areas(result.plan, result.territories)
+    areas = territory.network_areas(result.plan, result.territories, practices)
     home = result.plan.assignment.reindex(result.territories.index)
     kept = [c for c in PRACTICE_COLUMNS if c not in result.membership]
     known = practices[kept].assign(note_code=practices["reason_code"], note=practices["reason"])
@@ -135,9 +144,11 @@ def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFr
             result.membership.join(known), geometry=practices.geometry, crs=crs
         ),
         "territories": result.territories.assign(network=home),
-        "networks": areas[["geometry"]].join(result.measures),
+        "networks": areas[["parts", "note", "geometry"]].join(result.measures),
         "edges": gpd.GeoDataFrame(edges, geometry=lines, crs=crs),
     }
+    if result.intake.branches is not None:
+        layers["branches"] = result.intake.branches
     if result.intake.boundary is not None:
         layers["boundary"] = result.intake.boundary
     around = result.intake.surroundings
@@ -179,6 +190,7 @@ def draw_plan(result: PlannedArea, **more: Any) -> folium.Map:
         list_date=loaded.list_date,
         rules=result.rules,
         context=loaded.surroundings,
+        notes=evidence.evidence_words(result),
         **more,
     )
 
@@ -243,6 +255,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
             for site, row in territory.split_sites(plan, result.territories).iterrows()
         ],
         "territories": list(result.territories.attrs.get("notes", ())),
+        "geography": list(evidence.evidence_words(result)),
         "graph": list(adjacency.describe(result.graph, loaded.practices)),
         "graph_made": {k: v for k, v in result.graph.graph.items() if k != "travel"},
         "rules": result.rules.to_mapping(),
@@ -253,9 +266,13 @@ def summary(result: PlannedArea) -> dict[str, Any]:
 
 
 def _coverage(result: PlannedArea) -> dict[str, Any]:
-    """How much of the practices, patients and area the plan covers (R10)."""
+    """How much of the practices, patients, area and LSOAs the plan covers (R10)."""
     table = territory.coverage(
-        result.plan, result.intake.practices, result.territories, result.intake.boundary
+        result.plan,
+        result.intake.practices,
+        result.territories,
+        result.intake.boundary,
+        evidence.lsoas_of(result),
     )
     return {
         str(measure): {

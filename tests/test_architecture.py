@@ -17,7 +17,7 @@ TIERS = {
     "evaluate": 1, "review": 1, "export": 1,
     "agreed": 1, "levels": 1, "audit": 1, "profile": 1, "submission": 1,
     "funding": 1, "governance": 1,
-    "geography": 2, "writing": 2,
+    "geography": 2, "writing": 2, "evidence": 2,
     "pipeline": 3, "papers": 3, "options": 3,
     "reopen": 4, "reviews": 5,
     "cli": 6, "__main__": 7,
@@ -25,7 +25,7 @@ TIERS = {
 #: Rooms of one tier that may still import another room of it, in writing.
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
-    ("submission", "export"),
+    ("submission", "export"), ("writing", "evidence"),
 }  # fmt: skip
 
 

@@ -21,6 +21,11 @@ def graph(request: Request) -> None:
         write_graph(area, out)
     parts = adjacency.components(area.graph)[["name", "practices", "patients"]]
     show_frame(parts.rename_axis("part"), right=("part", "practices", "patients"))
+    edited = adjacency.edited_frame(area.graph)
+    if edited is not None:
+        say(f"Beside the links of the areas, the edge list changes {len(edited)} (edited.csv):")
+        if len(edited):
+            show_frame(edited.set_index(["practice_a", "practice_b"]))
     for sentence in adjacency.describe(area.graph, area.intake.practices):
         say(sentence)
     say(f"Written to {out}: open {out / 'graph.html'} in a browser.")

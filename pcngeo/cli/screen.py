@@ -89,6 +89,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
     """Print a planned area: networks, who is in none and why, the sum, the proof."""
     import pandas as pd
 
+    from pcngeo.evidence import evidence_words
     from pcngeo.review.words import display_name
 
     loaded, table, measures = result.intake, result.membership, result.measures
@@ -126,6 +127,8 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         f"one = {table['list_size'].sum():,} published for the area."
     )
     for sentence in (result.plan.proof, *result.plan.explanation):
+        say(sentence)
+    for sentence in evidence_words(result):
         say(sentence)
     report = loaded.report
     say(

@@ -50,6 +50,7 @@ def draw_map(
     alternatives: Mapping[str, Plan] | None = None,
     today: bool = True,
     name: str = "",
+    notes: Sequence[str] = (),
 ) -> folium.Map:
     """Draw a plan as a folium map inside the review page.
 
@@ -87,6 +88,8 @@ def draw_map(
         Whether today's networks (`network_today`) are one of them, where most people are in one.
     name
         What the plan is called; by default Proposal, or Today for networks that were given.
+    notes
+        What else to say of areas, links and distances (`pcngeo.evidence.evidence_words`).
 
     Returns
     -------
@@ -134,6 +137,7 @@ def draw_map(
         sources=sources,
         list_date=list_date,
         links=drawn_links(graph),
+        notes=notes,
     )
     data = page_data(options, shapes, graph, area=area, lists=date_words(list_date))
     return build_map(shapes, options[0], words, data)

@@ -62,6 +62,7 @@ def page_words(
     sources: Sequence[str],
     list_date: object,
     links: Sequence[tuple[str, str, str]] = (),
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Fill the page's template.
 
@@ -75,6 +76,8 @@ def page_words(
         What stands above and below.
     links
         Links that no border shows.
+    notes
+        What else stands under "How it was made".
 
     Returns
     -------
@@ -95,6 +98,7 @@ def page_words(
         "off_map": _off_map(first, shapes),
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),
+        "notes": list(notes),
         "sources": list(sources),
         "many": max(len(o.facts.networks) for o in options) > 16,
     }
@@ -217,15 +221,30 @@ def _notes(network: NetworkRow) -> str:
     return words[:1].upper() + words[1:]
 
 
+#: How practices come by their areas, by `Rules.territory`.
+_AREAS = {
+    "voronoi": "Each practice has the area that is nearer to it than to any other practice, cut "
+    "off at the edge of the commissioning area (a Voronoi map)",
+    "registrations": "Each practice has the neighbourhoods (LSOAs) in which more people are "
+    "registered with it than with any other practice",
+    "polygons": "Each practice has the area that was given for it",
+}
+#: What makes two practices neighbours, by `Rules.adjacency`.
+_NEIGHBOURS = {
+    "border": "two practices are next to each other when their areas share a border",
+    "knn": "two practices are next to each other when one is among the nearest of the other",
+    "distance": "two practices are next to each other when they are near enough",
+    "gabriel": "two practices are next to each other when no third one lies between them",
+}
+
+
 def _made(facts: Facts) -> list[str]:
     """How the plan was made and how good it is, in plain words."""
     plan, rules = facts.plan, facts.rules
     window = f"{rules.min_list:,} to {rules.max_list:,}"
     words = [
-        "The networks are built from practices that lie next to each other. Each practice has the "
-        "area that is nearer to it than to any other practice, cut off at the edge of the "
-        "commissioning area (a Voronoi map); two practices are next to each other when their areas "
-        "share a border, or when they share a building."
+        "The networks are built from practices that lie next to each other. "
+        f"{_AREAS[rules.territory]}; {_NEIGHBOURS[rules.adjacency]}, or when they share a building."
     ]
     if plan.status is not Status.GIVEN and facts.networks:
         words.append(

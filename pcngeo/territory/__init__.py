@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from pcngeo.territory.boundary import repair_boundary
 from pcngeo.territory.build import build_territories, reaches
-from pcngeo.territory.coverage import coverage, localisation, overlap
+from pcngeo.territory.coverage import coverage, localisation, lsoas_table, overlap
 from pcngeo.territory.networks import network_areas, split_sites
 from pcngeo.territory.registrations import assign_lsoas
 
@@ -41,6 +41,7 @@ __all__ = [
     "build_territories",
     "coverage",
     "localisation",
+    "lsoas_table",
     "network_areas",
     "overlap",
     "reaches",

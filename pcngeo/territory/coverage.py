@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pcngeo.plan import Plan
 
-__all__ = ["coverage", "localisation", "overlap"]
+__all__ = ["coverage", "localisation", "lsoas_table", "overlap"]
 
 
 def coverage(
@@ -96,6 +96,45 @@ def _area_row(
     gap = total - covered
     text = f"{gap / 1e6:,.2f} km2" if gap > 1 else ""
     return "area_km2", covered / 1e6, total / 1e6, False, text
+
+
+def lsoas_table(
+    plan: Plan, territories: gpd.GeoDataFrame, registrations: pd.DataFrame, lsoas: pd.DataFrame
+) -> pd.DataFrame:
+    """Say for every LSOA which practice and network it is with.
+
+    Parameters
+    ----------
+    plan, territories
+        Who is in which network, and on which site.
+    registrations
+        Columns `practice`, `lsoa`, `patients`.
+    lsoas
+        As of `assign_lsoas`.
+
+    Returns
+    -------
+    DataFrame
+        Index `lsoa`; `practice` (of the site that the LSOA is with, the one with most of its
+        registered patients, then the first code), `network` (of that practice), `patients` (of
+        the LSOA registered with it), and `site`, `registered`, `share` and `rule` as of
+        `assign_lsoas`.
+    """
+    counts = registrations[registrations["practice"].isin(territories.index)]
+    counts = counts.assign(site=territories["site"].reindex(counts["practice"]).to_numpy())
+    counts = counts.groupby(["lsoa", "site", "practice"])[["patients"]].sum().reset_index()
+    counts = counts.sort_values(["patients", "practice"], ascending=[False, True], kind="stable")
+    best = counts.drop_duplicates(["lsoa", "site"]).set_index(["lsoa", "site"])
+    keys = pd.MultiIndex.from_arrays([lsoas.index, lsoas["site"]])
+    first = territories.index.to_series().groupby(territories["site"]).min()
+    found = pd.Series(best["practice"].reindex(keys).to_numpy(), index=lsoas.index)
+    practice = found.fillna(lsoas["site"].map(first))
+    patients = best["patients"].reindex(keys).fillna(0).astype(int).to_numpy()
+    frame = lsoas[["site", "registered", "share", "rule"]].copy()
+    frame.insert(0, "practice", practice)
+    frame.insert(1, "network", practice.map(plan.assignment).fillna(""))
+    frame.insert(2, "patients", patients)
+    return frame
 
 
 def _by_network(plan: Plan, registrations: pd.DataFrame) -> pd.DataFrame:

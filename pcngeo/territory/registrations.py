@@ -59,6 +59,7 @@ def assign_lsoas(
     boundary: gpd.GeoDataFrame | None = None,
     *,
     exclaves: str = "join",
+    branches: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """Say for every LSOA of an area whose territory it is in, and why.
 
@@ -74,6 +75,8 @@ def assign_lsoas(
         Chooses the LSOAs of the area; without it, all LSOAs given are the area.
     exclaves
         ``"join"`` or ``"keep"``.
+    branches
+        As of `build_territories`.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def assign_lsoas(
         `site`), `registered` (with any practice in the file), `share` (the first in the second),
         `rule`.
     """
-    sites = sites_of(practices)
+    sites = sites_of(practices, branches)
     table, _ = _assign(sites, registrations, lsoas, boundary, exclaves)
     return table
 

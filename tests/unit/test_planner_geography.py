@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 
+from pcngeo import adjacency
 from pcngeo.errors import DataError
+from pcngeo.evidence import evidence_words
 from pcngeo.intake.branches import read_branch_file
-from pcngeo.pipeline import PreparedArea, prepare_area
+from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan, prepare_area
+from pcngeo.plan import Plan, Status
 from pcngeo.scenario import Scenario
+from pcngeo.writing import write_plan
 
 
 def prepared(sample: Path, **own: Path) -> PreparedArea:
@@ -133,3 +140,109 @@ def test_a_table_of_branches_that_cannot_be_used_is_refused(
     file.write_text(text)
     with pytest.raises(DataError, match=words):
         read_branch_file(file)
+
+
+# ---- what is written -----------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def planned(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[PlannedArea, Path]:
+    """The sample with everything that a planner can give, a plan that splits a site, its folder."""
+    folder = tmp_path_factory.mktemp("everything")
+    travel, branches, edges = (folder / f"{name}.csv" for name in ("drive", "branches", "edges"))
+    branches.write_text("practice_code,name,easting,northing\nV99049,Far,607000,408000\n")
+    plain = prepared(sample, branches=branches)
+    table = adjacency.edges_frame(plain.graph).drop(columns="why")
+    ferry = pd.DataFrame({"practice_a": ["V99032"], "practice_b": ["V99061"], "kind": ["ferry"]})
+    pd.concat([table, ferry]).to_csv(edges, index=False)
+    codes = sorted(plain.graph)
+    pairs = [(a, b, 5 + i) for i, a in enumerate(codes) for b in codes if a < b and a != "V99060"]
+    pd.DataFrame(pairs, columns=["from", "to", "drive_minutes"]).to_csv(travel, index=False)
+    scenario = Scenario.read(sample / "scenario.toml")
+    area = prepare_area(
+        **scenario.inputs, travel=travel, branches=branches, edges=edges,
+        lsoas=sample / "lsoa.geojson", area=scenario.area, rules=scenario.rules,
+    )  # fmt: skip
+    home = pd.Series("1", index=codes)
+    home["V99003"] = "2"  # one of three practices on a site
+    result = finish_plan(area, Plan(home, status=Status.GIVEN))
+    return result, write_plan(result, folder / "out")
+
+
+def test_every_link_has_its_reason_in_the_folder(planned: tuple[PlannedArea, Path]) -> None:
+    result, out = planned
+    links = pd.read_csv(out / "links.csv")
+    assert len(links) == result.graph.number_of_edges()
+    assert links["why"].str.len().min() > 10
+    cuts = pd.read_csv(out / "cuts.csv")
+    assert cuts["why"].tolist()[-1] == "added by hand to the edge list"
+    edited = pd.read_csv(out / "edited.csv", keep_default_na=False)
+    assert edited.to_numpy().tolist() == [
+        ["V99032", "V99061", "added", "", "ferry", "added by hand to the edge list"]
+    ]
+
+
+def test_travel_is_measured_and_its_gaps_are_listed(planned: tuple[PlannedArea, Path]) -> None:
+    result, out = planned
+    table = pd.read_csv(out / "travel.csv", dtype={"network": str}).set_index("network")
+    assert list(table.columns) == [
+        "hub", "mean_travel_minutes", "max_travel_minutes", "unknown_pairs",
+    ]  # fmt: skip
+    # In the table each pair stands once, with a value that its first practice decides; V99060 has
+    # no row of its own, so it is not known how far the later practices are from it.
+    assert table.loc["2", ["hub", "unknown_pairs"]].tolist() == ["V99003", 0]
+    missing = pd.read_csv(out / "travel_missing.csv", dtype=str, keep_default_na=False)
+    later = [p for p in result.graph if p > "V99060"]
+    assert len(missing) == 2 * len(later) == table["unknown_pairs"].sum()
+    assert set(missing["practice_a"]) == {"V99060", *later}
+    said = json.loads((out / "plan.json").read_text())["geography"]
+    assert any("travel time in minutes from drive.csv; 2 pairs are unknown" in s for s in said)
+
+
+def test_branches_and_lsoas_stand_in_tables_and_layers(planned: tuple[PlannedArea, Path]) -> None:
+    result, out = planned
+    branches = pd.read_csv(out / "branches.csv", dtype=str)
+    assert branches[["practice", "network", "name"]].to_numpy().tolist() == [["V99049", "1", "Far"]]
+    layer = gpd.read_file(out / "plan.gpkg", layer="branches")
+    assert layer.geometry.iloc[0].coords[0] == (607_000, 408_000)
+    lsoas = pd.read_csv(out / "lsoas.csv", dtype={"network": str})
+    shapes = gpd.read_file(Path(__file__).parents[2] / "data/sample/lsoa.geojson")
+    inside = shapes["LSOA21CD"].str.startswith("E01999")  # the others are of the area next door
+    assert set(lsoas["lsoa"]) == set(shapes["LSOA21CD"][inside])
+    homes = result.intake.registrations
+    assert homes is not None
+    row = lsoas[lsoas["rule"] == "most registered patients"].iloc[0]
+    counts = homes[homes["lsoa"] == row["lsoa"]].set_index("practice")["patients"]
+    site = result.territories["site"]
+    of_site = counts.groupby(site.reindex(counts.index)).sum()
+    assert of_site.max() == of_site[row["site"]]
+    assert counts[row["practice"]] == row["patients"]
+    assert site[row["practice"]] == row["site"]
+    local = pd.read_csv(out / "localisation.csv", dtype={"network": str}).set_index("network")
+    shares = pd.read_csv(out / "overlap.csv", dtype=str)
+    own = shares[(shares["network"] == "1") & (shares["lives_with"] == "1")]["share"].astype(float)
+    assert own.item() == pytest.approx(local.loc["1", "localisation"], abs=1e-3)
+    said = json.loads((out / "plan.json").read_text())
+    assert said["coverage"]["lsoas"]["total"] == inside.sum()
+
+
+def test_a_split_site_is_named_and_networks_say_why_they_have_parts(
+    planned: tuple[PlannedArea, Path],
+) -> None:
+    _, out = planned
+    said = json.loads((out / "plan.json").read_text())["geography"]
+    assert [s for s in said if "on one site" in s] == [
+        "Practices on one site are in different networks: ROPEMAKERS ROW MEDICAL CENTRE (1), "
+        "SALTMERE BONDED STORE PRACTICE (2), DR MERRIWICK & PARTNERS, ROPEMAKERS ROW (1) (Q9)."
+    ]
+    page = (out / "map.html").read_text()
+    assert "Practices on one site are in different networks" in page
+    layer = gpd.read_file(out / "plan.gpkg", layer="networks").set_index("network")
+    assert layer.loc["1", "parts"] == layer.geometry.count_geometries()["1"] > 1
+    assert layer.loc["1", "note"]
+
+
+def test_a_plan_without_a_table_of_travel_says_straight_lines(sample: Path) -> None:
+    area = prepared(sample)
+    plan = Plan(pd.Series("1", index=sorted(area.graph)), status=Status.GIVEN)
+    words = evidence_words(finish_plan(area, plan))
+    assert "Distances are straight lines between practices: no table of travel was given." in words
+    assert not any("branch surger" in text for text in words)

@@ -1,0 +1,198 @@
+"""What stands beside a plan's main tables: every link's reason, branches, LSOAs, travel.
+
+`evidence_tables` for the folder, `evidence_words` for people: page, screen and `plan.json`. Only
+what was given is there; nothing is invented for what was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pcngeo import adjacency, territory
+from pcngeo.travel import STRAIGHT, Travel, measure_travel
+
+if TYPE_CHECKING:
+    from pcngeo.pipeline import PlannedArea, PreparedArea
+
+__all__ = ["evidence_tables", "evidence_words", "lsoas_of", "network_homes"]
+
+
+def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
+    """Collect the tables.
+
+    Parameters
+    ----------
+    result
+        A planned area.
+
+    Returns
+    -------
+    dict of DataFrame
+        By the name of its file without ``.csv``. Always ``links`` (every link and why it is
+        there) and ``cuts`` (every link that the planner cut or added, and what did it). Where
+        given: ``edited`` (what an edge list changed), ``branches`` (branch surgeries with the
+        network of their practice), ``lsoas`` (whose each LSOA is), ``localisation`` and
+        ``overlap`` (how networks match where their patients live), ``travel`` (by network) and
+        ``travel_missing`` (pairs that the table lacks).
+    """
+    graph = result.graph
+    links = adjacency.edges_frame(graph)[["practice_a", "practice_b", "kind", "why"]]
+    tables = {"links": links, "cuts": adjacency.cuts_frame(graph)}
+    edited = adjacency.edited_frame(graph)
+    if edited is not None:
+        tables["edited"] = edited
+    if result.intake.branches is not None:
+        tables["branches"] = _branches(result)
+    lsoas, homes = lsoas_of(result), result.intake.registrations
+    if lsoas is not None and homes is not None:
+        tables["lsoas"] = territory.lsoas_table(result.plan, result.territories, homes, lsoas)
+        tables |= network_homes(result)
+    travel = graph.graph.get("travel")
+    if isinstance(travel, Travel):
+        tables["travel"] = measure_travel(result.plan, graph, travel)
+        home = result.plan.assignment
+        missing = travel.missing
+        inside = home.reindex(missing["practice_a"]).to_numpy()
+        same = inside == home.reindex(missing["practice_b"]).to_numpy()
+        missing["network"] = pd.Series(inside, index=missing.index).where(same, "").fillna("")
+        tables["travel_missing"] = missing
+    return tables
+
+
+def lsoas_of(result: PreparedArea) -> pd.DataFrame | None:
+    """Say whose each LSOA of the area is, where registrations and polygons were given."""
+    loaded, polygons = result.intake, result.own.lsoas
+    if loaded.registrations is None or polygons is None:
+        return None
+    return territory.assign_lsoas(
+        loaded.practices,
+        loaded.registrations,
+        polygons,
+        loaded.boundary,
+        exclaves=result.rules.exclaves,
+        branches=loaded.branches,
+    )
+
+
+def network_homes(result: PlannedArea) -> dict[str, pd.DataFrame]:
+    """Measure how networks match where their patients live: ``localisation`` and ``overlap``."""
+    homes = result.intake.registrations
+    if homes is None or not result.plan.networks:
+        return {}
+    local = territory.localisation(result.plan, homes)
+    shares = territory.overlap(result.plan, homes[homes["lsoa"] != "unmapped"])
+    long = shares.reset_index().melt("network", var_name="lives_with", value_name="share")
+    order = {n: i for i, n in enumerate(result.plan.networks)}
+    long = long.sort_values(["network", "lives_with"], key=lambda c: c.map(order), kind="stable")
+    return {"localisation": local, "overlap": long[long["share"] > 0].reset_index(drop=True)}
+
+
+def _branches(result: PlannedArea) -> pd.DataFrame:
+    branches = result.intake.branches
+    assert branches is not None
+    names = result.intake.practices["name"]
+    home = result.plan.assignment
+    return pd.DataFrame(
+        {
+            "practice": branches["practice"],
+            "practice_name": names.reindex(branches["practice"]).to_numpy(),
+            "network": home.reindex(branches["practice"]).fillna("").to_numpy(),
+            "name": branches["name"],
+            "postcode": branches["postcode"],
+            "located_by": branches["located_by"],
+            "easting": branches.geometry.x.round(),
+            "northing": branches.geometry.y.round(),
+        },
+        index=branches.index,
+    )
+
+
+def evidence_words(result: PlannedArea) -> tuple[str, ...]:
+    """Say in sentences what the geography of a plan rests on.
+
+    Parameters
+    ----------
+    result
+        A planned area.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return (
+        *_drawn_words(result),
+        *_distance_words(result),
+        *_branch_words(result),
+        *_edited_words(result),
+        *_split_words(result),
+        *_coverage_words(result),
+    )
+
+
+def _drawn_words(result: PreparedArea) -> Iterator[str]:
+    kinds = result.territories["derived_from"].str.split(";").str[0].value_counts()
+    for text, count in sorted(kinds.items(), key=lambda item: (-item[1], str(item[0]))):
+        yield f"Areas of {count} practices: {text}. They are derived, not published."
+
+
+def _distance_words(result: PlannedArea) -> Iterator[str]:
+    said = str(result.graph.graph.get("distances", STRAIGHT))
+    if said == STRAIGHT:
+        yield "Distances are straight lines between practices: no table of travel was given."
+        return
+    yield f"Travel: {said}. Distances in kilometres are straight lines all the same."
+    travel = result.graph.graph.get("travel")
+    if isinstance(travel, Travel):
+        yield (
+            "travel.csv measures the networks by travel; travel_missing.csv lists every pair that "
+            "the table lacks, and none is invented."
+        )
+        for note in travel.notes:
+            yield f"{travel.source}: {note}."
+
+
+def _branch_words(result: PreparedArea) -> Iterator[str]:
+    branches = result.intake.branches
+    if branches is None:
+        return
+    owners = branches["practice"].nunique()
+    yield (
+        f"{_count(len(branches), 'branch surgery', 'branch surgeries')} of "
+        f"{_count(owners, 'practice')}: a practice's area is that of all its sites; its hub and "
+        "its distances are those of its main site (Q23)."
+    )
+
+
+def _edited_words(result: PreparedArea) -> Iterator[str]:
+    edited = adjacency.edited_frame(result.graph)
+    if edited is None:
+        return
+    count = edited["change"].value_counts()
+    said = ", ".join(f"{count.get(word, 0)} {word}" for word in ("added", "removed", "changed"))
+    yield f"The links are those of the edge list that was given back: {said} (edited.csv)."
+
+
+def _split_words(result: PlannedArea) -> Iterator[str]:
+    """Name every site whose practices are in different networks (Q9)."""
+    names, home = result.intake.practices["name"], result.plan.assignment
+    split = territory.split_sites(result.plan, result.territories)
+    for practices in split["practices"]:
+        members = ", ".join(f"{names[p]} ({home[p] or 'no network'})" for p in practices)
+        yield f"Practices on one site are in different networks: {members} (Q9)."
+
+
+def _coverage_words(result: PlannedArea) -> Iterator[str]:
+    local = network_homes(result).get("localisation") if result.own.lsoas is not None else None
+    if local is not None and local["patients"].sum():
+        share = local["local"].sum() / local["patients"].sum()
+        yield (
+            f"{share:.1%} of the patients in networks live in an LSOA where most people are in "
+            "their network (localisation.csv; London 2020: median 70.1 %)."
+        )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
