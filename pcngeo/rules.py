@@ -59,6 +59,7 @@ WORDS = {
     "exclaves": ("join", "keep"),
     "adjacency": ("border", "knn", "distance", "gabriel"),
     "barrier_cuts": ("either", "border", "line"),
+    "sites": ("free", "together"),
 }
 #: Windows by name: floor, ceiling and target in registered patients (R01; section 1h; R24).
 PRESETS = {
@@ -122,6 +123,9 @@ class Rules:
         What a barrier drawn as a line (a river, a motorway) must cross to cut a link:
         ``"either"`` the common border or the straight line between the practices, only the
         ``"border"``, or only the ``"line"``.
+    sites
+        Whether practices on one site share a network: ``"together"`` keeps them so wherever they
+        fit under the ceiling and no other demand says otherwise, ``"free"`` leaves it open (Q9).
     declined
         Practices that decline the Network Contract DES: covered by a network, members of none
         (R15).
@@ -184,6 +188,7 @@ class Rules:
     neighbours: int = 6
     within_m: float = 3_000.0
     barrier_cuts: str = "either"
+    sites: str = "free"
     declined: tuple[Choice, ...] = ()
     special: tuple[Choice, ...] = ()
     ordinary: tuple[Choice, ...] = ()

@@ -143,9 +143,9 @@ def audit(
     -------
     DataFrame
         Columns `AUDIT`, in the order of the rules: rule ID, severity (`SEVERITIES`), scope
-        (``network``, ``practice`` or ``area``), subject (network, ODS code or what), result
-        (`RESULTS`), the number found (NaN where there is none), what was wanted, the source's
-        words, the source, who may waive it and a sentence.
+        (``network``, ``practice``, ``site`` or ``area``), subject (network, ODS code, site or
+        what), result (`RESULTS`), the number found (NaN where there is none), what was wanted, the
+        source's words, the source, who may waive it and a sentence.
 
     Raises
     ------

@@ -175,7 +175,8 @@ def federations(case: Case) -> Iterator[Finding]:
 
 
 def choices_kept(case: Case) -> Iterator[Finding]:
-    """R16: what practices asked for is kept."""
+    """R16: what practices asked for is kept, and which sites are divided."""
+    yield from split_sites(case)
     wanted = "every choice of the practices that was recorded"
     rules = case.rules
     demands: list[Together | Apart | Locked] = [*rules.together, *rules.apart, *rules.locked]
@@ -190,6 +191,24 @@ def choices_kept(case: Case) -> Iterator[Finding]:
         else f"All {len(demands)} are kept."
     )
     yield case.area_line("R16", "amber" if broken else "pass", len(broken), wanted, words)
+
+
+def split_sites(case: Case) -> Iterator[Finding]:
+    """R16: practices on one site in different networks, for them to decide (Q9)."""
+    if case.territories is None:
+        return
+    wanted = "practices on one site in one network, where they wish it"
+    site = case.territories["site"]
+    for label, members in site.groupby(site).groups.items():
+        homes = {case.home[p] for p in members if p in case.home}
+        if len(homes) < 2:
+            continue
+        named = ", ".join(f"{p} (network {case.home.get(str(p), 'none')})" for p in members)
+        words = f"Practices on one site are in different networks: {named}."
+        total = sum(case.lists.get(str(p), 0) for p in members)
+        if total > case.rules.max_list:
+            words += f" Together they have {total:,} patients, above {case.rules.max_list:,}."
+        yield Finding("R16", "site", str(label), "amber", len(homes), wanted, words)
 
 
 def _kept(case: Case, row: Together | Apart | Locked) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import examples
 from pcngeo.optimise.groups import list_groups
-from pcngeo.optimise.keeping import Demand, demands_of
+from pcngeo.optimise.keeping import Demand, demands_of, site_demands
 from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -123,7 +123,7 @@ def _fits(problem: Problem, practice: str) -> bool:
 
 def _guilty(graph: nx.Graph[str], rules: Rules, practice: str) -> tuple[Demand, ...]:
     """Find demands without any one of which the practice would fit; empty if it fits nowhere."""
-    held = demands_of(rules)
+    held = (*demands_of(rules), *site_demands(graph, rules))
     if not held or not _fits(Problem.build(graph, _only(rules, ())), practice):
         return ()
     for row in held:
@@ -140,6 +140,7 @@ def _only(rules: Rules, rows: tuple[Demand, ...]) -> Rules:
         together=tuple(r for r in rows if isinstance(r, Together)),
         apart=tuple(r for r in rows if isinstance(r, Apart)),
         locked=tuple(r for r in rows if isinstance(r, Locked)),
+        sites="free",
     )
 
 

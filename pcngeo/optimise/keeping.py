@@ -18,7 +18,7 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, examples
 from pcngeo.rules import Rules
 
-__all__ = ["Kept", "demands_of", "keep"]
+__all__ = ["Kept", "demands_of", "keep", "site_demands"]
 
 Demand = Together | Apart | Locked
 
@@ -47,6 +47,31 @@ class Kept:
 def demands_of(rules: Rules) -> tuple[Demand, ...]:
     """List the demands that the rules make on single practices."""
     return (*rules.together, *rules.apart, *rules.locked)
+
+
+def site_demands(graph: nx.Graph[str], rules: Rules) -> list[Together]:
+    """List the sites whose practices are kept together by choice (``sites = "together"``, Q9).
+
+    Practices above the ceiling stand alone; a site whose other practices have more patients than
+    one network may have, or that another demand divides, is left free.
+    """
+    if rules.sites != "together":
+        return []
+    locked = {p: row for row in rules.locked for p in row.practices}
+    divided = {frozenset(row.practices) for row in rules.apart}
+    there: dict[str, list[str]] = {}
+    for practice in sorted(graph):
+        data = graph.nodes[practice]
+        if data["list_size"] <= rules.max_list:
+            there.setdefault(str(data.get("site", practice)), []).append(practice)
+    found = []
+    for members in there.values():
+        fits = sum(graph.nodes[p]["list_size"] for p in members) <= rules.max_list
+        one = len({locked.get(p) for p in members}) == 1
+        free = not any(pair <= set(members) for pair in divided)
+        if len(members) > 1 and fits and one and free:
+            found.append(Together(tuple(members), "they are on one site"))
+    return found
 
 
 def keep(
@@ -80,6 +105,7 @@ def keep(
     """
     place = {p: i for i, p in enumerate(labels)}
     rows = [row for row in demands_of(rules) if any(p in graph for p in row.practices)]
+    rows += site_demands(graph, rules)
     for row in rows:
         _check(graph, place, rules, row)
     groups = [[place[p] for p in r.practices] for r in rows if not isinstance(r, Apart)]

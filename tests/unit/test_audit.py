@@ -463,3 +463,20 @@ def test_an_existing_configuration_is_audited_like_any_other() -> None:
     assert line(found, "R02", "U1")["result"] == "pass"
     assert "One PCN (U1) has 35,000 people" in line(found, "R02", "U1")["sentence"]
     assert line(found, "R13")["result"] == "cannot tell"
+
+
+def test_a_site_in_two_networks_is_a_line_for_its_practices_to_decide() -> None:
+    frame = practices(20_000, 15_000, 36_000, 12_000, site=["S", "S", "T", "T"])
+    found = audit(plan("1", "2", "2", "2"), frame, chain(frame), squares(frame))
+    row = line(found, "R16", "S")
+    assert (row["scope"], row["result"], row["found"]) == ("site", "amber", 2)
+    assert row["sentence"] == (
+        f"Practices on one site are in different networks: {CODES[0]} (network 1), {CODES[1]} "
+        "(network 2)."
+    )
+    assert "site" not in set(audit(plan("1", "1", "2", "2"), frame, chain(frame))["scope"])
+    over = audit(plan("1", "1", "2", "1"), frame, chain(frame), squares(frame))
+    assert "above 50,000" not in line(over, "R16", "T")["sentence"]
+    frame.loc[CODES[3], "list_size"] = 20_000
+    over = audit(plan("1", "1", "2", "1"), frame, chain(frame), squares(frame))
+    assert "Together they have 56,000 patients, above 50,000." in line(over, "R16", "T")["sentence"]

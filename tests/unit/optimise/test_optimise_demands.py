@@ -15,6 +15,7 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import solve
 from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.keeping import site_demands
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -169,3 +170,37 @@ def test_demands_in_the_rules_file_and_back() -> None:
 def test_demands_that_make_no_sense_are_refused(row: dict[str, object], message: str) -> None:
     with pytest.raises(RulesError, match=message):
         Rules.from_mapping(row)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sites_together_is_a_demand_for_each_site_that_fits(seed: int) -> None:
+    graph = nx.Graph(random_graph(9, seed))
+    size = nx.get_node_attributes(graph, "list_size")
+    free = solve(nx.freeze(nx.Graph(graph)), Rules())
+    a, b = next(
+        (a, b) for a, b in graph.edges
+        if free.assignment[a] != free.assignment[b] and size[a] + size[b] <= 30_000
+    )  # fmt: skip
+    for node in graph:
+        graph.nodes[node]["site"] = node
+    graph.nodes[b]["site"] = a
+    graph = nx.freeze(graph)
+    assert solve(graph, Rules()).assignment.equals(free.assignment)
+    kept = solve(graph, Rules(sites="together"))
+    same = solve(graph, Rules(together=(Together((a, b)),)))
+    assert kept.assignment[a] == kept.assignment[b]
+    assert kept.objective == same.objective
+    assert kept.assignment.equals(same.assignment)
+
+
+def test_a_site_that_cannot_be_one_network_is_left_free() -> None:
+    graph: nx.Graph = nx.Graph()
+    for i, people in enumerate((30_000, 31_000, 20_000, 15_000)):
+        graph.add_node(f"P{i}", list_size=people, x=0.0, y=0.0, site="S" if i < 2 else "T")
+    rules = Rules(sites="together")
+    assert [row.practices for row in site_demands(graph, rules)] == [("P2", "P3")]
+    apart = Rules(sites="together", apart=(Apart("P2", "P3"),))
+    assert site_demands(graph, apart) == []
+    locked = Rules(sites="together", locked=(Locked(("P1", "P2")),))
+    assert site_demands(graph, locked) == []
+    assert site_demands(graph, Rules()) == []
