@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -30,6 +31,9 @@ from pcngeo.review.wishes import agreement, comments_frame, network_words
 from pcngeo.review.words import counted, listed
 from pcngeo.rules import Rules
 from pcngeo.writing import draw_plan, plan_files
+
+if TYPE_CHECKING:
+    import folium
 
 __all__ = ["Reviewed", "apply_reviews", "reviewed_files"]
 
@@ -238,6 +242,80 @@ def reviewed_files(reviewed: Reviewed) -> dict[str, Callable[[Path], object]]:
     files["comments.csv"] = partial(export.write_csv, reviewed.comments)
     files["reviews.html"] = partial(_write_answers, reviewed)
     return files
+
+
+def draw_together(
+    folder: str | Path, others: Mapping[str, str | Path], *, today: bool = True
+) -> folium.Map:
+    """Draw a plan, with other plans of the same area and lists beside it.
+
+    Parameters
+    ----------
+    folder
+        Folder of the plan that the page opens with.
+    others
+        Folders of other plans, by the name that each has on the page.
+    today
+        Whether today's networks are shown too, where they are known.
+
+    Returns
+    -------
+    folium.Map
+
+    Raises
+    ------
+    DataError
+        When a folder is no plan's, or is of other practices or lists.
+    """
+    first = reopen(folder)
+    plans = {}
+    for name, place in others.items():
+        other = reopen(place)
+        lists = first.intake.practices["list_size"]
+        if not other.intake.practices["list_size"].sort_index().equals(lists.sort_index()):
+            raise DataError(
+                f"the plan is of other practices or lists than {Path(folder).name} "
+                f"({other.intake.area}, {other.intake.list_date})",
+                file=place,
+                todo="Give plans of the same area, made from the same lists",
+            )
+        if set(other.graph) != set(first.graph):
+            raise DataError("other practices can take part in this plan", file=place)
+        plans[name] = other.plan
+    return draw_plan(first, alternatives=plans, today=today)
+
+
+def write_picture(drawn: folium.Map, path: Path, option: str = "") -> Path:
+    """Write one plan of a page as a picture.
+
+    Parameters
+    ----------
+    drawn
+        A map that `draw_together` or `pcngeo.draw_map` made.
+    path
+        The file, ``.svg`` or ``.png`` (which needs matplotlib).
+    option
+        Name of the plan; the first one where nothing is said.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        When there is no such plan.
+    MissingExtra
+        For a PNG without matplotlib.
+    """
+    from pcngeo.review import map_poster
+    from pcngeo.review.raster import to_png
+
+    svg = map_poster(drawn, option)
+    content = to_png(svg) if path.suffix.lower() == ".png" else svg.encode()
+    path.write_bytes(content)
+    return path
 
 
 def _write_page(reviewed: Reviewed, path: Path) -> None:

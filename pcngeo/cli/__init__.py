@@ -44,6 +44,7 @@ for _command in (
     files.fetch,
 ):
     app.command()(_command)
+app.command("map")(reviewing.map_)
 app.add_typer(reviewing.review)
 
 

@@ -10,6 +10,13 @@ import typer
 from pcngeo.cli.options import read_folder
 from pcngeo.cli.screen import Progress, say, show_frame
 
+Others = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", metavar="[NAME=]FOLDER", help="Folder of another plan of the area (repeat)."
+    ),
+]
+Today = Annotated[bool, typer.Option("--today/--no-today", help="Today's networks, where known.")]
 review = typer.Typer(
     name="review",
     help="Make the page that reviewers open, and read what they send back.",
@@ -63,3 +70,69 @@ def apply(
     for sentence in found.sentences():
         say(sentence)
     say(f"Written to {target}: open {target / 'reviews.html'} and {target / 'map.html'}.")
+
+
+@review.command()
+def page(
+    folder: PlanFolder,
+    others: Others = None,
+    today: Today = True,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Default: FOLDER/review.html.")
+    ] = None,
+) -> None:
+    """Put several plans of an area into one page, to switch between and to compare."""
+    from pcngeo.review import save_map
+    from pcngeo.reviews import draw_together
+
+    target = out or folder / "review.html"
+    _check_file(target, (".html",))
+    with Progress() as progress:
+        progress("read", "reading the plans")
+        drawn = draw_together(folder, _named(others), today=today)
+        progress("write", f"writing {target}")
+        save_map(drawn, target)
+    say(f"Written to {target}. To apply reviews of it, say --page {target}.")
+
+
+def map_(
+    folder: PlanFolder,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=".svg or .png (default: FOLDER/map.svg).")
+    ] = None,
+    others: Others = None,
+    option: Annotated[
+        str, typer.Option(help="Plan to draw: a name of --with, or Today (default: the folder's).")
+    ] = "",
+) -> None:
+    """Draw the map of a plan as a picture for papers: SVG, or PNG with the extra "pictures"."""
+    from pcngeo.reviews import draw_together, write_picture
+
+    target = out or folder / "map.svg"
+    _check_file(target, (".svg", ".png"))
+    with Progress() as progress:
+        progress("read", "reading the plan")
+        drawn = draw_together(folder, _named(others))
+        progress("write", f"writing {target}")
+        write_picture(drawn, target, option)
+    say(f"Written to {target}.")
+
+
+def _named(others: list[str] | None) -> dict[str, Path]:
+    """Read ``NAME=FOLDER``; a folder without a name is called by its own."""
+    found: dict[str, Path] = {}
+    for text in others or ():
+        name, equals, place = text.partition("=")
+        path = Path(place if equals else text)
+        name = name.strip() if equals else path.resolve().name
+        if not name or name in found:
+            raise typer.BadParameter(f"--with needs a name of its own for each plan: {text!r}.")
+        found[name] = path
+    return found
+
+
+def _check_file(path: Path, kinds: tuple[str, ...]) -> None:
+    if path.suffix.lower() not in kinds:
+        raise typer.BadParameter(f"--out needs a file that ends in {' or '.join(kinds)}.")
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"the folder {path.parent} does not exist.")

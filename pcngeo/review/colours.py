@@ -10,16 +10,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["BEYOND", "EDGE", "FILLS", "INK", "LAND", "UNPLACED", "colour_networks"]
+__all__ = [
+    "BEYOND",
+    "EDGE",
+    "FILLS",
+    "INK",
+    "LAND",
+    "PATTERNS",
+    "UNPLACED",
+    "colour_networks",
+    "pattern_fill",
+]
 
 #: sky, apricot, mint, lilac, lemon, rose
 FILLS = ("#AAC5DC", "#F9CA89", "#C6ECDC", "#BAABEC", "#FCF5C6", "#D2969E")
 INK = "#14202B"
+#: What is drawn on each fill, so that colour never stands alone: width of the tile, its lines.
+MARKS = (
+    (8, ""),
+    (10, "M5 4.3v1.4"),
+    (9, "M-1 1l2-2M-1 10L10-1M8 10l2-2"),
+    (9, "M-1-1l11 11M-1 8l2 2M8-1l2 2"),
+    (11, "M0 5.5h11"),
+    (11, "M5.5 0v11"),
+)
+PATTERNS = "".join(
+    f'<pattern id="f-{i}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
+    f'<rect width="{size}" height="{size}" fill="{fill}"/>'
+    + (f'<path d="{marks}" stroke="{INK}" stroke-opacity=".2" fill="none"'
+       f' stroke-width="{1.4 if i == 1 else 1}"/>' if marks else "")
+    + "</pattern>"
+    for i, (fill, (size, marks)) in enumerate(zip(FILLS, MARKS, strict=True))
+)  # fmt: skip
 EDGE = "#C9D0D6"
 LAND = "#F1F1EE"
 #: Beyond the areas that were given: the sea, or another country.
 BEYOND = "#E9EEF1"
 UNPLACED = "#FFFFFF"
+
+
+def pattern_fill(colour: int) -> str:
+    """Return what an SVG shape of this colour is filled with: the colour and its pattern.
+
+    Examples
+    --------
+    >>> pattern_fill(3)
+    'url(#f-3)'
+    """
+    return f"url(#f-{colour})"
 
 
 def colour_networks(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from pcngeo.review.colours import FILLS
+from pcngeo.review.colours import FILLS, pattern_fill
 from pcngeo.review.facts import PracticeRow
 from pcngeo.review.layout import sample_points
 from pcngeo.review.options import Option
@@ -60,7 +60,7 @@ def page_data(
         "lists": lists,
         "digest": _digest(rows, own),
         "window": {"min": rules.min_list, "max": rules.max_list},
-        "fills": list(FILLS),
+        "fills": [pattern_fill(i) for i in range(len(FILLS))],
         "bounds": [round(v) for v in shapes.bounds],
         "area": round(sum(a.area for a in shapes.areas)),
         "sites": list(range(len(shapes.sites))),

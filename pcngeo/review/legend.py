@@ -44,7 +44,9 @@ def explain_symbols(
     ).format(own_markup(use("member", 4.5, 8, 14)), own_markup(use("member", 8.5, 24, 12)))
     found = [(circles, MEANING["member"])] if "member" in states else []
     if networks:
-        found.append((_badge(networks[0].id), "Network; colour only separates neighbours"))
+        found.append(
+            (_badge(networks[0].id), "Network; colour and pattern only separate neighbours")
+        )
     levels = {flag.level for n in networks for flag in n.flags}
     if levels:
         said = [words for level, words in _LEVELS.items() if level in levels]

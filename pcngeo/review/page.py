@@ -27,7 +27,7 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pcngeo.review.colours import EDGE, FILLS, LAND, UNPLACED
+from pcngeo.review.colours import EDGE, LAND, UNPLACED, pattern_fill
 from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file, own_markup
 from pcngeo.review.options import Option
 from pcngeo.review.picture import site_networks
@@ -210,7 +210,9 @@ def build_map(
         interactive=False,
         smooth_factor=0.5,
     ).add_to(area_map)  # fmt: skip
-    fills = {i: FILLS[colours[at[s]]] for i, s in enumerate(shapes.sites) if at.get(s) in colours}
+    fills = {
+        i: pattern_fill(colours[at[s]]) for i, s in enumerate(shapes.sites) if at.get(s) in colours
+    }
     areas = folium.GeoJson(
         _features(list(shapes.areas)),
         name="Networks",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED
+from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED, pattern_fill
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.layout import badge_places, push_apart, sample_points
 from pcngeo.review.places import busy, place_names
@@ -186,8 +186,9 @@ def _areas(
 ) -> Iterable[str]:
     for i, (site, area) in enumerate(zip(shapes.sites, shapes.areas, strict=True)):
         network = at.get(site, "")
-        fill = FILLS[colours[network]] if network in colours else UNPLACED
-        line = f'fill="{fill}" stroke="{fill}" stroke-width=".6"'
+        flat = FILLS[colours[network]] if network in colours else UNPLACED
+        fill = pattern_fill(colours[network]) if network in colours else UNPLACED
+        line = f'fill="{fill}" stroke="{flat}" stroke-width=".6"'
         yield f'<path data-site="{i}" d="{_path(area, frame)}" {line}/>'
 
 

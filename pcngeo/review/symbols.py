@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from pcngeo.review.colours import INK
+from pcngeo.review.colours import INK, PATTERNS
 
 __all__ = ["DEFINITIONS", "LEAST", "MEANING", "radius", "room_alone", "shrink", "use"]
 
@@ -54,7 +54,7 @@ SHAPES = {
         f'<circle r=".85" fill="{INK}"/>'
     ),
 }  # fmt: skip
-DEFINITIONS = "".join(
+DEFINITIONS = PATTERNS + "".join(
     f'<symbol id="s-{name}" viewBox="-1.4 -1.4 2.8 2.8">{shape}</symbol>'
     for name, shape in SHAPES.items()
 )
