@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from pcngeo.intake import Intake
+    from pcngeo.intake.account import Note
     from pcngeo.rules import Rules
 
 __all__ = ["GEOGRAPHY", "Geography", "draw", "read_geography", "with_sources"]
@@ -49,6 +50,8 @@ class Geography:
         (`pcngeo.travel.read_travel`); a path.
     sources
         Rows for the plan's sources: flag, file, kind, sha256, date, rows.
+    notes
+        What was guessed or repaired on reading, for the account (Q27).
     """
 
     lsoas: gpd.GeoDataFrame | None = None
@@ -58,6 +61,7 @@ class Geography:
     edges: pd.DataFrame | None = None
     travel: Path | None = None
     sources: tuple[dict[str, object], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_geography(
@@ -94,6 +98,7 @@ def read_geography(
         When a file cannot be used.
     """
     from pcngeo.adjacency import read_edges
+    from pcngeo.intake.account import Note
     from pcngeo.intake.boundaries import read_boundaries, read_shapes
     from pcngeo.intake.files import checksum
     from pcngeo.travel import read_table
@@ -107,12 +112,15 @@ def read_geography(
         "travel": travel,
     }
     frames: dict[str, Any] = {}
-    sources = []
+    sources, notes = [], []
     for name, path in given.items():
         if path is None:
             continue
         if name == "lsoas":
-            frame: pd.DataFrame = read_boundaries(path).frame.set_index("ons").rename_axis("lsoa")
+            read = read_boundaries(path)
+            frame: pd.DataFrame = read.frame.set_index("ons").rename_axis("lsoa")
+            frame.attrs["read_as"] = read.read_as
+            notes += [Note(read.file, 0, label, "", "Q27", what) for label, what in read.repaired]
         elif name == "edges":
             frame = read_edges(path)
         elif name == "travel":
@@ -122,25 +130,30 @@ def read_geography(
             if name == "practice_areas":
                 frame = _coded(frame, Path(path).name)
         frames[name] = Path(path) if name == "travel" else frame
+        read_as = str(frame.attrs.get("read_as", ""))
+        if read_as:
+            notes.append(Note(Path(path).name, 0, "", "", "Q27", read_as))
+        kind = name.replace("_", " ")
         sources.append(
             {
                 "flag": name,
                 "file": Path(path).name,
-                "kind": name.replace("_", " "),
+                "kind": f"{kind}, {read_as.split(',', maxsplit=1)[0]}" if read_as else kind,
                 "sha256": checksum(path),
                 "date": "",
                 "rows": len(frame),
             }
         )
-    return Geography(**frames, sources=tuple(sources))
+    return Geography(**frames, sources=tuple(sources), notes=tuple(notes))
 
 
 def with_sources(loaded: Intake, own: Geography) -> Intake:
-    """Name the planner's own files among the sources of an area, too."""
+    """Name the planner's own files among the sources of an area, and in its account."""
     if not own.sources:
         return loaded
     sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
-    return dataclasses.replace(loaded, sources=sources)
+    report = loaded.report.with_notes(own.notes)
+    return dataclasses.replace(loaded, sources=sources, report=report)
 
 
 def draw(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from pcngeo.intake import IntakeReport
     from pcngeo.pipeline import PlannedArea
 
 #: Columns of text where the output is not a terminal.
@@ -85,6 +86,23 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def show_account(report: IntakeReport) -> None:
+    """Print the account of the input: its steps where there are any, its rows counted by kind."""
+    steps = report.steps()
+    if len(steps) > 2:
+        say("From the published lists to the plan:")
+        signed = steps.assign(
+            **{column: [f"{n:,}" for n in steps[column]] for column in ("practices", "patients")}
+        )
+        show_frame(signed.set_index("step"), right=("practices", "patients"))
+    say(
+        f"Input rows dropped, repaired or flagged: {report.concerning} of this area, "
+        f"{len(report.rows) - report.concerning:,} of others; all are in intake.csv."
+    )
+    if report.concerning:
+        show_frame(report.summary().set_index("quirk"), right=("rows", "patients"))
+
+
 def show_plan(result: PlannedArea, out: Path) -> None:
     """Print a planned area: networks, who is in none and why, the sum, the proof."""
     import pandas as pd
@@ -130,9 +148,5 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         say(sentence)
     for sentence in evidence_words(result):
         say(sentence)
-    report = loaded.report
-    say(
-        f"Input rows dropped, repaired or flagged: {report.concerning} of this area, "
-        f"{len(report.rows) - report.concerning:,} of others; all are in intake.csv."
-    )
+    show_account(loaded.report)
     say(f"Written to {out}: open {out / 'map.html'} in a browser.")

@@ -6,7 +6,7 @@ plan, or to the sentence that says why not. If the steps do not add up, nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +14,34 @@ import pandas as pd
 
 from pcngeo.errors import DataError
 
-__all__ = ["IntakeReport", "Note", "balance", "notes_frame"]
+__all__ = ["QUIRKS", "IntakeReport", "Note", "balance", "notes_frame"]
+
+#: What each quirk or rule of the account is about, in a few words.
+QUIRKS = {
+    "R06": "the date of the lists",
+    "Q3": "closed, dormant or proposed",
+    "Q3b": "not a GP practice, and without a list",
+    "Q4": "a list, or a place in another file, but not both",
+    "Q5": "patients at a place that is not registered as a GP practice",
+    "Q6": "a special scheme with a small list",
+    "Q7": "a list that may not be geographic",
+    "Q10": "located by something else than its own live postcode, or not at all",
+    "Q12": "a practice in Wales",
+    "Q13": "outside the boundary of the area",
+    "Q14": "areas or networks of another date or vintage",
+    "Q16": "a merger, or a sign of one",
+    "Q17": "a row given twice",
+    "Q19": "LSOA codes of another edition",
+    "Q22": "the list and the registrations by LSOA differ",
+    "Q23": "a branch surgery",
+    "Q24": "a code that was mangled or looks unusual",
+    "Q27": "shapes repaired, or a coordinate system judged by its coordinates",
+    "Q28": "a network of today that ended or crosses areas",
+    "R15": "a practice that declines the contract",
+    "R19": "a practice of a neighbouring area, included by choice",
+    "R20": "a practice in two networks",
+    "": "other: a row that is no total, a choice without a reason",
+}
 
 NOTE_COLUMNS = ("file", "line", "code", "column", "quirk", "action", "patients")
 
@@ -76,17 +103,34 @@ class IntakeReport:
         """The rows that concern the area itself: what a planner should read."""
         return self.rows.iloc[: self.concerning]
 
+    def with_notes(self, notes: Sequence[Note]) -> IntakeReport:
+        """Return the report with notes about further files of this area added."""
+        if not notes:
+            return self
+        rows = pd.concat([notes_frame(notes), self.rows], ignore_index=True)
+        return IntakeReport(rows, self.reconciliation, self.concerning + len(notes))
+
     def summary(self) -> pd.DataFrame:
-        """Count the rows by file and quirk.
+        """Count the rows that concern the area by quirk: the account as it is printed.
 
         Returns
         -------
         DataFrame
-            Columns file, quirk, rows, patients; only rows that concern the area itself.
+            Columns quirk, what (it is, in words), rows, patients; in the order of `QUIRKS`.
         """
-        grouped = self.here.groupby(["file", "quirk"], sort=True)["patients"]
-        counts = grouped.agg(["size", "sum"]).reset_index()
-        return counts.set_axis(["file", "quirk", "rows", "patients"], axis=1)
+        grouped = self.here.groupby("quirk")["patients"].agg(["size", "sum"])
+        order = [*QUIRKS, *sorted(set(grouped.index) - set(QUIRKS))]
+        counts = grouped.reindex([quirk for quirk in order if quirk in grouped.index])
+        counts = counts.set_axis(["rows", "patients"], axis=1).reset_index()
+        counts.insert(1, "what", [QUIRKS.get(quirk, QUIRKS[""]) for quirk in counts["quirk"]])
+        return counts
+
+    def steps(self) -> pd.DataFrame:
+        """Return the reconciliation without the steps at which nothing happened."""
+        frame = self.reconciliation
+        busy = (frame["practices"] != 0) | (frame["patients"] != 0)
+        busy.iloc[[0, -1]] = True
+        return frame[busy].reset_index(drop=True)
 
 
 def notes_frame(notes: Iterable[Note]) -> pd.DataFrame:

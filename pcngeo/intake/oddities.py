@@ -102,13 +102,19 @@ def _apart(published: Published, frame: pd.DataFrame, totals: pd.Series) -> Iter
     off = (totals - frame["list_size"]).abs() > TOLERANCE * frame["list_size"]
     known = homes.date is not None
     if (known and homes.date != lists.date) or off.mean() > MANY_APART:
-        when = f" of {say_date(homes.date)}" if homes.date is not None else ""
+        when = f" of {say_date(homes.date)}" if homes.date else ", a file that says no date"
         action = (
             f"{int(off.sum())} of {len(frame)} lists of {say_date(lists.date)} differ by more than "
             f"1 per cent from the registrations{when}: they are not of the same date"
         )
         yield Note(homes.file, 0, "", "", "Q22", action)
         return
+    if not known:
+        action = (
+            f"the file does not say its date; {len(frame) - int(off.sum())} of {len(frame)} lists "
+            f"of {say_date(lists.date)} agree with it to 1 per cent"
+        )
+        yield Note(homes.file, 0, "", "", "Q22", action)
     for code in frame.index[off]:
         action = (
             f"flagged: {totals[code]:,.0f} patients are registered by LSOA in {homes.file}, "

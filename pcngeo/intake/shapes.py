@@ -42,7 +42,8 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        All rows that have a geometry, in EPSG:27700, columns as in the file.
+        All rows that have a geometry, in EPSG:27700, columns as in the file; ``attrs["read_as"]``
+        says what coordinate system it was taken to be in, where that is not what it says.
 
     Raises
     ------
@@ -54,7 +55,10 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if frame.empty:
         raise DataError("the file holds no shape", file=path.name, todo="Draw at least one")
-    return to_grid(frame, kind, path.name)[0].reset_index(drop=True)
+    frame, read_as = to_grid(frame, kind, path.name)
+    frame = frame.reset_index(drop=True)
+    frame.attrs["read_as"] = read_as
+    return frame
 
 
 def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:

@@ -183,8 +183,9 @@ def test_what_concerns_the_area_comes_first(country: Any) -> None:
     assert beside["action"].str.contains("not used").all()
     assert {"codepoint.csv"} <= set(beside["file"])
     assert report.summary().to_dict("records") == [
-        {"file": "lists.csv", "quirk": "Q3", "rows": 1, "patients": 8_000}
+        {"quirk": "Q3", "what": "closed, dormant or proposed", "rows": 1, "patients": 8_000}
     ]
+    assert report.steps()["step"].tolist() == ["area 09A in lists.csv", "in the plan"]
 
 
 def test_what_of_the_other_files_was_not_used_is_said(sample: Path) -> None:

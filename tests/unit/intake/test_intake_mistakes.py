@@ -23,6 +23,7 @@ from pcngeo.intake.inspect import inspect_file
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.tables import read_table
 from pcngeo.papers import read_plan
+from pcngeo.pipeline import prepare_area
 from pcngeo.review.saved import FORMAT
 from pcngeo.review.saved import _read as read_saved
 from pcngeo.rules import Choice, Link, Rules
@@ -301,6 +302,34 @@ def test_registrations_of_another_date_are_said(country: Any, date: str) -> None
     (action,) = notes["action"][notes["file"] == "homes.csv"]
     assert "1 January 2021" in action
     assert "they are not of the same date" in action
+
+
+def test_registrations_without_a_date_are_said(country: Any) -> None:
+    rows = "".join(f"A8100{i},E0100000{i},8000\n" for i in range(1, 7))
+    path = country.put("homes.csv", "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\n" + rows)
+    notes = country.load(registrations=path).report.here
+    assert notes["action"].tolist() == [
+        "the file does not say its date; 6 of 6 lists of 1 January 2021 agree with it to 1 per cent"
+    ]
+
+
+@pytest.mark.parametrize("flag", ["barriers", "bridges", "practice_areas", "lsoas"])
+def test_a_guessed_coordinate_system_of_ones_own_geography_is_said(country: Any, flag: str) -> None:
+    """Lines and polygons in metres, in a GeoJSON that does not say so."""
+    line = {"type": "LineString", "coordinates": [[405_000, 301_000], [411_000, 313_000]]}
+    ring = [[400_000, 300_000], [420_000, 300_000], [420_000, 320_000], [400_000, 300_000]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    properties = {"practice": "A81001", "LSOA11CD": "E01000001", "kind": "ferry"}
+    feature = {"type": "Feature", "properties": properties,
+               "geometry": line if flag in ("barriers", "bridges") else area}  # fmt: skip
+    path = country.put("own.geojson", json.dumps(feature))
+    made = prepare_area(**country.write(), area="09A", **{flag: path}).intake
+    note = made.report.here.iloc[0]
+    said = "read as EPSG:27700, which its coordinates are in; the file says nothing, or degrees"
+    assert (note["file"], note["quirk"], note["action"]) == ("own.geojson", "Q27", said)
+    kind = made.sources.set_index("flag").loc[flag, "kind"]
+    assert kind == f"{flag.replace('_', ' ')}, read as EPSG:27700"
+    assert made.report.rows["action"].tolist().count(said) == 1
 
 
 # ---- single patients ------------------------------------------------------------------------

@@ -472,6 +472,7 @@ def test_q22_lists_and_registrations_that_differ(country: Any) -> None:
     header = "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\n"
     path = country.put("lsoa.csv", header + "\n".join(rows) + "\n")
     rows = noted(country.load(registrations=path), "Q22")
+    rows = rows[rows["file"] == "lists.csv"]
     assert rows["code"].tolist() == ["A81002"]
     assert rows["action"].iloc[0].startswith("flagged: 7,000 patients are registered by LSOA")
 
