@@ -136,17 +136,26 @@ class Waiver:
         Who granted it; empty while it is only asked for.
     date
         When it was granted.
+    patients
+        With a waiver from the floor or the ceiling: the registered patients that the network may
+        go down or up to. The optimiser keeps the network of a granted waiver between them and the
+        window's other end; 0: it changes nothing in the search.
     """
 
     practice: str
     reason: str
     approved_by: str = ""
     date: str = ""
+    patients: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a waiver without a reason."""
         if not self.reason:
             raise RulesError(f"the waiver for the network of {self.practice} needs a reason.")
+        if self.patients < 0:
+            raise RulesError(
+                f"the waiver for the network of {self.practice}: patients must be 0 or more."
+            )
 
     @property
     def granted(self) -> bool:

@@ -15,6 +15,15 @@
     practices = ["Z81020", "Z81021", "Z81022"]
     reason = "Agreed in March"
 
+    [[locked_practice]]         # this practice is in the network of that one
+    practice = "Z81005"
+    joins = "Z81006"
+    reason = "Agreed in May"
+
+    [[collaboration]]           # they work together already; counts with objective collaborations
+    practices = ["Z81007", "Z81008"]
+    reason = "One out-of-hours rota"
+
 A row none of whose practices is in the area concerns another area and is passed over.
 """
 
@@ -24,7 +33,7 @@ from dataclasses import dataclass
 
 from pcngeo.errors import RulesError, examples
 
-__all__ = ["Apart", "Locked", "Together"]
+__all__ = ["Apart", "Collaboration", "Locked", "LockedPractice", "Together"]
 
 
 @dataclass(frozen=True, order=True)
@@ -104,6 +113,61 @@ class Locked:
     def words(self) -> str:
         """Say the demand in words."""
         return f"the network {', '.join(self.practices)} locked"
+
+
+@dataclass(frozen=True, order=True)
+class LockedPractice:
+    """A practice whose network is settled: that of another practice.
+
+    Parameters
+    ----------
+    practice
+        ODS code.
+    joins
+        ODS code of the practice whose network it is in.
+    reason
+        Why, in words that can be read aloud.
+    """
+
+    practice: str
+    joins: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a practice that is to join itself."""
+        if self.practice == self.joins:
+            raise RulesError(
+                f"[[locked_practice]] needs two different practices, not {self.practice} twice."
+            )
+
+    @property
+    def practices(self) -> tuple[str, str]:
+        """Both practices."""
+        return (self.practice, self.joins)
+
+    def words(self) -> str:
+        """Say the demand in words."""
+        return f"{self.practice} in the network of {self.joins}"
+
+
+@dataclass(frozen=True, order=True)
+class Collaboration:
+    """Practices that work together already: the objective ``collaborations`` keeps them together.
+
+    Parameters
+    ----------
+    practices
+        ODS codes, two or more.
+    reason
+        What they do together, in words that can be read aloud.
+    """
+
+    practices: tuple[str, ...]
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a row of one practice, or one that names a practice twice."""
+        _check("collaboration", self.practices, 2)
 
 
 def _check(key: str, practices: tuple[str, ...], least: int) -> None:

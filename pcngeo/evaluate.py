@@ -7,6 +7,7 @@ claims. Plans of any origin can be measured.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -15,6 +16,7 @@ import pandas as pd
 
 from pcngeo.errors import SolverError, examples
 from pcngeo.plan import Plan, Status, check_plan
+from pcngeo.recount import broken_demands, cost
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph, check_named_practices, check_territories
 
@@ -242,28 +244,31 @@ def verify(
     SolverError
         With every fault: practices missing or unknown, a network not connected or outside the
         window (a single practice above the ceiling excepted, R18), patients in no network or an
-        objective that differ from the plan's own, a bound above the objective.
+        objective that differ from the plan's own, a bound above the objective, a demand of the
+        rules that is not kept. Objectives and demands are counted anew by `pcngeo.recount`.
     """
     rules = rules or Rules()
-    faults = []
+    if not any(name == "outside" for stage in plan.objectives for name, _ in stage):
+        rules = replace(rules, soft_min_list=0, soft_max_list=0, outside_weight=0.0)
+    faults: list[str] = []
     if set(plan.assignment.index) != set(graph.nodes):
         odd = set(plan.assignment.index) ^ set(graph.nodes)
         faults.append(f"{len(odd)} practices are on only one side: {examples(sorted(odd))}")
         raise SolverError("the plan fails its own check: " + "; ".join(faults))
-    total = 0.0
-    for network, members in plan.groups().items():
-        total += _hub(members, graph)[0]
-        patients = sum(graph.nodes[p]["list_size"] for p in members)
-        alone_above = len(members) == 1 and patients > rules.max_list
-        if not rules.in_window(patients) and not alone_above:
-            faults.append(f"network {network} has {patients:,} patients")
+    groups = plan.groups()
+    for network, members in groups.items():
         if not nx.is_connected(graph.subgraph(members)):
             faults.append(f"network {network} is not connected")
+    faults += broken_demands(groups, graph, rules)
     left = sum(graph.nodes[p]["list_size"] for p in plan.unplaced)
     if left != plan.unplaced_patients:
         faults.append(f"{left:,} patients are in no network, not {plan.unplaced_patients:,}")
-    if plan.objective is not None and abs(total - plan.objective) > tolerance * max(1.0, total):
-        faults.append(f"the objective is {total:,.3f}, not {plan.objective:,.3f}")
+    claims = [*plan.held, plan.objective]
+    for stage, claimed in zip(plan.objectives, claims, strict=False):
+        total = cost(stage, list(groups.values()), graph, rules)
+        slack = 3 * tolerance * max(1.0, total)
+        if claimed is not None and abs(total - claimed) > slack:
+            faults.append(f"the objective is {total:,.3f}, not {claimed:,.3f}")
     if (
         plan.bound is not None
         and plan.objective is not None

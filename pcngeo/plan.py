@@ -17,6 +17,7 @@ from typing import Self
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
+from pcngeo.objectives import DEFAULT, DISTANCE, Stages
 
 __all__ = ["Plan", "Status", "check_plan"]
 
@@ -62,6 +63,11 @@ class Plan:
         Seed of the random choices, and time taken.
     hubs
         Hub practice of each network.
+    objectives
+        What was minimised, in order (`pcngeo.objectives.Stages`); `objective` is of the last. Empty
+        for a function of the planner's own.
+    held
+        Least values of the objectives before the last, which the plan keeps.
     rules_digest
         `Rules.digest` of the rules it was made under.
     explanation
@@ -88,6 +94,8 @@ class Plan:
     seed: int = 0
     seconds: float = 0.0
     hubs: Mapping[str, str] = field(default_factory=dict)
+    objectives: Stages = DEFAULT
+    held: tuple[float, ...] = ()
     rules_digest: str = ""
     explanation: tuple[str, ...] = ()
     statistics: Mapping[str, float | int | str] = field(default_factory=dict)
@@ -127,7 +135,10 @@ class Plan:
         best = f"no other way of making {made} such networks"
         if self.status is Status.OPTIMAL:
             left = " and leaving as few patients out" if self.unplaced else ""
-            return f"Proven best: {best}{left} has a shorter total distance to the hubs."
+            better = "has a shorter total distance to the hubs"
+            if self.objective_name not in ("", DISTANCE):
+                better = "does better by the objective"
+            return f"Proven best: {best}{left} {better}."
         if self.status is Status.INFEASIBLE:
             return "Proven: no plan meets the rules."
         if self.status is Status.GIVEN:

@@ -47,8 +47,9 @@ from pcngeo.decisions import (
     Waiver,
     check_merged,
 )
-from pcngeo.demands import Apart, Locked, Together
+from pcngeo.demands import Apart, Collaboration, Locked, LockedPractice, Together
 from pcngeo.errors import RulesError, examples
+from pcngeo.objectives import DEFAULT, Stages, plain_stages, read_stages
 from pcngeo.rules_file import plain_values, read_text, read_toml, read_values
 
 __all__ = ["PRESETS", "Choice", "Link", "Place", "Rules", "check_rules"]
@@ -60,6 +61,7 @@ WORDS = {
     "adjacency": ("border", "knn", "distance", "gabriel"),
     "barrier_cuts": ("either", "border", "line"),
     "sites": ("free", "together"),
+    "alone": ("any", "agreed"),
 }
 #: Windows by name: floor, ceiling and target in registered patients (R01; section 1h; R24).
 PRESETS = {
@@ -90,6 +92,26 @@ class Rules:
         ``"target"``: the feasible number nearest to patients / `target_list`; ``"free"``: whatever
         number costs least; a number; or a range ``(lowest, highest)``. Practices above the
         ceiling, which stand alone, are not counted in it.
+    objective
+        What is minimised: a name (``"distance"``, the default; the others are in
+        `pcngeo.objectives.TERMS`), a mix as a table of names and weights, or a list of either, of
+        which the first counts most. Kept as `pcngeo.objectives.Stages`.
+    soft_min_list, soft_max_list
+        How far below and above the window a network may come where the window itself leaves
+        practices in no network; 0: not at all. First the fewest registered patients are outside
+        the window (missing to `min_list`, or above `max_list` or the largest member), then the
+        objective counts.
+    outside_weight
+        With a soft window: instead of in order, a patient outside it counts this many points
+        beside the objective (a point is 1 km, or 1 minute, for one patient); 0: in order.
+    balance
+        Every network that the solver makes lies within this many per cent of the mean, which is
+        the patients to be grouped divided by the number of networks; 0: any size in the window.
+    alone
+        Whether a practice inside the window may be a network by itself: ``"any"``, or only
+        ``"agreed"`` ones, with a granted waiver in `single_practice` (R18).
+    max_authorities
+        At most this many local authorities in a network that the solver makes; 0: any number.
     max_practices
         At most this many practices in a network that the solver makes; 0: any number.
     max_span_m
@@ -153,6 +175,13 @@ class Rules:
     together, apart, locked
         Practices that must share a network, pairs that must not, and networks that are settled
         (R16): the optimiser keeps them all, or says which cannot hold together.
+    locked_practices
+        Practices whose network is settled: that of another practice.
+    hubs
+        Practices that are the hub of their network: distances in it are to them, and no two of
+        them share one.
+    collaborations
+        Practices that work together already, for the objective ``collaborations``.
     file
         The file that the rules were read from, for messages; not a rule.
 
@@ -177,6 +206,13 @@ class Rules:
     max_list: int = 50_000
     target_list: int = 40_000
     networks: Count = "target"
+    objective: Any = DEFAULT
+    soft_min_list: int = 0
+    soft_max_list: int = 0
+    outside_weight: float = 0.0
+    balance: float = 0.0
+    alone: str = "any"
+    max_authorities: int = 0
     max_practices: int = 0
     max_span_m: float = 0.0
     special_below: int = 1_000
@@ -208,6 +244,9 @@ class Rules:
     together: tuple[Together, ...] = ()
     apart: tuple[Apart, ...] = ()
     locked: tuple[Locked, ...] = ()
+    locked_practices: tuple[LockedPractice, ...] = ()
+    hubs: tuple[Choice, ...] = ()
+    collaborations: tuple[Collaboration, ...] = ()
     file: str = field(default="", compare=False, repr=False)
 
     TABLES: ClassVar[Mapping[str, tuple[str, type[Any]]]] = {
@@ -230,6 +269,9 @@ class Rules:
         "together": ("together", Together),
         "apart": ("apart", Apart),
         "locked_network": ("locked", Locked),
+        "locked_practice": ("locked_practices", LockedPractice),
+        "hub": ("hubs", Choice),
+        "collaboration": ("collaborations", Collaboration),
     }
 
     def __post_init__(self) -> None:
@@ -251,21 +293,61 @@ class Rules:
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
                 raise RulesError(f"{name} must be a number of metres, 0 or more, not {value!r}.")
+        object.__setattr__(self, "objective", read_stages(self.objective))
+        self._check_window()
         for name, known in WORDS.items():
             value = getattr(self, name)
             if value not in known:
                 raise RulesError(f"{name} {value!r} is not known; use {' or '.join(known)}.")
-        if isinstance(self.max_practices, bool) or not isinstance(self.max_practices, int):
-            raise RulesError(f"max_practices must be a whole number, not {self.max_practices!r}.")
-        if self.max_practices < 0:
-            raise RulesError("max_practices must be 0 (any number) or more.")
+        self._check_numbers()
+        _window(self.preset)
+        _check_count(self.networks)
+        self._check_choices()
+
+    def _check_numbers(self) -> None:
+        """Check the settings that are whole numbers."""
+        for name in ("max_practices", "max_authorities"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise RulesError(f"{name} must be a whole number, not {value!r}.")
+            if value < 0:
+                raise RulesError(f"{name} must be 0 (any number) or more.")
         if isinstance(self.neighbours, bool) or not isinstance(self.neighbours, int):
             raise RulesError(f"neighbours must be a whole number, not {self.neighbours!r}.")
         if self.neighbours < 1:
             raise RulesError("neighbours must be at least 1.")
-        _window(self.preset)
-        _check_count(self.networks)
-        self._check_choices()
+
+    def _check_window(self) -> None:
+        """Check what moves the window: its soft ends, the balance and waivers with a size."""
+        for name in ("soft_min_list", "soft_max_list"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise RulesError(f"{name} must be a whole number of patients, not {value!r}.")
+        if self.soft_min_list > self.min_list:
+            raise RulesError(
+                f"soft_min_list ({self.soft_min_list:,}) is above min_list ({self.min_list:,})."
+            )
+        if 0 < self.soft_max_list < self.max_list:
+            raise RulesError(
+                f"soft_max_list ({self.soft_max_list:,}) is below max_list ({self.max_list:,})."
+            )
+        for name in ("outside_weight", "balance"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+                raise RulesError(f"{name} must be a number, 0 or more, not {value!r}.")
+        if self.outside_weight and not self.soft:
+            raise RulesError("outside_weight needs soft_min_list or soft_max_list.")
+
+    @property
+    def stages(self) -> Stages:
+        """The objective as mixes in order; see `pcngeo.objectives.read_stages`."""
+        stages: Stages = self.objective
+        return stages
+
+    @property
+    def soft(self) -> bool:
+        """Whether networks may lie outside the window where not everybody fits inside."""
+        return self.soft_min_list > 0 or self.soft_max_list > 0
 
     def _check_choices(self) -> None:
         for name, kind in self.TABLES.values():
@@ -274,6 +356,13 @@ class Rules:
             name: [choice.practice for choice in getattr(self, name)]
             for name in ("declined", "special", "ordinary", "excluded")
         }
+        listed["hub"] = [hub.practice for hub in self.hubs]
+        for waiver in (*self.single_practice, *self.non_geographic, *self.cross_area):
+            if waiver.patients:
+                raise RulesError(
+                    f"the waiver for the network of {waiver.practice}: patients only goes with "
+                    "[[rural_waiver]] and [[over_ceiling]]."
+                )
         listed["place"] = [place.practice for place in self.places]
         for key in ("shared", "home"):
             listed[key] = [row.practice for row in getattr(self, self.TABLES[key][0])]
@@ -409,7 +498,7 @@ class Rules:
 
     def to_mapping(self) -> dict[str, Any]:
         """Everything in the rules as plain values, ready for JSON; `from_mapping` undoes it."""
-        return plain_values(self)
+        return plain_values(self) | {"objective": plain_stages(self.stages)}
 
     def digest(self) -> str:
         """SHA-256 of the rules' canonical JSON: equal digests are equal rules."""

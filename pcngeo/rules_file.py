@@ -138,6 +138,9 @@ def _cell(value: object, kind: str) -> tuple[Any, str]:
     if kind == "float":
         good = isinstance(value, int | float) and not isinstance(value, bool)
         return (float(str(value)), "") if good else (None, "a number")
+    if kind == "int":
+        good = isinstance(value, int) and not isinstance(value, bool)
+        return (value, "") if good else (None, "a whole number")
     if kind == "bool":
         return (value, "") if isinstance(value, bool) else (None, "true or false")
     if kind.startswith("tuple"):

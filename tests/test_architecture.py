@@ -11,6 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "pcngeo"
 TIERS = {
     "errors": -3, "patient_level": -2, "decisions": -1, "demands": -1, "rules_file": -1,
+    "objectives": -1, "inputs": -1, "recount": 1,
     "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0, "lsoas": 0,
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
     "travel": 0,
@@ -26,6 +27,7 @@ TIERS = {
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
     ("submission", "export"), ("writing", "evidence"),
+    ("evaluate", "recount"),
 }  # fmt: skip
 
 

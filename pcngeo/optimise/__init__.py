@@ -64,10 +64,11 @@ def solve(
     progress
         Called as the search goes on; see `Progress`.
     objective
-        Another objective than distance to the hub: a mix of the terms of `costs.TERMS` by name
-        and weight, such as ``{"distance": 1, "size": 500}``, or a function of the ODS codes of a
-        network that returns its cost, 0 or more. The objective of the plan is then in the unit
-        that its `objective_name` says.
+        Another objective than `rules.objective`: a name of `pcngeo.objectives.TERMS`, a mix of
+        names and weights such as ``{"distance": 1, "size": 0.5}`` (in points), a list of either
+        in order, or a function of the ODS codes of a network that returns its cost, 0 or more.
+        The objective of the plan is then in the unit that its `objective_name` says; with several
+        in order it is the last one's, the least for the earlier ones being held.
 
     Returns
     -------

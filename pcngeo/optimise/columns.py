@@ -44,10 +44,13 @@ def first_stock(problem: Problem, seed: int) -> Pool:
     """Grow the first groups, nearest practices first with random noise; same seed, same groups."""
     offsets, members, costs, hubs = grow_groups(problem.land, 25, 0.4, seed, PER_CENTRE)
     grown = Pool(offsets, members, costs, hubs).unique()
-    if problem.value is None:
-        return grown
-    grown = problem.value(grown)
-    return grown.take(np.flatnonzero(np.isfinite(grown.costs)))
+    if problem.value is not None:
+        grown = problem.value(grown)
+    return (
+        grown
+        if np.all(np.isfinite(grown.costs))
+        else grown.take(np.flatnonzero(np.isfinite(grown.costs)))
+    )
 
 
 def generate(

@@ -1,11 +1,13 @@
 """What a network costs: every objective is a sum over networks of a cost of its members.
 
-The default, distance to the hub, is priced without listing the groups (`columns`). Any other
-objective, or a weighted mix, is computed on the list of *all* groups in the window, which every
-area but the densest allows; the proof is then over that list, and as complete.
+Distance or travel to the hub is priced without listing the groups (`columns`). Anything else is
+computed on the list of *all* groups in the window, which every area but the densest allows; where
+the list is too long, groups are priced by a part of their cost that the kernels know and never
+overrate, and the rest is added to every group that they find.
 
 A term gets the members of many groups of one size at once, as positions in rows, and returns one
-cost, 0 or more, for each. A new objective is one function here and one row of `TERMS`.
+cost, 0 or more, for each. A new objective is one function here, one row of `FUNCTIONS`, and one of
+`pcngeo.objectives.TERMS`.
 """
 
 from __future__ import annotations
@@ -13,86 +15,48 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
+from pcngeo.objectives import Stage
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.groups import list_groups
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.site import Site
 from pcngeo.rules import Rules
 
-__all__ = ["TERMS", "Objective", "Site", "Term", "describe", "every_group", "priced"]
+__all__ = ["FUNCTIONS", "Held", "Objective", "Own", "Value", "every_group", "most_of", "point_of"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
-#: A mix of terms by name and weight, or a function of the ODS codes of a group.
-Objective = Mapping[str, float] | Callable[[tuple[str, ...]], float]
+#: A function of the ODS codes of a group that returns its cost, 0 or more.
+Own = Callable[[tuple[str, ...]], float]
+#: What `solve` takes: a name, a mix of names and weights, several in order, or a function.
+Objective = str | Mapping[str, float] | list[str | Mapping[str, float]] | Own
 
 #: Groups and visited sets after which listing gives up: work limits.
 MOST_GROUPS, MOST_VISITS = 1_500_000, 400_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class Site:
-    """What the terms may look at, by position.
-
-    Parameters
-    ----------
-    weights
-        Registered patients.
-    x, y
-        Metres.
-    border
-        Shared border of every pair, in metres; n x n.
-    target
-        Target list size of a network.
-    authority, today
-        Local authority and today's network as numbers, -1 where unknown (node attributes
-        `local_authority` and `network_today` of the graph).
-    """
-
-    weights: Floats
-    x: Floats
-    y: Floats
-    border: Floats
-    target: float
-    authority: NDArray[np.int64]
-    today: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, graph: nx.Graph[str], problem: Problem, rules: Rules) -> Site:
-        """Collect what the terms may look at."""
-        place = {p: i for i, p in enumerate(problem.labels)}
-        border = np.zeros((problem.n, problem.n))
-        for a, b, edge in graph.edges(data=True):
-            if a in place and b in place:
-                border[place[a], place[b]] = border[place[b], place[a]] = edge["border_m"]
-        return cls(
-            weights=problem.weights.astype(float),
-            x=np.array([graph.nodes[p]["x"] for p in problem.labels], float),
-            y=np.array([graph.nodes[p]["y"] for p in problem.labels], float),
-            border=border,
-            target=float(rules.target_list),
-            authority=_numbered(graph, problem, "local_authority"),
-            today=_numbered(graph, problem, "network_today"),
-        )
-
-
-Term = Callable[[Site, Rows], Floats]
-
-
-def _numbered(graph: nx.Graph[str], problem: Problem, name: str) -> NDArray[np.int64]:
-    words = [str(graph.nodes[p].get(name, "") or "") for p in problem.labels]
-    number = {word: k for k, word in enumerate(sorted(set(words) - {""}))}
-    return np.array([number.get(word, -1) for word in words], np.int64)
-
-
 def distance(site: Site, rows: Rows) -> Floats:
     """Cost of serving everybody from the hub, the member with the least sum."""
-    return np.asarray((site.weights[rows][:, :, None] * _apart(site, rows)).sum(axis=1).min(axis=1))
+    return _from_hub(site, rows, _apart(site, rows))
+
+
+def travel(site: Site, rows: Rows) -> Floats:
+    """Cost of travel to the hub; infinite where the table lacks what it takes."""
+    ways = site.pairs["travel"][rows[:, :, None], rows[:, None, :]]
+    return _from_hub(site, rows, np.where(np.isnan(ways), np.inf, ways))
+
+
+def _from_hub(site: Site, rows: Rows, ways: Floats) -> Floats:
+    weights = site.weights[rows][:, :, None]
+    sums = np.where(weights > 0, weights * ways, np.where(np.isinf(ways), np.inf, 0.0)).sum(axis=1)
+    fixed = np.asarray(site.fixed[rows])
+    barred = np.asarray(fixed.any(axis=1))[:, None] & ~fixed
+    return np.asarray(np.where(barred, np.inf, sums).min(axis=1))
 
 
 def centroid(site: Site, rows: Rows) -> Floats:
@@ -105,10 +69,25 @@ def centroid(site: Site, rows: Rows) -> Floats:
     return np.asarray((site.weights[rows] * np.hypot(dx, dy)).sum(axis=1))
 
 
+def _cut(pairs: Floats, rows: Rows) -> Floats:
+    """Half of what members have with practices outside: over all networks, each pair once."""
+    inside = pairs[rows[:, :, None], rows[:, None, :]].sum(axis=(1, 2))
+    return np.asarray(0.5 * np.maximum(0.0, pairs.sum(axis=1)[rows].sum(axis=1) - inside))
+
+
 def borders(site: Site, rows: Rows) -> Floats:
     """Half the border that members share with practices outside: cut borders count once."""
-    inside = site.border[rows[:, :, None], rows[:, None, :]].sum(axis=(1, 2))
-    return np.asarray(0.5 * np.maximum(0.0, site.border.sum(axis=1)[rows].sum(axis=1) - inside))
+    return _cut(site.pairs["borders"], rows)
+
+
+def common(site: Site, rows: Rows) -> Floats:
+    """Half the patients in common with practices outside."""
+    return _cut(site.pairs["common"], rows)
+
+
+def collaborations(site: Site, rows: Rows) -> Floats:
+    """Half the patients of the smaller practice of every collaborating pair that is split."""
+    return _cut(site.pairs["collaborations"], rows)
 
 
 def size(site: Site, rows: Rows) -> Floats:
@@ -134,6 +113,33 @@ def changed(site: Site, rows: Rows) -> Floats:
     return np.asarray(site.weights[rows].sum(axis=1) - blocks.max(axis=1))
 
 
+def outside(site: Site, rows: Rows) -> Floats:
+    """Patients missing to the floor, or above the ceiling or the largest member."""
+    weights = site.weights[rows]
+    total = weights.sum(axis=1)
+    most = np.maximum(site.high[rows].max(axis=1), weights.max(axis=1))
+    least = site.low[rows].min(axis=1)
+    return np.asarray(np.maximum(0.0, least - total) + np.maximum(0.0, total - most))
+
+
+def _mixed(kind: str) -> Term:
+    def term(site: Site, rows: Rows) -> Floats:
+        people, known = site.people[kind], site.known[kind]
+        share = people.sum() / max(1e-9, known.sum())
+        return np.asarray(np.abs(people[rows].sum(axis=1) - share * known[rows].sum(axis=1)))
+
+    return term
+
+
+def _alike(kind: str) -> Term:
+    def term(site: Site, rows: Rows) -> Floats:
+        people, known = site.people[kind][rows], site.known[kind][rows]
+        share = people.sum(axis=1) / np.maximum(1e-9, known.sum(axis=1))
+        return np.asarray(np.abs(people - share[:, None] * known).sum(axis=1))
+
+    return term
+
+
 def _apart(site: Site, rows: Rows) -> Floats:
     dx = site.x[rows][:, :, None] - site.x[rows][:, None, :]
     dy = site.y[rows][:, :, None] - site.y[rows][:, None, :]
@@ -146,45 +152,165 @@ def _distinct(values: NDArray[np.int64]) -> Floats:
     return np.asarray((fresh & (ordered >= 0)).sum(axis=1), float)
 
 
-#: Name -> the function and the unit of its cost.
-TERMS: dict[str, tuple[Term, str]] = {
-    "distance": (distance, "patient-metres to the hub"),
-    "centroid": (centroid, "patient-metres to the weighted middle"),
-    "borders": (borders, "metres of border cut"),
-    "size": (size, "patients away from the target size"),
-    "span": (span, "metres between the farthest members"),
-    "authorities": (authorities, "local authorities beyond the first"),
-    "changed": (changed, "patients in other company than today"),
+Term = Callable[[Site, Rows], Floats]
+FUNCTIONS: dict[str, Term] = {
+    "distance": distance,
+    "centroid": centroid,
+    "travel": travel,
+    "borders": borders,
+    "size": size,
+    "span": span,
+    "authorities": authorities,
+    "changed": changed,
+    "common": common,
+    "collaborations": collaborations,
+    "deprivation_mixed": _mixed("deprivation"),
+    "deprivation_alike": _alike("deprivation"),
+    "rurality_mixed": _mixed("rurality"),
+    "rurality_alike": _alike("rurality"),
+    "outside": outside,
 }
 
 
-def describe(objective: Objective) -> str:
-    """Say an objective in words, with weights and units."""
-    if callable(objective):
-        return "a function of the members, summed over networks"
-    return " + ".join(f"{weight:g} x {TERMS[name][1]}" for name, weight in objective.items())
+def point_of(name: str, site: Site) -> float:
+    """Return what one point of an objective is, in its own unit; see `pcngeo.objectives.TERMS`."""
+    if name in ("distance", "centroid"):
+        return 1_000.0
+    if name == "travel":
+        return site.travel_point
+    if name == "borders":
+        whole = float(site.pairs["borders"].sum()) / 2
+        return max(1e-9, whole) / max(1.0, float(site.weights.sum()))
+    if name == "span":
+        return 1_000.0 / site.target
+    return 1.0 / site.target if name == "authorities" else 1.0
 
 
-def check(objective: Objective) -> None:
-    """Refuse a mix that names no known term, or weighs one below 0."""
-    if callable(objective):
-        return
-    unknown = [name for name in objective if name not in TERMS]
-    if unknown or not objective:
-        raise RulesError(f"no objective {unknown}; known are {', '.join(TERMS)}.")
-    for name, weight in objective.items():
-        if not weight >= 0:
-            raise RulesError(f"the weight of {name} must be 0 or more, not {weight!r}.")
+def most_of(name: str, site: Site, floor: int, ceiling: int) -> float:
+    """More than any plan can have of an objective, in its own unit."""
+    people = float(site.weights.sum())
+    networks = people // max(1, floor) + 1
+    widest = float(np.hypot(np.ptp(site.x), np.ptp(site.y))) if len(site.x) else 0.0
+    if name in ("distance", "centroid"):
+        return people * widest
+    if name == "travel":
+        return people * float(np.nan_to_num(site.pairs["travel"]).max(initial=0.0))
+    if name in site.pairs:
+        return float(site.pairs[name].sum())
+    each = {"size": max(site.target, ceiling), "span": widest, "outside": ceiling}
+    if name in each:
+        return networks * float(each[name])
+    return float(len(site.x)) if name == "authorities" else 2.0 * people
 
 
-def every_group(problem: Problem, clock: Clock) -> Pool:
-    """List all groups there are.
+@dataclass(frozen=True, eq=False)
+class Held:
+    """An objective that counts more and is settled: networks spend it, and may not spend more.
 
-    Raises
-    ------
-    RulesError
-        When they are too many to list.
+    Parameters
+    ----------
+    objective
+        What is held.
+    limit
+        What may be spent in all, in its unit; tolerance included.
+    scale
+        Spends and limit are divided by this inside the LP.
     """
+
+    objective: Stage | Own
+    limit: float
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """Gives groups their cost, infinite where they are not allowed, and what they spend.
+
+    Parameters
+    ----------
+    site
+        What the terms look at.
+    labels
+        ODS codes by position.
+    rules
+        The demands that kernels do not keep: the exact window, local authorities, who may stand
+        alone.
+    objective
+        A mix, or a function of one's own; ``None``: the cost that groups have already.
+    held
+        Objectives that count more.
+    guide
+        An objective that breaks ties, and its weight: so little that it never outweighs the least
+        difference of the objective itself.
+    """
+
+    site: Site
+    labels: tuple[str, ...]
+    rules: Rules
+    objective: Stage | Own | None
+    held: tuple[Held, ...] = ()
+    guide: tuple[Stage, float] | None = None
+
+    def __call__(self, pool: Pool) -> Pool:
+        """Give groups their cost and spends."""
+        costs = pool.costs if self.objective is None else self.cost(pool, self.objective)
+        if self.guide is not None:
+            costs = costs + self.guide[1] * self.cost(pool, self.guide[0])
+        spends = [self.cost(pool, held.objective) / held.scale for held in self.held]
+        table = np.array(spends).T if spends else np.empty((len(pool), 0))
+        return replace(pool, costs=np.where(self.allowed(pool), costs, np.inf), spends=table)
+
+    def cost(self, pool: Pool, objective: Stage | Own) -> Floats:
+        """Cost of every group under an objective."""
+        if callable(objective):
+            values = [float(objective(tuple(self.labels[i] for i in g))) for g in pool.groups()]
+            costs = np.array(values, float)
+            if len(costs) and not costs.min() >= 0:
+                raise RulesError("an objective must give every group a cost of 0 or more.")
+            return costs
+        single = len(objective) == 1
+        factor = {n: w / (1.0 if single else point_of(n, self.site)) for n, w in objective}
+        costs = np.zeros(len(pool))
+        sizes = pool.sizes
+        for count in np.unique(sizes):
+            here = np.flatnonzero(sizes == count)
+            for part in np.array_split(here, 1 + len(here) * int(count) ** 2 // 4_000_000):
+                rows = pool.take(part).members.reshape(-1, int(count))
+                for name, weight in factor.items():
+                    costs[part] += weight * FUNCTIONS[name](self.site, rows)
+        return costs
+
+    def allowed(self, pool: Pool) -> NDArray[np.bool_]:
+        """Tell of every group whether the demands allow it."""
+        if not len(pool):
+            return np.zeros(0, bool)
+        site, rules, starts = self.site, self.rules, pool.offsets[:-1]
+        weights = site.weights[pool.members]
+        total = np.add.reduceat(weights, starts)
+        low = np.minimum.reduceat(site.low[pool.members], starts)
+        high = np.maximum.reduceat(site.high[pool.members], starts)
+        if rules.soft_min_list:
+            low = np.minimum(low, rules.soft_min_list)
+        if rules.soft_max_list:
+            high = np.maximum(high, rules.soft_max_list)
+        good = (low <= total) & (total <= high)
+        if rules.alone == "agreed":
+            agreed = {w.practice for w in rules.single_practice if w.granted}
+            may = np.array([p in agreed for p in self.labels], bool)
+            good &= (pool.sizes > 1) | np.logical_and.reduceat(may[pool.members], starts)
+        if rules.max_authorities:
+            good &= self._few_authorities(pool)
+        return np.asarray(good)
+
+    def _few_authorities(self, pool: Pool) -> NDArray[np.bool_]:
+        number = self.site.authority[pool.members]
+        group = pool.owners[number >= 0]
+        seen = np.unique(np.column_stack([group, number[number >= 0]]), axis=0)
+        return np.bincount(seen[:, 0], minlength=len(pool)) <= self.rules.max_authorities
+
+
+def every_group(problem: Problem, clock: Clock) -> Pool | None:
+    """List all groups there are, or ``None`` when they are too many to list."""
     pools, found, visits = [], 0, 0
     for root in range(problem.n):
         clock.check()
@@ -194,29 +320,5 @@ def every_group(problem: Problem, clock: Clock) -> Pool:
         pools.append(Pool(offsets, members, costs, hubs))
         found, visits = found + len(costs), visits + visited
         if not complete:
-            raise RulesError(
-                f"this objective needs the list of all groups of practices in the window, and "
-                f"there are more than {min(found, MOST_GROUPS):,}. Use the distance objective, a "
-                "narrower window, or set max_practices or max_span_m."
-            )
+            return None
     return Pool.joined(pools)
-
-
-def priced(pool: Pool, site: Site, labels: tuple[str, ...], objective: Objective) -> Pool:
-    """Return the groups with the cost that an objective gives them."""
-    check(objective)
-    if callable(objective):
-        values = [float(objective(tuple(labels[i] for i in g))) for g in pool.groups()]
-        costs = np.array(values, float)
-    else:
-        costs = np.zeros(len(pool))
-        sizes = pool.sizes
-        for count in np.unique(sizes):
-            here = np.flatnonzero(sizes == count)
-            for part in np.array_split(here, 1 + len(here) * int(count) ** 2 // 4_000_000):
-                rows = pool.take(part).members.reshape(-1, int(count))
-                for name, weight in objective.items():
-                    costs[part] += weight * TERMS[name][0](site, rows)
-    if len(costs) and not costs.min() >= 0:
-        raise RulesError("an objective must give every group a cost of 0 or more.")
-    return replace(pool, costs=costs)

@@ -42,6 +42,10 @@ class Ground:
         Patients that are left out of every plan, by arithmetic alone.
     listed
         All groups there are with the costs that count; ``None``: groups are priced by distance.
+    budgets
+        Limit of every budget; see `Pool.spends`.
+    known
+        A plan that keeps the budgets, or ``None``.
     """
 
     problem: Problem
@@ -49,6 +53,8 @@ class Ground:
     placeable: NDArray[np.bool_]
     least_out: int
     listed: Pool | None = None
+    budgets: tuple[float, ...] = ()
+    known: Pool | None = None
 
     @cached_property
     def farthest(self) -> float:
@@ -79,7 +85,8 @@ class Ground:
             return PENALTY * max(1e-3, float((self.listed.costs / patients).max(initial=0.0)))
         land = self.problem.land
         ways = land.reach_cost / np.maximum(1, land.weights[land.reach])
-        return PENALTY * max(1e-3, float(ways.max(initial=0.0)))
+        beside = self.problem.beside / max(1, self.problem.patients)
+        return PENALTY * max(1e-3, float(ways[np.isfinite(ways)].max(initial=0.0)), beside)
 
     def task(self, counts: Counts | None, penalty: float, cutoff: float | None = None) -> Task:
         """Make a task of this ground."""
@@ -87,8 +94,9 @@ class Ground:
         weights[weights == 0] = 0.5 / (1 + np.sum(weights == 0))
         penalties = np.where(self.placeable, penalty * weights, 0.0)
         return Task(
-            self.problem, penalties, counts, self.margin, self.farthest, cutoff, self.listed
-        )
+            self.problem, penalties, counts, self.margin, self.farthest, cutoff, self.listed,
+            self.budgets,
+        )  # fmt: skip
 
     def left_out(self, plan: Pool) -> int:
         """Patients of the practices in no network, those that cannot be placed included."""

@@ -14,13 +14,14 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from pcngeo.demands import Apart, Locked, Together
+from pcngeo.demands import Apart, Locked, LockedPractice, Together
 from pcngeo.errors import RulesError, examples
+from pcngeo.optimise.site import widest_window
 from pcngeo.rules import Rules
 
 __all__ = ["Kept", "demands_of", "keep", "site_demands"]
 
-Demand = Together | Apart | Locked
+Demand = Together | Apart | Locked | LockedPractice
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Kept:
 
 def demands_of(rules: Rules) -> tuple[Demand, ...]:
     """List the demands that the rules make on single practices."""
-    return (*rules.together, *rules.apart, *rules.locked)
+    return (*rules.together, *rules.apart, *rules.locked, *rules.locked_practices)
 
 
 def site_demands(graph: nx.Graph[str], rules: Rules) -> list[Together]:
@@ -116,6 +117,8 @@ def keep(
             pairs |= {(i, int(j)) for i in inside for j in reach[i] if int(j) not in inside}
     if rules.max_span_m > 0:
         pairs |= _too_far(graph, labels, rules.max_span_m, reach)
+    if rules.max_authorities:
+        pairs |= _two_authorities(graph, labels, rules.max_authorities, reach)
     weights = np.array([graph.nodes[p]["list_size"] for p in labels], np.int64)
     return _arrays(len(labels), pairs, _merged(groups), weights)
 
@@ -130,10 +133,11 @@ def _check(graph: nx.Graph[str], place: dict[str, int], rules: Rules, row: Deman
         )
     if isinstance(row, Locked):
         patients = sum(graph.nodes[p]["list_size"] for p in row.practices)
-        if not rules.in_window(patients):
+        low, high = widest_window(rules)
+        if not low <= patients <= high:
             raise RulesError(
                 f"the locked network {', '.join(row.practices)} has {patients:,} patients, outside "
-                f"{rules.min_list:,} to {rules.max_list:,}. Change it, or the window."
+                f"{low:,} to {high:,}. Change it, or the window."
             )
         if not nx.is_connected(graph.subgraph(row.practices)):
             raise RulesError(
@@ -154,6 +158,29 @@ def _too_far(
         (i, int(j))
         for i in range(len(labels))
         for j in reach[i][np.hypot(x[reach[i]] - x[i], y[reach[i]] - y[i]) > span]
+    }
+
+
+def _two_authorities(
+    graph: nx.Graph[str],
+    labels: Sequence[str],
+    most: int,
+    reach: Sequence[NDArray[np.int32]],
+) -> set[tuple[int, int]]:
+    """Pairs of two local authorities, where a network may have one only."""
+    where = [str(graph.nodes[p].get("local_authority", "") or "") for p in labels]
+    if len(labels) and not any(where):
+        raise RulesError(
+            "max_authorities needs the local authority of the practices. Give a column "
+            "local_authority in --lists."
+        )
+    if most > 1:
+        return set()
+    return {
+        (i, int(j))
+        for i in range(len(labels))
+        for j in reach[i]
+        if where[i] and where[int(j)] and where[i] != where[int(j)]
     }
 
 

@@ -9,14 +9,13 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo.errors import SolverError
+from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.costs import Objective, Site, check, describe, every_group, priced
-from pcngeo.optimise.counts import decide
+from pcngeo.optimise.costs import Objective, Own, Value
 from pcngeo.optimise.explain import unplaced_reasons
-from pcngeo.optimise.ground import survey
-from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
+from pcngeo.optimise.stages import OUTSIDE, Search, ordered, plan_in_order
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph
@@ -26,10 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OBJECTIVE", "as_plan", "make_plan", "numbered"]
 
-OBJECTIVE = (
-    "patient-metres: list size times straight-line distance to the network's hub, summed; "
-    "the hub is the member practice with the least sum"
-)
+OBJECTIVE = DISTANCE
 METHOD = (
     "set partitioning over all connected groups in the window: column generation with exact "
     "pricing, cuts, listing of every group within the gap, branch and bound; proven to a "
@@ -51,46 +47,91 @@ def make_plan(
 ) -> Plan:
     """Make the plan; see `pcngeo.optimise.solve`."""
     clock = Clock(time_limit)
+    objectives = ordered(rules, objective)
     problem = Problem.build(check_graph(graph), rules)
-    answer = Answer(left_out=problem.patients)
+    start = Answer(left_out=problem.patients)
+    search = Search(graph, rules, seed, clock, objectives, problem, start, now=objectives[0])
     stopped: Status | None = None
-    if objective is not None:
-        check(objective)
+    note = ""
     try:
-        ground = survey(problem, seed, clock, _listed(graph, rules, problem, objective, clock))
-        answer.left_out_bound = ground.least_out
-        decide(ground, rules, answer, clock, _telling(progress))
+        plan_in_order(search, _telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
     except WorkLimitError:
         stopped = Status.FEASIBLE
-        answer.notes.append("The search ended at its work limit, without a proof.")
+        note = "The search ended at its work limit, without a proof."
     except SolverError as fault:
         stopped = Status.FEASIBLE
-        answer.notes.append(
-            f"The search ended early, without a proof, because the LP solver failed: {fault}"
-        )
+        note = f"The search ended early, without a proof, because the LP solver failed: {fault}"
     except KeyboardInterrupt:
         stopped = Status.FEASIBLE
-        answer.notes.append("The search was stopped by hand, without a proof.")
-    plan = as_plan(graph, rules, problem, answer, stopped, seed, clock)
-    if objective is None:
+        note = "The search was stopped by hand, without a proof."
+    if note:
+        search.answer.notes.append(note)
+    return _stated(search, stopped, clock)
+
+
+def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:
+    """Put what was found into labels, and say what was minimised."""
+    answer, rules = search.answer, search.rules
+    answer.notes += _notes(search)
+    plan = as_plan(search.graph, rules, search.problem, answer, stopped, search.seed, clock)
+    if search.objectives == DEFAULT:
         return plan
-    return plan.replace(objective_name=describe(objective), method=LISTED_METHOD)
+    earlier = [o for o in search.done if o[0] != search.now or stopped is not None]
+    words = [f"first {_describe(o)} ({value:,.0f}, proven least)" for o, value in earlier]
+    words.append(("then " if words else "") + _describe(search.now))
+    stages = () if any(map(callable, search.objectives)) else tuple(o for o, _ in earlier)
+    return plan.replace(
+        objective_name="; ".join(words),
+        method=LISTED_METHOD if search.listed else METHOD,
+        objectives=(*stages, search.now) if not callable(search.now) else (),
+        held=tuple(value for _, value in earlier) if stages else (),
+        statistics={**plan.statistics, **_worths(search, earlier)},
+    )
 
 
-def _listed(
-    graph: nx.Graph[str],
-    rules: Rules,
-    problem: Problem,
-    objective: Objective | None,
-    clock: Clock,
-) -> Pool | None:
-    """List all groups with the costs of an objective; ``None`` for the default one."""
-    if objective is None:
-        return None
-    site = Site.of(graph, problem, rules)
-    return priced(every_group(problem, clock), site, problem.labels, objective)
+def _worths(search: Search, earlier: list[tuple[Stage | Own, float]]) -> dict[str, float]:
+    """Give the least values of the objectives that counted more, by name."""
+    return {f"least_{'_'.join(_names(o)) or 'own'}": value for o, value in earlier}
+
+
+def _notes(search: Search) -> list[str]:
+    """Say what was assumed, and what lies outside the window."""
+    rules, answer = search.rules, search.answer
+    notes = []
+    travel = search.graph.graph.get("travel")
+    if travel is not None and any(n == "travel" for o in search.objectives for n in _names(o)):
+        notes.append(f"Hubs and objective by {travel.says()}; unknown pairs are never used.")
+    if rules.soft and answer.plan is not None and search.problem.n:
+        notes.append(_outside(search))
+    return notes
+
+
+def _outside(search: Search) -> str:
+    """Say how many patients lie outside the window, and what is proven of that."""
+    rules, site, plan = search.rules, search.site, search.answer.plan
+    assert plan is not None
+    value = Value(site, search.problem.labels, rules, OUTSIDE)
+    beyond = round(float(value.cost(plan, OUTSIDE).sum()))
+    if not beyond:
+        return "Every network lies inside the window."
+    proven = any(o == OUTSIDE for o, _ in search.done)
+    least = " (proven least)" if proven else ""
+    return (
+        f"Not everybody fits into networks of {rules.min_list:,} to {rules.max_list:,}: in this "
+        f"plan {beyond:,} patients are outside that window{least}."
+    )
+
+
+def _names(objective: Stage | Own) -> list[str]:
+    return [] if callable(objective) else [name for name, _ in objective]
+
+
+def _describe(objective: Stage | Own) -> str:
+    if callable(objective):
+        return "a function of the members, summed over networks"
+    return describe_stage(objective)
 
 
 def _telling(progress: Progress | None) -> _Teller:

@@ -14,9 +14,11 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from pcngeo.errors import RulesError, examples
 from pcngeo.optimise.groups import Land, find_reach
 from pcngeo.optimise.keeping import keep
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.site import raised_ceilings, widest_window
 from pcngeo.rules import Rules
 
 __all__ = ["Problem"]
@@ -38,15 +40,20 @@ class Problem:
     value
         Gives groups their whole cost, infinite where they are not allowed, and what they take of
         the budgets; ``None``: the cost that the kernels compute is the whole. Never less than that.
+    beside
+        More than a plan can cost beside what the kernels compute.
     """
 
     labels: tuple[str, ...]
     alone: tuple[str, ...]
     land: Land
     value: Callable[[Pool], Pool] | None = None
+    beside: float = 0.0
 
     @classmethod
-    def build(cls, graph: nx.Graph[str], rules: Rules) -> Problem:
+    def build(
+        cls, graph: nx.Graph[str], rules: Rules, window: tuple[int, int] | None = None
+    ) -> Problem:
         """Make the problem of a graph under the rules.
 
         Parameters
@@ -55,6 +62,8 @@ class Problem:
             See `pcngeo.schema`.
         rules
             The window and the demands are what counts here.
+        window
+            Smallest and largest network, where they are not those of the rules.
 
         Returns
         -------
@@ -66,8 +75,10 @@ class Problem:
             When a demand cannot be read on this graph; see `keeping.keep`.
         """
         size = {str(p): int(a["list_size"]) for p, a in graph.nodes(data=True)}
-        labels = tuple(sorted(p for p in size if size[p] <= rules.max_list))
-        alone = tuple(sorted(p for p in size if size[p] > rules.max_list))
+        raised = raised_ceilings(rules)
+        usual = max(rules.max_list, rules.soft_max_list)
+        labels = tuple(sorted(p for p in size if size[p] <= max(usual, raised.get(p, 0))))
+        alone = tuple(sorted(set(size) - set(labels)))
         place = {p: i for i, p in enumerate(labels)}
         neighbours = [sorted(place[q] for q in graph[p] if q in place) for p in labels]
         starts = np.zeros(len(labels) + 1, np.int64)
@@ -76,7 +87,7 @@ class Problem:
         weights = np.array([size[p] for p in labels], np.int64)
         x = np.array([float(graph.nodes[p]["x"]) for p in labels])
         y = np.array([float(graph.nodes[p]["y"]) for p in labels])
-        land = _land(starts, flat, weights, x, y, rules)
+        land = _land(starts, flat, weights, x, y, window or widest_window(rules))
         reach = np.split(land.reach, land.reach_starts[1:-1])
         kept = keep(graph, labels, rules, reach if labels else [])
         land = land._replace(
@@ -86,6 +97,7 @@ class Problem:
             bundle_size=kept.size,
             bundle_weight=kept.weight,
             max_members=rules.max_practices or max(1, len(labels)),
+            fixed_hub=_fixed_hubs(graph, labels, kept.bundle, rules),
         )
         return cls(labels, alone, land)
 
@@ -127,8 +139,9 @@ class Problem:
     def farthest(self) -> float:
         """More than any plan can cost: everybody served from the farthest hub in reach."""
         worst = np.zeros(self.n)
-        np.maximum.at(worst, self.land.reach, self.land.reach_cost)
-        return float(worst.sum())
+        known = np.isfinite(self.land.reach_cost)
+        np.maximum.at(worst, self.land.reach[known], self.land.reach_cost[known])
+        return float(worst.sum()) + self.beside
 
     def neighbours(self, i: int) -> list[int]:
         """Positions of the practices that touch practice `i`."""
@@ -145,19 +158,20 @@ def _land(
     weights: NDArray[np.int64],
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    rules: Rules,
+    window: tuple[int, int],
 ) -> Land:
     n = len(weights)
-    reach_starts, reach = find_reach(starts, neighbours, weights, rules.max_list)
+    floor, ceiling = window
+    reach_starts, reach = find_reach(starts, neighbours, weights, ceiling)
     centre = np.repeat(np.arange(n), np.diff(reach_starts))
     metres = np.hypot(x[reach] - x[centre], y[reach] - y[centre])
-    fitting = np.cumsum(np.sort(weights)) <= rules.max_list
+    fitting = np.cumsum(np.sort(weights)) <= ceiling
     return Land(
         starts=starts,
         neighbours=neighbours,
         weights=weights,
-        floor=rules.min_list,
-        ceiling=rules.max_list,
+        floor=floor,
+        ceiling=ceiling,
         reach_starts=reach_starts,
         reach=reach,
         reach_cost=weights[reach].astype(float) * metres,
@@ -172,6 +186,31 @@ def _land(
         depth=max(1, int(fitting.sum())),
         widest=max(1, int(np.diff(reach_starts).max(initial=0))),
     )
+
+
+def _fixed_hubs(
+    graph: nx.Graph[str], labels: tuple[str, ...], bundle: NDArray[np.int32], rules: Rules
+) -> NDArray[np.uint8]:
+    """Mark the practices that are the hub of their network."""
+    place = {p: i for i, p in enumerate(labels)}
+    hubs = [hub.practice for hub in rules.hubs if hub.practice in graph]
+    absent = [p for p in hubs if p not in place]
+    if absent:
+        raise RulesError(
+            f"[[hub]] names {examples(absent)}, which is not among the practices to be grouped "
+            "(not eligible here, or above the ceiling and standing alone). Take it out."
+        )
+    marks = np.zeros(len(labels), np.uint8)
+    marks[[place[p] for p in hubs]] = 1
+    tied = [p for p in hubs if bundle[place[p]] >= 0]
+    for p in tied:
+        same = [q for q in tied if q > p and bundle[place[q]] == bundle[place[p]]]
+        if same:
+            raise RulesError(
+                f"{p} and {same[0]} are both to be a hub and to share a network, which has one "
+                "hub. Take one of the demands out."
+            )
+    return marks
 
 
 def _least_link(

@@ -115,9 +115,19 @@ def settle(
 
 def _start(ground: Ground, task: Task, outcome: Outcome) -> None:
     """Offer a first plan at once, if it has an allowed number of networks."""
+    if ground.known is not None and _has_count(ground.known, task):
+        free = np.ones(task.problem.n, bool)
+        free[ground.known.members] = False
+        outcome.offer(ground.known, float(ground.known.costs.sum() + task.penalties[free].sum()))
     plan, cost = greedy_plan(task, ground.stock)
-    if task.counts is None or task.counts[0] <= len(plan) <= task.counts[1]:
+    if np.any(plan.spends.sum(axis=0) > np.array(task.budgets)):
+        return
+    if _has_count(plan, task):
         outcome.offer(plan, cost)
+
+
+def _has_count(plan: Pool, task: Task) -> bool:
+    return task.counts is None or task.counts[0] <= len(plan) <= task.counts[1]
 
 
 def _run(

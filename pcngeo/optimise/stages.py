@@ -1,0 +1,365 @@
+"""Objectives in order: the first is settled, then held while the next is minimised, and so on.
+
+Where the window has soft ends, the first objective is that the fewest registered patients are
+outside it, unless everybody fits inside. Where networks are to be balanced, every number of
+networks has a window of its own, and is settled for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from pcngeo.errors import RulesError
+from pcngeo.objectives import DEFAULT, TERMS, Stage, read_stages
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.costs import Held, Objective, Own, Value, every_group, most_of, point_of
+from pcngeo.optimise.counts import decide
+from pcngeo.optimise.ground import Ground, possible_counts, survey
+from pcngeo.optimise.master import Counts
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.settle import Answer, Tell, settle
+from pcngeo.optimise.site import Site, raised_ceilings, waived_floors
+from pcngeo.rules import Rules
+
+__all__ = ["OUTSIDE", "Search", "ordered", "plan_in_order"]
+
+#: A share of an objective that is held by which a plan may be worse in it.
+GIVE = 1e-6
+OUTSIDE: Stage = (("outside", 1.0),)
+_NO_WEIGHT = "outside_weight cannot be weighed against a function of your own."
+
+
+@dataclass
+class Search:
+    """What is planned and what is known so far: it only ever gets better.
+
+    Parameters
+    ----------
+    graph, rules, seed, clock
+        As of `pcngeo.optimise.solve`.
+    objectives
+        What is minimised, in order.
+    problem
+        What is divided.
+    answer
+        The best plan so far, under the objective that is being settled.
+    done
+        Objectives that are settled, with their least values.
+    now
+        The objective that is being settled.
+    listed
+        Whether the objective was computed on a list of all groups.
+    """
+
+    graph: nx.Graph[str]
+    rules: Rules
+    seed: int
+    clock: Clock
+    objectives: tuple[Stage | Own, ...]
+    problem: Problem
+    answer: Answer = field(default_factory=Answer)
+    done: list[tuple[Stage | Own, float]] = field(default_factory=list)
+    now: Stage | Own = DEFAULT[0]
+    listed: bool = False
+
+    @cached_property
+    def site(self) -> Site:
+        """What the terms of the objectives look at."""
+        stages = tuple(o for o in self.objectives if not callable(o))
+        return Site.of(self.graph, self.problem.labels, self.rules, stages)
+
+    @cached_property
+    def groups(self) -> Pool | None:
+        """All groups there are, or ``None`` when they are too many to list."""
+        return every_group(self.problem, self.clock)
+
+    @property
+    def masked(self) -> bool:
+        """Whether a demand is kept only when groups are valued."""
+        rules = self.rules
+        some = waived_floors(rules) or raised_ceilings(rules)
+        return bool(some) or rules.alone == "agreed" or rules.max_authorities > 1
+
+
+def ordered(rules: Rules, objective: Objective | None) -> tuple[Stage | Own, ...]:
+    """Read an objective, or take that of the rules.
+
+    Raises
+    ------
+    RulesError
+        When it cannot be read.
+    """
+    if callable(objective) and rules.outside_weight:
+        raise RulesError(_NO_WEIGHT)
+    if objective is None:
+        return rules.stages
+    return (objective,) if callable(objective) else read_stages(objective)
+
+
+def plan_in_order(search: Search, tell: Tell) -> None:
+    """Find the best plan; what is found is kept in `search` at every moment.
+
+    Parameters
+    ----------
+    search
+        What to plan.
+    tell
+        Told the phase and the answer as it gets better.
+
+    Raises
+    ------
+    OutOfTimeError, WorkLimitError
+        When a limit ended the search.
+    RulesError
+        When an objective needs what is not there, or a list of groups that is too long to make.
+    """
+    soft, wished = search.rules, search.objectives
+    if soft.soft:
+        search.rules = replace(soft, soft_min_list=0, soft_max_list=0, outside_weight=0.0)
+        search.problem = Problem.build(search.graph, search.rules)
+    _balanced(search, tell)
+    answer = search.answer
+    if not soft.soft or (answer.settled and answer.plan is not None and answer.left_out == 0):
+        return
+    search.rules, search.done = soft, []
+    search.problem = Problem.build(search.graph, soft)
+    search.__dict__.pop("site", None)
+    search.__dict__.pop("groups", None)
+    search.objectives = _softened(soft, wished)
+    _balanced(search, tell)
+
+
+def _softened(rules: Rules, wished: tuple[Stage | Own, ...]) -> tuple[Stage | Own, ...]:
+    """Put the patients outside the window before the objectives, or into the first."""
+    if not rules.outside_weight:
+        return (OUTSIDE, *wished)
+    first = wished[0]
+    if callable(first):
+        raise RulesError(_NO_WEIGHT)
+    return ((*first, ("outside", rules.outside_weight)), *wished[1:])
+
+
+def _balanced(search: Search, tell: Tell) -> None:
+    """Settle what the rules ask for, number by number where networks are to be balanced."""
+    if not search.rules.balance:
+        _stages(search, tell)
+        return
+    whole, rules = search.problem, search.rules
+    best: Search | None = None
+    settled = True
+    for count in _counts(search, survey(whole, search.seed, search.clock)):
+        window = _balance_window(rules, whole, count)
+        if window[0] > window[1]:
+            continue
+        one = replace(
+            search,
+            rules=replace(rules, networks=count, balance=0.0),
+            problem=Problem.build(search.graph, rules, window),
+            answer=Answer(left_out=whole.patients),
+            done=[],
+        )
+        search.answer = one.answer if best is None else best.answer
+        _stages(one, tell)
+        settled &= one.answer.settled
+        if best is None or _rank(one) < _rank(best):
+            best = one
+        if best.answer.left_out == 0 and rules.networks != "free":
+            break
+    if best is None or best.answer.plan is None:
+        search.answer.impossible = search.answer.settled = settled
+        search.answer.left_out = search.answer.left_out_bound = whole.patients
+        search.answer.notes.append(
+            f"No number of networks can be balanced within {rules.balance:g} % here."
+        )
+        return
+    search.problem, search.answer, search.done = best.problem, best.answer, best.done
+    search.now, search.listed = best.now, best.listed
+    search.answer.settled = settled
+    search.answer.left_out_bound = search.answer.left_out if settled else 0
+
+
+def _rank(search: Search) -> tuple[float, ...]:
+    answer = search.answer
+    return (answer.left_out, *(value for _, value in search.done[:-1]), answer.objective)
+
+
+def _counts(search: Search, ground: Ground) -> Iterator[int]:
+    """Numbers of networks to try, the most wanted first."""
+    high, wanted = possible_counts(ground)[1], search.rules.networks
+    target, patients = search.rules.target_list, search.problem.patients
+    numbers = range(1, high + 1)
+    if wanted == "target":
+        yield from sorted(numbers, key=lambda k: (abs(k * target - patients), k))
+    elif wanted == "free":
+        yield from numbers
+    elif isinstance(wanted, int):
+        yield wanted
+    else:
+        yield from range(int(wanted[0]), int(wanted[1]) + 1)
+
+
+def _balance_window(rules: Rules, problem: Problem, count: int) -> tuple[int, int]:
+    """Window of balanced networks: within so many per cent of the mean, and in the rules'."""
+    land, share = problem.land, rules.balance / 100.0
+    mean = problem.patients / count
+    low, high = np.ceil(mean * (1 - share) - 1e-9), np.floor(mean * (1 + share) + 1e-9)
+    return max(land.floor, int(low)), min(land.ceiling, int(high))
+
+
+def _stages(search: Search, tell: Tell) -> None:
+    """Settle one objective after the other."""
+    held: list[Held] = []
+    for i, objective in enumerate(search.objectives):
+        later = search.objectives[i + 1 :]
+        ground = _ground(search, objective, later, tuple(held))
+        value = Value(search.site, search.problem.labels, search.rules, objective)
+        answer, before = Answer(left_out=search.problem.patients), search.answer.plan
+        if i:
+            answer = replace(search.answer, bound=None, settled=False, notes=[])
+            answer.objective = _worth(value, before)
+        search.answer, search.now = answer, objective
+        answer.left_out_bound = ground.least_out
+        try:
+            _settle(search, ground, i, before, tell)
+        finally:
+            _tidy(answer, value, bool(later) and _is_whole(objective))
+        if not answer.settled or answer.plan is None or answer.impossible:
+            return
+        search.done.append((objective, answer.objective))
+        held.append(_hold(search, objective, answer.objective))
+
+
+def _settle(search: Search, ground: Ground, i: int, before: Pool | None, tell: Tell) -> None:
+    """Settle one objective for the number of networks that is asked for, or that stands."""
+    wanted = search.rules.networks
+    counts: Counts | None = None
+    if isinstance(wanted, int):
+        counts = (wanted, wanted)
+    elif isinstance(wanted, tuple):
+        counts = wanted
+    if search.objectives[i] == OUTSIDE and i == 0 and len(search.objectives) > 1:
+        settle(ground, counts, search.answer, search.clock, tell)
+    elif i == 0 or search.objectives[i - 1] == OUTSIDE:
+        decide(ground, search.rules, search.answer, search.clock, tell)
+    else:
+        if wanted == "target" and before is not None:
+            counts = (len(before), len(before))
+        settle(ground, counts, search.answer, search.clock, tell)
+
+
+def _worth(value: Value, plan: Pool | None) -> float:
+    """Cost of a plan under an objective."""
+    if plan is None or value.objective is None:
+        return float("inf")
+    return float(value.cost(plan, value.objective).sum())
+
+
+def _tidy(answer: Answer, value: Value, guided: bool) -> None:
+    """Take what broke ties out of objective and bound."""
+    if not guided or answer.plan is None:
+        return
+    answer.objective = _worth(value, answer.plan)
+    if answer.settled:
+        answer.bound = answer.objective
+    elif answer.bound is not None:
+        answer.bound = max(0.0, answer.bound - 0.5)
+
+
+def _is_whole(objective: Stage | Own) -> bool:
+    """Tell whether an objective has whole values only."""
+    if callable(objective):
+        return False
+    (name, weight), *others = objective
+    return not others and weight == 1.0 and TERMS[name].whole
+
+
+def _hold(search: Search, objective: Stage | Own, least: float) -> Held:
+    value = Value(search.site, search.problem.labels, search.rules, objective)
+    give = 0.5 if _is_whole(objective) else GIVE * max(1e-3, least)
+    largest = 0.0
+    if search.answer.plan is not None:
+        largest = float(value.cost(search.answer.plan, objective).max(initial=0.0))
+    return Held(objective, least + give, max(largest, give))
+
+
+def _ground(
+    search: Search, objective: Stage | Own, later: tuple[Stage | Own, ...], held: tuple[Held, ...]
+) -> Ground:
+    """Make the ground of one objective: kernels alone, a list of all groups, or both."""
+    problem, site = search.problem, search.site
+    simple = not held and not search.masked
+    if simple and objective in (DEFAULT[0], (("travel", 1.0),)):
+        if objective != DEFAULT[0]:
+            problem = _priced(search, objective, None)
+        return survey(problem, search.seed, search.clock)
+    guide = _guide(search, objective, later)
+    value = Value(site, problem.labels, search.rules, objective, held, guide)
+    if search.groups is not None:
+        search.listed = True
+        pool = value(search.groups)
+        pool = pool.take(np.flatnonzero(np.isfinite(pool.costs)))
+        ground = survey(problem, search.seed, search.clock, pool)
+    else:
+        ground = survey(_priced(search, objective, value), search.seed, search.clock)
+    ground.budgets = tuple(h.limit / h.scale for h in held)
+    if held and search.answer.plan is not None:
+        ground.known = value(search.answer.plan)
+    return ground
+
+
+def _guide(
+    search: Search, objective: Stage | Own, later: tuple[Stage | Own, ...]
+) -> tuple[Stage, float] | None:
+    """Let the next objective break ties of one whose values are whole numbers."""
+    if not later or not _is_whole(objective) or callable(later[0]):
+        return None
+    return later[0], 0.4 / max(1.0, _most(search, later[0]))
+
+
+def _most(search: Search, stage: Stage) -> float:
+    """More than any plan can have of a mix."""
+    land, site, single = search.problem.land, search.site, len(stage) == 1
+    return sum(
+        w * most_of(n, site, land.floor, land.ceiling) / (1.0 if single else point_of(n, site))
+        for n, w in stage
+    )
+
+
+def _priced(search: Search, objective: Stage | Own, value: Value | None) -> Problem:
+    """Make the problem whose kernels price the part of an objective that they know.
+
+    Raises
+    ------
+    RulesError
+        When they know nothing of it.
+    """
+    if callable(objective):
+        raise RulesError(
+            "a function of your own needs the list of all groups of practices in the window, and "
+            "there are too many. Use a mix of objectives, a narrower window, or set max_practices "
+            "or max_span_m."
+        )
+    problem, site, land = search.problem, search.site, search.problem.land
+    weights = dict(objective)
+    name = next((n for n in ("distance", "travel") if n in weights), "")
+    centre = np.repeat(np.arange(problem.n), np.diff(land.reach_starts))
+    cost: NDArray[np.float64] = np.zeros(len(land.reach))
+    if name:
+        factor = weights[name] / (1.0 if len(weights) == 1 else point_of(name, site))
+        cost = factor * land.reach_cost
+        if name == "travel":
+            cost = factor * land.weights[land.reach] * site.pairs["travel"][land.reach, centre]
+            cost[np.isnan(cost)] = np.inf
+    beside = 0.0
+    if value is not None:
+        beside = _most(search, objective)
+        if value.guide is not None:
+            beside += 1.0
+    return replace(problem, land=land._replace(reach_cost=cost), value=value, beside=beside)

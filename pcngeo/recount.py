@@ -1,0 +1,314 @@
+"""What a plan costs and which demands it keeps, counted anew in plain Python.
+
+Nothing here is shared with the optimiser: values are read off the graph and the rules one practice
+and one pair at a time. `pcngeo.evaluate.verify` holds every plan against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import dist, inf, isnan
+from typing import Any
+
+import networkx as nx
+
+from pcngeo.demands import LockedPractice, Together
+from pcngeo.objectives import Stage
+from pcngeo.rules import Rules
+
+__all__ = ["broken_demands", "cost", "window_of"]
+
+Graph = nx.Graph
+Members = tuple[str, ...]
+
+
+def cost(stage: Stage, groups: list[Members], graph: nx.Graph[str], rules: Rules) -> float:
+    """Add up an objective over networks.
+
+    Parameters
+    ----------
+    stage
+        The objective, or a mix (then in points); see `pcngeo.objectives`.
+    groups
+        Practices of every network; practices that stand alone above the ceiling do not count.
+    graph
+        The graph that the plan was made on, with what `pcngeo.inputs` attached.
+    rules
+        Target size, waivers, hubs and collaborations are read from them.
+
+    Returns
+    -------
+    float
+        In the unit of the objective; infinite where travel is not known.
+
+    Examples
+    --------
+    >>> graph = nx.Graph()
+    >>> graph.add_node("A", list_size=20_000, x=0.0, y=0.0)
+    >>> graph.add_node("B", list_size=15_000, x=3_000.0, y=4_000.0)
+    >>> cost((("size", 1.0),), [("A", "B")], graph, Rules())
+    5000.0
+    """
+    everybody = _grouped(graph, rules)
+    made = [tuple(sorted(g)) for g in groups if set(g) <= set(everybody)]
+    total = 0.0
+    for name, weight in stage:
+        point = _point(name, graph, rules, everybody) if len(stage) > 1 else 1.0
+        value = sum(_TERMS[name](g, graph, rules, everybody) for g in made)
+        total += weight * value / point
+    return total
+
+
+def window_of(group: Members, rules: Rules, *, soft: bool = True) -> tuple[int, int]:
+    """Smallest and largest list size that a network may have, waivers granted to it included."""
+    low, high = rules.min_list, rules.max_list
+    for waiver in rules.rural_waivers:
+        if waiver.granted and waiver.patients and waiver.practice in group:
+            low = min(low, waiver.patients)
+    for waiver in rules.over_ceiling:
+        if waiver.granted and waiver.patients and waiver.practice in group:
+            high = max(high, waiver.patients)
+    if soft and rules.soft_min_list:
+        low = min(low, rules.soft_min_list)
+    return low, max(high, rules.soft_max_list) if soft else high
+
+
+def _grouped(graph: nx.Graph[str], rules: Rules) -> Members:
+    """Practices that do not stand alone above the ceiling."""
+    return tuple(sorted(p for p in graph if _people(graph, p) <= window_of((str(p),), rules)[1]))
+
+
+def _people(graph: nx.Graph[str], practice: str) -> int:
+    return int(graph.nodes[practice]["list_size"])
+
+
+def _size(graph: nx.Graph[str], group: Members) -> int:
+    return sum(_people(graph, p) for p in group)
+
+
+def _metres(graph: nx.Graph[str], a: str, b: str) -> float:
+    one, other = graph.nodes[a], graph.nodes[b]
+    return dist((one["x"], one["y"]), (other["x"], other["y"]))
+
+
+def _hub(
+    group: Members, graph: nx.Graph[str], rules: Rules, way: Callable[[str, str], float]
+) -> float:
+    hubs = {row.practice for row in rules.hubs}
+    able = [p for p in group if p in hubs] or list(group)
+    sums = [sum(_people(graph, p) * way(p, hub) for p in group if p != hub) for hub in able]
+    return inf if len(able) > 1 and set(able) <= hubs else min(sums)
+
+
+def _distance(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    return _hub(group, graph, rules, lambda a, b: _metres(graph, a, b))
+
+
+def _travel(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    table = graph.graph["travel"].table
+
+    def way(a: str, b: str) -> float:
+        known = a in table.index and b in table.columns
+        value = float(table.at[a, b]) if known else inf
+        return inf if isnan(value) else value
+
+    return _hub(group, graph, rules, way)
+
+
+def _centroid(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    people = {p: max(float(_people(graph, p)), 1e-9) for p in group}
+    total = sum(people.values())
+    x = sum(people[p] * graph.nodes[p]["x"] for p in group) / total
+    y = sum(people[p] * graph.nodes[p]["y"] for p in group) / total
+    return sum(
+        _people(graph, p) * dist((x, y), (graph.nodes[p]["x"], graph.nodes[p]["y"])) for p in group
+    )
+
+
+def _far(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    return max(_metres(graph, a, b) for a in group for b in group)
+
+
+def _pairs(name: str, graph: nx.Graph[str], rules: Rules) -> Iterator[tuple[str, str, float]]:
+    if name == "borders":
+        for a, b, edge in graph.edges(data=True):
+            yield a, b, float(edge["border_m"])
+    elif name == "common":
+        for (a, b), value in graph.graph["common"].items():
+            yield a, b, float(value)
+    else:
+        for row in rules.collaborations:
+            here = [p for p in row.practices if p in graph]
+            for i, a in enumerate(here):
+                for b in here[i + 1 :]:
+                    yield a, b, float(min(_people(graph, a), _people(graph, b)))
+
+
+def _split(name: str) -> Callable[[Members, nx.Graph[str], Rules, Members], float]:
+    def term(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+        inside, known = set(group), set(everybody)
+        return 0.5 * sum(
+            value
+            for a, b, value in _pairs(name, graph, rules)
+            if a in known and b in known and (a in inside) != (b in inside)
+        )
+
+    return term
+
+
+def _away(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    return float(abs(_size(graph, group) - rules.target_list))
+
+
+def _places(group: Members, graph: nx.Graph[str], name: str) -> list[str]:
+    words = [str(graph.nodes[p].get(name, "") or "") for p in group]
+    return ["" if word == "nan" else word for word in words]
+
+
+def _authorities(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    return float(max(0, len(set(_places(group, graph, "local_authority")) - {""}) - 1))
+
+
+def _changed(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    blocks: dict[str, int] = {}
+    for practice, today in zip(group, _places(group, graph, "network_today"), strict=True):
+        if today:
+            blocks[today] = blocks.get(today, 0) + _people(graph, practice)
+    return float(_size(graph, group) - max(blocks.values(), default=0))
+
+
+def _outside(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    low, high = window_of(group, rules, soft=False)
+    size, largest = _size(graph, group), max(_people(graph, p) for p in group)
+    return float(max(0, low - size) + max(0, size - max(high, largest)))
+
+
+def _kind(graph: nx.Graph[str], practice: str, attribute: str) -> tuple[float, int]:
+    """Patients of a kind, and the practice's patients where that is known."""
+    share: Any = graph.nodes[practice].get(attribute)
+    if share is None or isnan(float(share)):
+        return 0.0, 0
+    return float(share) * _people(graph, practice), _people(graph, practice)
+
+
+def _mixed(attribute: str) -> Callable[[Members, nx.Graph[str], Rules, Members], float]:
+    def term(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+        area = [_kind(graph, p, attribute) for p in everybody]
+        own = [_kind(graph, p, attribute) for p in group]
+        share = sum(n for n, _ in area) / max(1e-9, sum(m for _, m in area))
+        return abs(sum(n for n, _ in own) - share * sum(m for _, m in own))
+
+    return term
+
+
+def _alike(attribute: str) -> Callable[[Members, nx.Graph[str], Rules, Members], float]:
+    def term(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+        own = [_kind(graph, p, attribute) for p in group]
+        share = sum(n for n, _ in own) / max(1e-9, sum(m for _, m in own))
+        return sum(abs(n - share * m) for n, m in own)
+
+    return term
+
+
+_TERMS: dict[str, Callable[[Members, nx.Graph[str], Rules, Members], float]] = {
+    "distance": _distance,
+    "travel": _travel,
+    "centroid": _centroid,
+    "borders": _split("borders"),
+    "common": _split("common"),
+    "collaborations": _split("collaborations"),
+    "size": _away,
+    "span": _far,
+    "authorities": _authorities,
+    "changed": _changed,
+    "deprivation_mixed": _mixed("deprived_share"),
+    "deprivation_alike": _alike("deprived_share"),
+    "rurality_mixed": _mixed("rural_share"),
+    "rurality_alike": _alike("rural_share"),
+    "outside": _outside,
+}
+
+
+def _point(name: str, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    """Return what one point is, in the unit of the objective (`pcngeo.objectives.TERMS`)."""
+    if name in ("distance", "centroid"):
+        return 1_000.0
+    if name == "travel":
+        return 1_000.0 if graph.graph["travel"].unit == "metres" else 1.0
+    if name == "borders":
+        known = set(everybody)
+        whole = sum(v for a, b, v in _pairs(name, graph, rules) if a in known and b in known)
+        return max(1e-9, whole) / max(1.0, float(_size(graph, everybody)))
+    each = {"span": 1_000.0, "authorities": 1.0}
+    return each[name] / rules.target_list if name in each else 1.0
+
+
+def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
+    """Say which demands of the rules a plan breaks, one sentence each.
+
+    Parameters
+    ----------
+    groups
+        Practices by network.
+    graph, rules
+        As of `cost`.
+
+    Yields
+    ------
+    str
+        Nothing where every demand is kept.
+    """
+    home = {p: network for network, members in groups.items() for p in members}
+    for network, members in groups.items():
+        yield from _broken_alone(network, members, graph, rules)
+    tied: list[Together | LockedPractice] = [*rules.together, *rules.locked_practices]
+    for row in tied:
+        placed = {home.get(p, f"none ({p})") for p in row.practices if p in graph}
+        if len(placed) > 1 and any(p in home for p in row.practices):
+            yield f"{row.words()}: not kept"
+    for pair in rules.apart:
+        if home.get(pair.a) and home.get(pair.a) == home.get(pair.b):
+            yield f"{pair.words()}: not kept"
+    for locked in rules.locked:
+        touched = {home[p] for p in locked.practices if p in home}
+        if any(set(groups[network]) != set(locked.practices) for network in touched):
+            yield f"{locked.words()}: not kept"
+    yield from _unbalanced(groups, graph, rules)
+
+
+def _broken_alone(
+    network: str, members: Members, graph: nx.Graph[str], rules: Rules
+) -> Iterator[str]:
+    """Say what one network breaks by itself."""
+    size = _size(graph, members)
+    low, high = window_of(members, rules)
+    if len(members) == 1 and size > high:
+        return
+    if not low <= size <= high:
+        yield f"network {network} has {size:,} patients"
+    if rules.max_practices and len(members) > rules.max_practices:
+        yield f"network {network} has {len(members)} practices"
+    if rules.max_span_m and _far(members, graph, rules, ()) > rules.max_span_m:
+        yield f"network {network} is wider than {rules.max_span_m:,.0f} m"
+    crossed = set(_places(members, graph, "local_authority")) - {""}
+    if rules.max_authorities and len(crossed) > rules.max_authorities:
+        yield f"network {network} lies in {len(crossed)} local authorities"
+    if len([p for p in members if any(p == hub.practice for hub in rules.hubs)]) > 1:
+        yield f"network {network} has two practices that are to be hubs"
+    agreed = {w.practice for w in rules.single_practice if w.granted}
+    if rules.alone == "agreed" and len(members) == 1 and members[0] not in agreed:
+        yield f"network {network} is one practice, which nobody agreed to (R18)"
+
+
+def _unbalanced(groups: dict[str, Members], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
+    if not rules.balance:
+        return
+    everybody = _grouped(graph, rules)
+    made = {n: m for n, m in groups.items() if set(m) <= set(everybody)}
+    for network, members in made.items():
+        mean = _size(graph, everybody) / len(made)
+        if abs(_size(graph, members) - mean) > mean * rules.balance / 100 + 1e-6:
+            yield (
+                f"network {network} is {_size(graph, members):,}, not within {rules.balance:g} % "
+                f"of the mean of {mean:,.0f}"
+            )
