@@ -13,19 +13,23 @@ from pcngeo.rules import Rules
 
 
 def inspect(
-    files: Annotated[list[Path], typer.Argument(help="Files of any kind.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of any kind, or folders of them.")],
 ) -> None:
     """Say what each file is, its date, rows and areas, what is odd, and which option takes it."""
-    from pcngeo.intake.inspect import inspect_file
+    from pcngeo.intake.inspect import inspect_path
 
     unknown = False
-    for i, path in enumerate(files):
-        if i:
-            say("")
-        report = inspect_file(path)
-        unknown |= not report.kind
-        for sentence in report.sentences():
-            say(sentence)
+    first = True
+    for path in files:
+        for report in inspect_path(path):
+            if not first:
+                say("")
+            first = False
+            unknown |= not report.kind
+            what, *more = report.sentences()
+            say(what)
+            for sentence in more:
+                say(f"  {sentence}")
     if unknown:
         raise typer.Exit(1)
 
@@ -51,13 +55,25 @@ def areas(
 def fetch(
     folder: Annotated[Path, typer.Argument(help="Folder to download to.")],
     only: Annotated[
-        list[str] | None, typer.Option(help="Only these files (repeat): lists, postcodes, ...")
+        list[str] | None,
+        typer.Option(
+            help="Only these files (repeat): lists, membership, organisations, "
+            "branches, epcn, postcodes, boundaries, registrations, ages, deprivation."
+        ),
     ] = None,
 ) -> None:
-    """Download the current official files, taking up what was broken off."""
+    """Download the current official files, taking up what was broken off.
+
+    A file that is here already, and is still what is published, is not downloaded again.
+    """
     from pcngeo.intake.fetch import fetch as download
 
     with Progress() as progress:
         table = download(folder, tuple(only or ()), progress=progress)
-    show_frame(table.set_index("key")[["file", "bytes", "sha256"]], right=("bytes",))
-    say(f"Written to {folder}, with addresses and checksums in fetched.json.")
+    show_frame(
+        table.set_index("key")[["file", "vintage", "rows", "bytes"]], right=("rows", "bytes")
+    )
+    say(
+        f"Written to {folder}: addresses and SHA-256 checksums in fetched.json, what must be said "
+        "of their licences in LICENCE.txt."
+    )

@@ -1,8 +1,9 @@
 """Download the current official files from where they are published.
 
-A download goes to a ``.part`` file beside its target and is moved into place when it is complete
-and is what it should be. A broken one is taken up where it stopped. `RECORD` in the folder says
-where each file came from, when, and its SHA-256; `LICENCE` says under what terms.
+A file is moved to its name when it is whole (see `pcngeo.intake.download`) and is what it should
+be: its first bytes, every member of an archive, and `inspect` must say so. `RECORD` in the folder
+says where each file came from, when, and its SHA-256; `LICENCE` says under what terms. What is
+here already, and is still what is published, is not downloaded again.
 
 Nothing here runs unless it is called: planning needs no network.
 """
@@ -12,97 +13,41 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
 
 from pcngeo.errors import DataError, OutputError, examples
-from pcngeo.intake.files import MAX_BYTES, Path_, checksum, looks_like
+from pcngeo.intake.dialects import KINDS
+from pcngeo.intake.download import (
+    Copy,
+    Line,
+    MissingError,
+    UnreachableError,
+    download,
+    forget,
+    read_page,
+)
+from pcngeo.intake.files import Path_, checksum, looks_like, safe_members
+from pcngeo.intake.inspect import FileReport, inspect_file
+from pcngeo.intake.sources import OGL, SOURCES, Source
 
 __all__ = ["LICENCE", "RECORD", "SOURCES", "Source", "fetch"]
 
 RECORD = "fetched.json"
 LICENCE = "LICENCE.txt"
-_BLOCK = 1 << 18
-_AGENT = "pcngeo (open data download)"
-_LISTS = (
-    "https://digital.nhs.uk/data-and-information/publications/statistical/"
-    "patients-registered-at-a-gp-practice"
-)
-_ODS = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report="
-_ONS = "https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services/"
-_QUERY = "/FeatureServer/0/query?where=1%3D1&outFields=*&outSR=4326&f=geojson"
-_NHS = "Contains information from NHS England, licensed under the Open Government Licence v3.0."
-_OS = (
-    "Contains OS data (c) Crown copyright and database right. Contains Royal Mail data (c) Royal "
-    "Mail copyright and database right."
-)
-_STATISTICS = (
-    "Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
-    "Contains OS data (c) Crown copyright and database right."
-)
+#: What the first bytes of a file must be, by the ending of its name.
+_FIRST_BYTES = {".csv": "text", ".zip": "zip", ".geojson": "json"}
+#: Issues that are looked through for a file: the newest may be announced and still be empty, and
+#: some files come every third month only.
+_ISSUES = 8
+_AGAIN = "Try again later, or fetch the file by hand from the publisher's site"
 
 Progress = Callable[[str, str], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """One official file.
-
-    Parameters
-    ----------
-    key
-        Short name, to choose it by.
-    file
-        Name that it is stored under.
-    addresses
-        Where it is published; the next one is tried when one does not exist.
-    kind
-        What its first bytes must be: ``text``, ``json``, ``zip``.
-    licence
-        The sentence that its licence asks for.
-    link
-        Where the address is a page: pattern of the link to follow to the file.
-    issues
-        Where the page lists issues (months): pattern of their links, newest wins; the file's link
-        is then looked for on the newest issue's page.
-    """
-
-    key: str
-    file: str
-    addresses: tuple[str, ...]
-    kind: str
-    licence: str
-    link: str = ""
-    issues: str = ""
-
-
-_ISSUES = r"/patients-registered-at-a-gp-practice/([a-z]+-20\d\d)/?$"
-#: The official files, in the order of the options that take them.
-SOURCES = (
-    Source("lists", "gp-reg-pat-prac-all.csv", (_LISTS,), "text", _NHS,
-           r"gp-reg-pat-prac-all[^/]*\.csv$", _ISSUES),
-    Source("membership", "gp-reg-pat-prac-map.csv", (_LISTS,), "text", _NHS,
-           r"gp-reg-pat-prac-map[^/]*\.csv$", _ISSUES),
-    Source("organisations", "epraccur.csv", (f"{_ODS}epraccur",), "text", _NHS),
-    Source("branches", "ebranchs.csv", (f"{_ODS}ebranchs",), "text", _NHS),
-    Source("epcn", "epcncorepartnerdetails.csv", (f"{_ODS}epcncorepartnerdetails",), "text", _NHS),
-    Source("postcodes", "codepo_gb.zip", (
-        "https://api.os.uk/downloads/v1/products/CodePointOpen/downloads"
-        "?area=GB&format=CSV&redirect",), "zip", _OS),
-    Source("boundaries", "sub_icb_locations.geojson", (
-        f"{_ONS}Sub_Integrated_Care_Board_Locations_April_2026_Boundaries_EN_BGC{_QUERY}",
-        f"{_ONS}Sub_Integrated_Care_Board_Locations_April_2023_EN_BGC{_QUERY}"), "json",
-        _STATISTICS),
-)  # fmt: skip
+Record = dict[str, dict[str, str | int]]
 
 
 def fetch(
@@ -129,37 +74,58 @@ def fetch(
         How often a broken download is taken up again, how long to wait before the first time
         (seconds, doubled each time), and how long a server may be silent (seconds).
     progress
-        Called with ``"fetch"`` and a sentence.
+        Called with the file's name and a sentence.
 
     Returns
     -------
     DataFrame
-        One row a file: key, file, address, bytes, sha256, fetched (UTC). The same is in `RECORD`.
+        One row a file: key, file, vintage, rows, bytes, sha256, address, fetched (UTC). The same
+        is in `RECORD`.
 
     Raises
     ------
     DataError
         When a file does not exist at its address, is not what it should be, or keeps breaking off.
-        Files that came before it are complete and stay.
+        The others are fetched all the same, unless no server answers at all.
     OutputError
-        When the folder cannot be written.
+        When the folder cannot be written, or has no room.
     """
     say = progress or (lambda stage, detail: None)
     chosen = _chosen(keys, sources)
     target = Path(folder)
+    failed: list[DataError] = []
     try:
         target.mkdir(parents=True, exist_ok=True)
         record = _record(target)
         for source in chosen:
-            say("fetch", f"looking for {source.file}")
-            get = _Download(source, target, attempts, pause, timeout, say)
-            record[source.key] = get.run()
+            line = Line(source.file, max(1, attempts), pause, timeout, _told(say, source.file))
+            try:
+                record[source.key] = _one(source, target, line, record.get(source.key, {}))
+            except UnreachableError:
+                raise
+            except DataError as error:
+                line.say(str(error))
+                failed.append(error)
+                continue
             _write(target / RECORD, json.dumps(record, indent=2, sort_keys=True) + "\n")
             _write(target / LICENCE, _licences(record, sources))
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(f"{target}: the folder cannot be written ({error.strerror}).") from None
+    if failed:
+        raise _not_all(failed, len(chosen))
     rows = [{"key": source.key, **record[source.key]} for source in chosen]
-    return pd.DataFrame(rows)[["key", "file", "address", "bytes", "sha256", "fetched"]]
+    columns = ["key", "file", "vintage", "rows", "bytes", "sha256", "address", "fetched"]
+    return pd.DataFrame(rows)[columns]
+
+
+class _NotTheFileError(DataError):
+    """What came is not the file that was asked for."""
+
+
+def _told(say: Progress, file: str) -> Callable[[str], None]:
+    return lambda text: say(file, text)
 
 
 def _chosen(keys: Sequence[str], sources: Sequence[Source]) -> list[Source]:
@@ -170,14 +136,27 @@ def _chosen(keys: Sequence[str], sources: Sequence[Source]) -> list[Source]:
             f"there is no official file named {examples(wrong)}",
             todo=f"Choose from {examples(known, 20)}",
         )
-    return [known[key] for key in keys] if keys else list(sources)
+    return [known[key] for key in dict.fromkeys(keys)] if keys else list(sources)
 
 
-def _record(folder: Path) -> dict[str, dict[str, str | int]]:
+def _not_all(failed: list[DataError], wanted: int) -> DataError:
+    if len(failed) == 1 == wanted:
+        return failed[0]
+    return DataError(
+        f"{len(failed)} of {wanted} files could not be fetched: "
+        + " ".join(str(error) for error in failed),
+        todo="" if len(failed) == wanted else "The others are complete",
+    )
+
+
+def _record(folder: Path) -> Record:
     try:
-        return cast("dict[str, dict[str, str | int]]", json.loads((folder / RECORD).read_text()))
+        read = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
+    if not isinstance(read, dict) or not all(isinstance(entry, dict) for entry in read.values()):
+        return {}
+    return read
 
 
 def _write(path: Path, text: str) -> None:
@@ -186,177 +165,98 @@ def _write(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _licences(record: dict[str, dict[str, str | int]], sources: Sequence[Source]) -> str:
+def _licences(record: Record, sources: Sequence[Source]) -> str:
+    """Say what must be said by whoever shows what was made from the files."""
     lines = ["These files are open data. Whoever shows what was made from them must say:", ""]
-    for licence in dict.fromkeys(s.licence for s in sources if s.key in record):
-        files = [s.file for s in sources if s.key in record and s.licence == licence]
-        lines += [licence, *(f"    {file}" for file in files), ""]
-    return "\n".join(lines)
+    files: dict[str, list[str]] = {}
+    for source in sources:
+        if source.key in record:
+            year = str(record[source.key]["fetched"])[:4]
+            sentence = source.licence.replace("{year}", year)
+            files.setdefault(sentence, []).append(str(record[source.key]["file"]))
+    for sentence, names in files.items():
+        lines += [sentence, *(f"    {name}" for name in names), ""]
+    return "\n".join([*lines, f"Open Government Licence v3.0: {OGL}", ""])
 
 
-class _Broken(Exception):  # noqa: N818 - an event, not an error
-    """The connection broke; what came so far is kept."""
-
-
-class _Missing(Exception):  # noqa: N818 - an event, not an error
-    """There is nothing at this address."""
-
-
-class _Download:
-    """One file on its way."""
-
-    def __init__(
-        self,
-        source: Source,
-        folder: Path,
-        attempts: int,
-        pause: float,
-        timeout: float,
-        say: Progress,
-    ) -> None:
-        self.source = source
-        self.target = folder / source.file
-        self.part = folder / f"{source.file}.part"
-        self.attempts = attempts
-        self.pause = pause
-        self.timeout = timeout
-        self.say = say
-
-    def run(self) -> dict[str, str | int]:
-        """Try the addresses one after another; return the record of the file."""
-        for address in self.source.addresses:
-            try:
-                found = self._address(address)
-                self._patiently(lambda address=found: self._content(address))  # type: ignore[misc]
-            except _Missing:
-                continue
-            self._check()
-            self.part.replace(self.target)
-            self.say("fetch", f"{self.source.file}: complete")
-            return {
-                "file": self.target.name,
-                "address": found,
-                "bytes": self.target.stat().st_size,
-                "sha256": checksum(self.target),
-                "fetched": dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(),
-            }
-        raise DataError(
-            f"{self.source.file} is not at its published address any more "
-            f"({examples(self.source.addresses)})",
-            todo="Fetch it by hand from the publisher's site, or update pcngeo",
-        )
-
-    def _patiently(self, action: Callable[[], object]) -> None:
-        """Do something again when the connection breaks, waiting longer each time."""
-        wait = self.pause
-        for attempt in range(1, self.attempts + 1):
-            try:
-                action()
-                return
-            except _Broken as broken:
-                if attempt == self.attempts:
-                    raise DataError(
-                        f"the download of {self.source.file} broke off {attempt} times ({broken})",
-                        todo="Run the same command again: it goes on where it stopped",
-                    ) from None
-                self.say("fetch", f"{self.source.file}: broke off, trying again in {wait:g} s")
-                time.sleep(wait)
-                wait *= 2
-
-    def _address(self, address: str) -> str:
-        """Follow the links of the publisher's pages to the file itself."""
-        if not self.source.link:
-            return address
-        if self.source.issues:
-            address = _newest(address, self._page(address), self.source.issues)
-        links = _links(address, self._page(address))
-        fitting = [link for link in links if re.search(self.source.link, link.split("?")[0])]
-        if not fitting:
-            raise _Missing(address)
-        return fitting[0]
-
-    def _page(self, address: str) -> str:
-        text: list[str] = []
-        self._patiently(lambda: text.append(self._read_page(address)))
-        return text[-1]
-
-    def _read_page(self, address: str) -> str:
-        with self._open(address, {}) as response:
-            try:
-                return response.read(8 << 20).decode("utf-8", errors="replace")
-            except (OSError, HTTPException) as error:
-                raise _Broken(str(error)) from None
-
-    def _open(self, address: str, headers: dict[str, str]) -> HTTPResponse:
-        if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
-            raise DataError(f"{address} is not a web address")
-        request = urllib.request.Request(address, headers={"User-Agent": _AGENT, **headers})  # noqa: S310
+def _one(
+    source: Source, folder: Path, line: Line, before: dict[str, str | int]
+) -> dict[str, str | int]:
+    """Try the addresses of a file one after another; return its entry in the record."""
+    line.say("looking for it")
+    refused: DataError | None = None
+    for published in source.addresses:
         try:
-            return cast("HTTPResponse", urllib.request.urlopen(request, timeout=self.timeout))  # noqa: S310
-        except urllib.error.HTTPError as error:
-            if error.code in (404, 410):
-                raise _Missing(address) from None
-            if error.code == 416:  # asked for more than there is: start again
-                self.part.unlink(missing_ok=True)
-                raise _Broken("the part that was kept does not fit") from None
-            if error.code >= 500 or error.code == 429:
-                raise _Broken(f"the server answered {error.code}") from None
-            raise DataError(
-                f"the server refused {self.source.file} (answer {error.code})",
-                todo=f"Open {address} in a browser to see why",
-            ) from None
-        except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            raise _Broken(str(reason)) from None
+            address = _address(source, published, line)
+            target = folder / _name(source, address)
+            part = target.with_name(f"{target.name}.part")
+            copy = download(address, part, line, _here(target, address, before))
+            if copy.unchanged:
+                line.say("is here already, and still what is published")
+                return before
+            report = _check(part, target.name, source, copy.sure)
+        except MissingError:
+            continue
+        except _NotTheFileError as error:
+            refused = error
+            continue
+        part.replace(target)
+        line.say("complete")
+        return _entry(target, address, copy, report)
+    raise refused or DataError(
+        f"{source.file} is not at its published address any more ({examples(source.addresses)})",
+        todo="Fetch it by hand from the publisher's site, or update pcngeo",
+    )
 
-    def _content(self, address: str) -> None:
-        """Download the file, or the rest of it, to the part file."""
-        here = self.part.stat().st_size if self.part.exists() else 0
-        with self._open(address, {"Range": f"bytes={here}-"} if here else {}) as response:
-            if response.status != 206:
-                here = 0
-            announced = response.headers.get("Content-Length")
-            total = here + int(announced) if announced and announced.isdigit() else None
-            with self.part.open("ab" if here else "wb") as out:
-                here = self._copy(response, out.write, here, total)
-        if total is not None and here < total:
-            raise _Broken(f"{here:,} of {total:,} bytes came")
 
-    def _copy(
-        self, response: HTTPResponse, write: Callable[[bytes], int], here: int, total: int | None
-    ) -> int:
-        said = 0.0
-        while True:
-            try:
-                block = response.read(_BLOCK)
-            except (OSError, HTTPException) as error:
-                raise _Broken(str(error)) from None
-            if not block:
-                return here
-            write(block)
-            here += len(block)
-            if here > MAX_BYTES:
-                self.part.unlink(missing_ok=True)
-                raise DataError(f"{self.source.file} is larger than any published file")
-            if here - said >= 1 << 22 or said == 0:
-                said = here
-                of = f" of {total / 1e6:,.1f}" if total else ""
-                self.say("fetch", f"{self.source.file}: {here / 1e6:,.1f}{of} MB")
+def _entry(target: Path, address: str, copy: Copy, report: FileReport) -> dict[str, str | int]:
+    """Make the entry of a file in the record."""
+    return {
+        "file": target.name,
+        "address": address,
+        "bytes": target.stat().st_size,
+        "sha256": checksum(target),
+        "fetched": dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(),
+        "published": copy.modified,
+        "etag": copy.etag,
+        "vintage": report.vintage,
+        "rows": report.rows,
+    }
 
-    def _check(self) -> None:
-        """Refuse a file that is not what it should be; it is not kept."""
-        with self.part.open("rb") as stream:
-            head = stream.read(4096)
-        what = looks_like(head)
-        wrong = what != self.source.kind
-        if self.source.kind == "json" and head.lstrip().startswith(b'{"error"'):
-            wrong, what = True, "an error message"
-        if wrong:
-            self.part.unlink()
-            raise DataError(
-                f"the server sent {what} instead of {self.source.file}",
-                todo="Try again later, or fetch the file by hand from the publisher's site",
-            )
+
+def _name(source: Source, address: str) -> str:
+    """Name a file as its source says, with the ending of the link that led to it."""
+    if not source.links:
+        return source.file
+    ending = Path(urllib.parse.urlsplit(address).path).suffix.lower()
+    return Path(source.file).stem + ending
+
+
+def _here(target: Path, address: str, before: dict[str, str | int]) -> Copy | None:
+    """Name the version that is here already, if the record speaks of this very file."""
+    same = before.get("file") == target.name and before.get("address") == address
+    if not same or not target.is_file() or checksum(target) != before.get("sha256"):
+        return None
+    return Copy(str(before.get("etag", "")), str(before.get("published", "")))
+
+
+def _address(source: Source, published: str, line: Line) -> str:
+    """Follow the links of the publisher's pages to the file itself."""
+    if not source.links:
+        return published
+    pages = [published]
+    if source.issues:
+        pages = list(_issues(published, read_page(published, line), source.issues))[:_ISSUES]
+    for page in pages:
+        try:
+            links = _links(page, read_page(page, line))
+        except MissingError:
+            continue
+        for pattern in source.links:
+            for link in links:
+                if re.search(pattern, urllib.parse.urlsplit(link).path, flags=re.IGNORECASE):
+                    return link
+    raise MissingError(published)
 
 
 def _links(base: str, page: str) -> list[str]:
@@ -364,9 +264,9 @@ def _links(base: str, page: str) -> list[str]:
     return [urllib.parse.urljoin(base, link.replace("&amp;", "&").strip()) for link in found]
 
 
-def _newest(base: str, page: str, issues: str) -> str:
-    """Find the newest issue on a page that lists issues by month."""
-    dated = []
+def _issues(base: str, page: str, issues: str) -> Iterator[str]:
+    """Find the issues on a page that lists them by month, the newest first."""
+    dated: dict[dt.datetime, str] = {}
     for link in _links(base, page):
         match = re.search(issues, link.split("?")[0])
         if match:
@@ -374,7 +274,62 @@ def _newest(base: str, page: str, issues: str) -> str:
                 month = dt.datetime.strptime(match[1], "%B-%Y").replace(tzinfo=dt.UTC)
             except ValueError:
                 continue
-            dated.append((month, link))
-    if not dated:
-        raise _Missing(base)
-    return max(dated)[1]
+            dated.setdefault(month, link)
+    for month in sorted(dated, reverse=True):
+        yield dated[month]
+
+
+def _check(part: Path, name: str, source: Source, sure: bool) -> FileReport:
+    """Refuse a file that is not what it should be; it is not kept."""
+    wrong = _wrong_bytes(part, name, sure) or _wrong_archive(part, name)
+    report = FileReport(name)
+    if not wrong and source.kind:
+        report = inspect_file(part)
+        wrong = _wrong_kind(report, part, name, source.kind)
+    if wrong:
+        forget(part)
+        raise _NotTheFileError(wrong, todo=_AGAIN)
+    return report
+
+
+def _wrong_bytes(part: Path, name: str, sure: bool) -> str:
+    """Judge a file by its first and last bytes, and an answer by what it says of itself."""
+    with part.open("rb") as stream:
+        head = stream.read(4096)
+        stream.seek(max(0, part.stat().st_size - 4096))
+        ends = head + stream.read()
+    what = looks_like(head)
+    if what == "json" and head.lstrip().startswith(b'{"error"'):
+        what = "an error message"
+    if what != _FIRST_BYTES.get(Path(name).suffix, what):
+        return f"the server sent {what} instead of {name}"
+    if what == "json" and re.search(rb'"exceededTransferLimit"\s*:\s*true', ends):
+        return f"the server sent only a part of {name}, and says so"
+    if what == "text" and not sure and not ends.endswith((b"\n", b"\r")):
+        return f"the server sent only a part of {name}: it ends in the middle of a row"
+    return ""
+
+
+def _wrong_archive(part: Path, name: str) -> str:
+    """Unpack every member of an archive once: each carries a checksum."""
+    if Path(name).suffix != ".zip":
+        return ""
+    try:
+        with zipfile.ZipFile(part) as archive:
+            safe_members(archive, name)
+            bad = archive.testzip()
+    except DataError as error:
+        return str(error).rstrip(".")
+    except Exception as error:  # zipfile raises whatever the damage leads to
+        return f"the archive that came for {name} is damaged ({error})"
+    return f"the archive that came for {name} is damaged (in {bad})" if bad else ""
+
+
+def _wrong_kind(report: FileReport, part: Path, name: str, kind: str) -> str:
+    wanted = KINDS[kind].title
+    if not report.kind:
+        why = " ".join(report.odd).replace(part.name, name).rstrip(".")
+        return f"what came for {name} is not {wanted}: {why}"
+    if report.kind != kind:
+        return f"what came for {name} is {report.title}, not {wanted}"
+    return ""

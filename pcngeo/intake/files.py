@@ -92,9 +92,18 @@ def _too_large(file: str) -> DataError:
 
 
 def checksum(path: Path_) -> str:
-    """SHA-256 of a file as it lies on the disk, in hexadecimal."""
+    """SHA-256 of a file as it lies on the disk, in hexadecimal.
+
+    Of a folder: of the list of its tables, a line each, as ``sha256sum`` writes them.
+    """
+    path = Path(path)
     digest = hashlib.sha256()
-    with open_file(Path(path)) as stream:
+    if path.is_dir():
+        for file in _tables(path):
+            line = f"{checksum(file)}  {file.relative_to(path).as_posix()}\n"
+            digest.update(line.encode())
+        return digest.hexdigest()
+    with open_file(path) as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -175,12 +184,16 @@ def members(path: Path_) -> Iterator[Iterator[tuple[str, BinaryIO]]]:
 
 
 def _from_folder(path: Path) -> Iterator[tuple[str, BinaryIO]]:
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".csv" and p.is_file())
-    if not found:
-        raise DataError("the folder holds no .csv file", file=path)
-    for file in found:
+    for file in _tables(path):
         with file.open("rb") as stream:
             yield file.name, stream
+
+
+def _tables(path: Path) -> list[Path]:
+    found = [p for p in path.rglob("*") if p.suffix.lower() == ".csv" and p.is_file()]
+    if not found:
+        raise DataError("the folder holds no .csv file", file=path.resolve().name)
+    return sorted(found, key=lambda p: p.relative_to(path).as_posix())
 
 
 def _from_zip(stream: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:

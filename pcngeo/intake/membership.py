@@ -39,12 +39,16 @@ class Membership:
         Date of the map, or `None` where the file does not say.
     notes
         Rows that were dropped or flagged.
+    newest
+        When the last practice joined a network, as far as the file says (ePCN files have no date
+        of their own); or `None`.
     """
 
     frame: pd.DataFrame
     date: dt.date | None
     file: str
     notes: tuple[Note, ...]
+    newest: dt.date | None = None
 
 
 def read_membership(path: Path_) -> Membership:
@@ -78,13 +82,14 @@ def read_membership(path: Path_) -> Membership:
     none = frame["pcn"].isin(NO_NETWORK)
     frame.loc[none, ["pcn", "pcn_name"]] = ""
     notes: list[Note] = []
+    newest = _newest(frame["start"])
     if table.kind == "epcn":
         frame = _current(frame, table, notes)
     frame = drop_repeats(frame, table, at["practice"], notes, ("pcn", "area"))
     notes.extend(_crossing(frame, table))
     frame["line"] = frame.index
     kept = frame.set_index("practice").sort_index()[[*_FIELDS, "line"]]
-    return Membership(kept, _date(frame), table.file, tuple(notes))
+    return Membership(kept, _date(frame), table.file, tuple(notes), newest)
 
 
 def _current(frame: pd.DataFrame, table: Table, notes: list[Note]) -> pd.DataFrame:
@@ -124,7 +129,9 @@ def _crossing(frame: pd.DataFrame, table: Table) -> list[Note]:
 
 
 def _date(frame: pd.DataFrame) -> dt.date | None:
-    if "date" not in frame:
-        return None
-    dates = {parse_date(text) for text in frame["date"].unique()} - {None}
-    return max(date for date in dates if date is not None) if dates else None
+    return _newest(frame["date"]) if "date" in frame else None
+
+
+def _newest(texts: pd.Series[str]) -> dt.date | None:
+    dates = [date for date in map(parse_date, texts.unique()) if date is not None]
+    return max(dates, default=None)

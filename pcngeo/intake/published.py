@@ -205,9 +205,9 @@ def _check_path(path: object) -> None:
 def _source(
     flag: str, path: Path_, kind: str, date: dt.date | None, rows: int
 ) -> tuple[str, str, str, str, str, int]:
-    """Make one row of the table of sources; a folder has no checksum."""
-    digest = "" if Path(path).is_dir() else checksum(path)
-    return flag, Path(path).name, kind, digest, date.isoformat() if date else "", rows
+    """Make one row of the table of sources."""
+    stamp = date.isoformat() if date else ""
+    return flag, Path(path).resolve().name, kind, checksum(path), stamp, rows
 
 
 def _wanted_postcodes(

@@ -1,5 +1,6 @@
-"""The fixture of the intake tests."""
+"""The fixtures of the intake tests."""
 
 from country_files import country
+from publisher import publisher
 
-__all__ = ["country"]
+__all__ = ["country", "publisher"]
