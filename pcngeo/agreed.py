@@ -4,9 +4,6 @@ Two waivers change which networks there are, not only how they are judged. An ex
 is not one connected area (R21) is kept whole: its practices are set aside, the solver divides the
 rest. A part of the area below the floor with a rural waiver (R03) becomes a network of its own:
 nothing else could contain it, so the rest of the plan stays as good as it was.
-
-A practice in two networks (R20) is assigned to one by the solver; `member_shares` divides its list,
-so that totals never count anybody twice.
 """
 
 from __future__ import annotations
@@ -24,7 +21,7 @@ from pcngeo.rules import Rules
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["grant_rural_waivers", "member_shares", "network_lists", "put_back", "set_aside"]
+__all__ = ["grant_rural_waivers", "put_back", "set_aside"]
 
 Kept = dict[str, tuple[str, ...]]
 
@@ -138,56 +135,6 @@ def grant_rural_waivers(plan: Plan, graph: nx.Graph[str], rules: Rules) -> Plan:
             was_unplaced=patients,
         )
     return plan
-
-
-def member_shares(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """List who is in which network with which share of its list: many to many (R20).
-
-    Parameters
-    ----------
-    plan
-        Any plan.
-    practices
-        Index practice; `list_size`.
-    rules
-        `shared`; only approved shares count.
-
-    Returns
-    -------
-    DataFrame
-        Columns `practice`, `network`, `list_share` (adds up to 1 for every practice in a network)
-        and `list_size` (registered patients counted there; adds up to the practice's list), sorted
-        by network and practice.
-    """
-    home = plan.assignment[plan.assignment != ""].to_dict()
-    rows = []
-    divided = {row.practice: row for row in rules.shared if row.approved_by}
-    for practice, network in home.items():
-        patients = int(str(practices.at[practice, "list_size"]))
-        row = divided.get(str(practice))
-        other = home.get(row.joins, "") if row is not None else ""
-        if row is None or other in ("", network):
-            rows.append((practice, network, 1.0, patients))
-            continue
-        away = round(row.share * patients)
-        rows.append((practice, network, 1.0 - row.share, patients - away))
-        rows.append((practice, other, row.share, away))
-    table = pd.DataFrame(rows, columns=["practice", "network", "list_share", "list_size"])
-    order = {network: i for i, network in enumerate(plan.networks)}
-    table["order"] = table["network"].map(order)
-    return table.sort_values(["order", "practice"], ignore_index=True).drop(columns="order")
-
-
-def network_lists(plan: Plan, practices: pd.DataFrame, rules: Rules) -> dict[str, int]:
-    """Add up the registered patients of every network, shared practices by their shares (R20).
-
-    Returns
-    -------
-    dict
-        Registered patients by network, in reading order.
-    """
-    sums = member_shares(plan, practices, rules).groupby("network")["list_size"].sum()
-    return {network: int(sums[network]) for network in plan.networks}
 
 
 def _with_network(

@@ -7,6 +7,7 @@ claims. Plans of any origin can be measured.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,14 @@ from pcngeo.plan import Plan, Status, check_plan
 from pcngeo.recount import broken_demands, cost
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph, check_named_practices, check_territories
+from pcngeo.sizes import network_lists, shared_here
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
-__all__ = ["MEASURES", "MEMBERSHIP", "measure", "membership", "verify"]
+__all__ = ["MEASURES", "MEMBERSHIP", "measure", "membership", "verify", "verify_whole"]
 
 #: Columns of `measure`, in order; units are in the names.
 MEASURES = (
@@ -87,43 +91,95 @@ def measure(
     rules = check_rules(rules)
     known = check_named_practices(practices).index
     cells = None if territories is None else check_territories(territories, ()).index
-    check_plan(plan, practices=known, graph=check_graph(graph), territories=cells)
+    check_graph(graph)
+    off = set() if "standing" not in practices else {*known[practices["standing"] == "orphan"]}
+    drawn = None if cells is None else {*cells, *off}
+    check_plan(plan, practices=known, graph={*graph, *off}, territories=drawn)
+    spots, lists = _spots(graph, practices, off)
+    sizes = network_lists(plan, lists, rules)
     rows = {}
     for network, members in plan.groups().items():
-        weighted, hub, distance = _hub(members, graph)
-        patients = int(sum(graph.nodes[p]["list_size"] for p in members))
-        to_hub = distance[members.index(hub)]
-        connected = nx.is_connected(graph.subgraph(members))
+        weighted, hub, distance = _hub(members, spots)
+        to_hub = distance[[p for p in members if p in spots].index(hub)] if hub else distance
+        flags = _flags(len(members), sizes[network], _connected(members, graph), rules)
         rows[network] = {
             "practices": len(members),
-            "list_size": patients,
-            "in_window": rules.in_window(patients),
+            "list_size": sizes[network],
+            "in_window": rules.in_window(sizes[network]),
             "hub": hub,
-            "mean_distance_km": weighted / max(patients, 1) / 1000.0,
-            "max_distance_km": float(to_hub.max()) / 1000.0,
-            "span_km": float(distance.max()) / 1000.0,
+            "mean_distance_km": weighted / max(sum(lists[p] for p in members), 1) / 1000.0,
+            "max_distance_km": float(to_hub.max(initial=0.0)) / 1000.0,
+            "span_km": float(distance.max(initial=0.0)) / 1000.0,
             "compactness": _compactness(members, territories),
-            "flags": "; ".join(_flags(len(members), patients, connected, rules)),
+            "flags": "; ".join([*flags, *_decided(network, members, plan, graph, rules)]),
         }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(MEASURES))
     return table.rename_axis("network")
 
 
-def _hub(members: tuple[str, ...], graph: nx.Graph[str]) -> tuple[float, str, np.ndarray]:
-    """Least weighted distance sum, the member it belongs to (first code on a tie), distances."""
-    x = np.array([graph.nodes[p]["x"] for p in members], dtype=float)
-    y = np.array([graph.nodes[p]["y"] for p in members], dtype=float)
-    patients = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
+#: Where a practice is (metres) and its registered patients.
+Spot = tuple[float, float, float]
+
+
+def _spots(
+    graph: nx.Graph[str], practices: gpd.GeoDataFrame | None = None, off: Collection[str] = ()
+) -> tuple[dict[str, Spot], dict[str, int]]:
+    """Where practices are, and their lists; those off the graph from the practices frame."""
+    nodes = {str(p): graph.nodes[p] for p in graph}
+    spots = {p: (float(a["x"]), float(a["y"]), float(a["list_size"])) for p, a in nodes.items()}
+    lists = {p: int(a["list_size"]) for p, a in nodes.items()}
+    if practices is None:
+        return spots, lists
+    for practice in sorted(set(off) - set(nodes)):
+        lists[practice] = int(practices.at[practice, "list_size"])
+        point = practices.geometry.loc[practice]
+        if point is not None and not point.is_empty:
+            spots[practice] = (point.x, point.y, float(lists[practice]))
+    return spots, lists
+
+
+def _hub(members: tuple[str, ...], spots: Mapping[str, Spot]) -> tuple[float, str, np.ndarray]:
+    """Least weighted distance sum, the member it belongs to (first code on a tie), distances.
+
+    Members without a location are left out; where none has one, there is no hub.
+    """
+    here = [p for p in members if p in spots]
+    if not here:
+        return 0.0, "", np.zeros((0, 0))
+    x, y, patients = np.array([spots[p] for p in here], dtype=float).T
     distance = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
     sums = distance @ patients
     best = int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])
-    return float(sums[best]), members[best], distance
+    return float(sums[best]), here[best], distance
+
+
+def _connected(members: tuple[str, ...], graph: nx.Graph[str]) -> bool:
+    """Whether the members that are on the graph hang together."""
+    here = [p for p in members if p in graph]
+    return not here or nx.is_connected(graph.subgraph(here))
+
+
+def _decided(
+    network: str, members: tuple[str, ...], plan: Plan, graph: nx.Graph[str], rules: Rules
+) -> list[str]:
+    """Say what people decided about a network that its figures do not show."""
+    said = []
+    joined = [p for p in plan.joined if p in members]
+    if joined:
+        said.append(f"{examples(joined)} joined by decision (R14)")
+    off = [p for p in members if p not in graph]
+    if off:
+        said.append(f"{examples(off)} not on the graph")
+    for practice, (row, other) in shared_here(plan, rules).items():
+        if network in (plan.assignment[practice], other):
+            said.append(f"{row.share:.0%} of {practice} counted in Network {other} (R20)")
+    return said
 
 
 def _compactness(members: tuple[str, ...], territories: gpd.GeoDataFrame | None) -> float:
     if territories is None:
         return float("nan")
-    area = territories.geometry.loc[list(members)].union_all()
+    area = territories.geometry.loc[[p for p in members if p in territories.index]].union_all()
     return float(4 * np.pi * area.area / area.length**2) if area.length else float("nan")
 
 
@@ -148,6 +204,7 @@ def membership(
     graph: nx.Graph[str],
     proposals: pd.DataFrame,
     reasons: pd.DataFrame,
+    rules: Rules | None = None,
 ) -> pd.DataFrame:
     """Say for every practice of the area where it is and why; nobody is missing.
 
@@ -156,18 +213,22 @@ def membership(
     plan, practices, graph
         As in `measure`.
     proposals
-        Index practice, columns `network` and `reason`: homes offered to orphans, and networks that
-        cover practices which decline (`pcngeo.orphans.propose`).
+        Index practice, columns `network` and `reason`: homes offered to orphans, homes that were
+        agreed or assigned, and networks that cover practices which decline
+        (`pcngeo.orphans.settle_homes`).
     reasons
         Index practice, columns `reason_code` and `reason`: why practices of the graph are in no
         network.
+    rules
+        `shared`: practices in two networks, which stand under their own (R20).
 
     Returns
     -------
     DataFrame
         Index `practice`, columns `MEMBERSHIP` and `reason_code`. `status` is ``member``, ``alone``
         (a network of one practice), ``proposed`` (an orphan, with the network that it is offered
-        to), ``orphan``, ``covered``, ``special`` or ``excluded``.
+        to), ``orphan``, ``covered``, ``special`` or ``excluded``. A practice whose home was agreed
+        or assigned is a member, and its reason says by whom and when (R14).
     """
     table = pd.DataFrame(index=practices.index.rename("practice"))
     for column in ("name", "postcode", "list_size"):
@@ -177,6 +238,7 @@ def membership(
     status = practices["standing"].replace({"eligible": "member"})
     alone = table["network"].isin(sizes.index[sizes == 1]) & table["network"].ne("")
     status = status.mask(alone, "alone")
+    status = status.mask(status.eq("orphan") & table["network"].ne(""), "member")
     status = status.mask(status.eq("member") & table["network"].eq(""), "orphan")
     table["reason_code"] = practices["reason_code"]
     table["reason"] = practices["reason"]
@@ -184,17 +246,26 @@ def membership(
         if practice in reasons.index:
             for column in ("reason_code", "reason"):
                 table.loc[practice, column] = str(reasons.loc[practice, column])
-    for practice in proposals.index:
+    for practice in proposals.index.difference(list(plan.joined)):
         table.loc[practice, "network"] = str(proposals.loc[practice, "network"])
         if status[practice] == "orphan":
             status[practice] = "proposed"
         words = f"{table.loc[practice, 'reason']} {proposals.loc[practice, 'reason']}"
         table.loc[practice, "reason"] = words.strip()
+    off = {str(p) for p in plan.joined if p not in graph}
+    spots, _ = _spots(graph, practices, off)
+    said = {p: [str(proposals.loc[p, "reason"])] for p in plan.joined if p in proposals.index}
+    for practice, (row, other) in shared_here(plan, rules).items():
+        said.setdefault(practice, []).append(
+            f"{row.share:.0%} of its list is counted in Network {other}, by leave of "
+            f"{row.approved_by} ({row.reason}; R20)."
+        )
     for members in plan.groups().values():
-        hub = _hub(members, graph)[1]
+        hub = _hub(members, spots)[1]
         for practice in members:
-            words = _why_member(practice, members, hub, practices, graph)
-            table.loc[practice, "reason"] = f"{words} {practices.loc[practice, 'reason']}".strip()
+            words = _why_member(practice, members, hub, practices, graph, spots)
+            why = [words, *said.get(practice, []), str(practices.loc[practice, "reason"])]
+            table.loc[practice, "reason"] = " ".join(part for part in why if part)
     table["status"] = status
     return table[[*MEMBERSHIP, "reason_code"]]
 
@@ -205,9 +276,12 @@ def _why_member(
     hub: str,
     practices: gpd.GeoDataFrame,
     graph: nx.Graph[str],
+    spots: Mapping[str, Spot],
 ) -> str:
     if len(members) == 1:
         return "A network of one practice."
+    if practice not in graph:
+        return ""
     touching = set(graph.neighbors(practice)) & set(members)
     others = len(members) - 1
     next_to = (
@@ -217,8 +291,8 @@ def _why_member(
     )
     if practice == hub:
         return f"{next_to}; its central practice (hub)."
-    there, here = graph.nodes[hub], graph.nodes[practice]
-    km = float(np.hypot(there["x"] - here["x"], there["y"] - here["y"])) / 1000.0
+    there, here = spots[hub], spots[practice]
+    km = float(np.hypot(there[0] - here[0], there[1] - here[1])) / 1000.0
     name = str(practices.loc[hub, "name"]) or hub
     return f"{next_to}; {km:.1f} km from its hub, {name.rstrip('.')}."
 
@@ -279,3 +353,75 @@ def verify(
         faults.append("called optimal, but fewer patients might be left out")
     if faults:
         raise SolverError("the plan fails its own check: " + "; ".join(faults))
+
+
+def verify_whole(
+    plan: Plan,
+    graph: nx.Graph[str],
+    rules: Rules | None = None,
+    *,
+    kept: Iterable[Collection[str]] = (),
+) -> None:
+    """Check a finished plan: what the solver made, and what people decided beside it.
+
+    Parameters
+    ----------
+    plan
+        A plan with the networks that were set aside put back and settled homes moved in.
+    graph
+        The whole graph.
+    rules
+        The rules it was made under, with what people decided.
+    kept
+        Members of the existing networks that are kept whole (R21): each must be there as it was.
+
+    Raises
+    ------
+    SolverError
+        With every fault: practices missing or unknown, a kept network that is not as it was, a
+        network below the floor by rural waiver that is not a whole part of the area (R03), one
+        that is not connected or breaks a demand of the rules, a practice that joined without a
+        decision (R14), patients in no network that differ from the plan's own. Practices that
+        joined by decision do not count for connection and window: they came after the search.
+    """
+    rules = rules or Rules()
+    faults = _joined_faults(plan, rules)
+    if set(plan.assignment.index) - set(plan.joined) != set(graph) - set(plan.joined):
+        odd = set(plan.assignment.index) ^ set(graph)
+        faults.append(f"{len(odd)} practices are on only one side: {examples(sorted(odd))}")
+    joined = set(plan.joined)
+    groups = {n: tuple(p for p in m if p not in joined) for n, m in plan.groups().items()}
+    as_they_were = {frozenset(members) for members in kept}
+    waived = {waiver.practice for waiver in rules.rural_waivers if waiver.granted}
+    made = {}
+    for network, members in groups.items():
+        small = sum(graph.nodes[p]["list_size"] for p in members) < rules.min_list
+        if frozenset(members) in as_they_were:
+            as_they_were.discard(frozenset(members))
+        elif small and waived & set(members) and _whole_part(members, graph):
+            continue
+        elif not members or not nx.is_connected(graph.subgraph(members)):
+            faults.append(f"network {network} is not connected")
+        else:
+            made[network] = members
+    faults += [f"the network of {examples(sorted(lost))} is not kept" for lost in as_they_were]
+    away = {p for members in kept for p in members}
+    faults += broken_demands(made, graph.subgraph([p for p in graph if p not in away]), rules)
+    left = sum(graph.nodes[p]["list_size"] for p in plan.unplaced)
+    if left != plan.unplaced_patients:
+        faults.append(f"{left:,} patients are in no network, not {plan.unplaced_patients:,}")
+    if faults:
+        raise SolverError("the finished plan fails its own check: " + "; ".join(faults))
+
+
+def _whole_part(members: tuple[str, ...], graph: nx.Graph[str]) -> bool:
+    """Whether these are all practices of a connected part of the graph."""
+    return set(nx.node_connected_component(graph, members[0])) == set(members)
+
+
+def _joined_faults(plan: Plan, rules: Rules) -> list[str]:
+    """Find practices that joined a network which nobody decided on."""
+    home = plan.assignment
+    decided = {row.practice: str(home.get(row.joins, "")) for row in rules.homes if row.settled}
+    odd = [p for p in plan.joined if not decided.get(p) or decided[p] != home.get(p)]
+    return [f"{examples(odd)} joined a network without a decision"] if odd else []

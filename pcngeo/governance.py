@@ -17,18 +17,23 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo.errors import RulesError
+from pcngeo.sizes import member_shares
 
 if TYPE_CHECKING:
     from pcngeo.plan import Plan
+    from pcngeo.rules import Rules
 
 __all__ = [
+    "GOVERNANCE",
     "MODELS",
     "SCHEMES",
+    "VOTING",
     "Threshold",
     "blocking_minorities",
     "governance",
     "is_quorate",
     "models",
+    "voters",
     "voting",
 ]
 
@@ -37,6 +42,11 @@ SCHEMES = {
     "one_each": "one vote for each practice",
     "by_list": "one vote for each person registered",
 }
+#: Columns of `voting`, in order.
+VOTING = ("list_size", "votes", "vote_share", "decides_alone", "can_veto")
+#: Columns of `governance`, in order.
+GOVERNANCE = ("practices", "votes", "largest_vote_share", "decides_alone", "can_veto",
+              "blocks_with", "blocking_minorities", "quorum_votes", "sentence")  # fmt: skip
 #: Groups of practices tried in the search for blocking minorities before it stops and says so.
 MOST_TRIED = 200_000
 
@@ -257,6 +267,7 @@ def governance(
     scheme: str = "one_each",
     threshold: str | Threshold = "simple",
     quorum: str | Fraction = Fraction(1, 2),
+    rules: Rules | None = None,
 ) -> pd.DataFrame:
     """Show how every network of a plan would decide.
 
@@ -268,6 +279,8 @@ def governance(
         Index practice; `list_size`.
     scheme, threshold, quorum
         As in `voting` and `is_quorate`.
+    rules
+        `shared`: a practice in two networks votes in both, with its share of its list (R20).
 
     Returns
     -------
@@ -279,15 +292,14 @@ def governance(
     """
     rule = Threshold.parse(threshold) if isinstance(threshold, str) else threshold
     rows = {}
-    for network, members in plan.groups().items():
-        lists = practices.loc[list(members), "list_size"].astype(int)
+    for network, lists in voters(plan, practices, rules).items():
         table = voting(lists, scheme=scheme, threshold=rule)
         blocks = blocking_minorities(lists, scheme=scheme, threshold=rule)
         alone = list(table.index[table["decides_alone"]])
         veto = list(table.index[table["can_veto"]])
         total = int(table["votes"].sum())
         rows[network] = {
-            "practices": len(members),
+            "practices": len(lists),
             "votes": total,
             "largest_vote_share": float(table["vote_share"].max()),
             "decides_alone": ", ".join(alone),
@@ -295,9 +307,21 @@ def governance(
             "blocks_with": len(blocks[0]) if blocks else 0,
             "blocking_minorities": len(blocks),
             "quorum_votes": -(-total * Fraction(quorum).numerator // Fraction(quorum).denominator),
-            "sentence": _sentence(alone, veto, blocks, len(members)),
+            "sentence": _sentence(alone, veto, blocks, len(lists)),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("network")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(GOVERNANCE))
+    return table.rename_axis("network")
+
+
+def voters(
+    plan: Plan, practices: pd.DataFrame, rules: Rules | None = None
+) -> dict[str, pd.Series[int]]:
+    """Name the members of every network with their registered patients there (R20)."""
+    shares = member_shares(plan, practices, rules)
+    return {
+        str(network): rows.set_index("practice")["list_size"]
+        for network, rows in shares.groupby("network", sort=False)
+    }
 
 
 def _sentence(

@@ -1,7 +1,7 @@
 """The stages in order: the only file that knows the order.
 
-``load -> build_territories -> build_graph -> solve -> verify -> propose -> membership -> measure``,
-then the folder, whose files `pcngeo.writing` writes.
+``load -> build_territories -> build_graph -> solve -> verify -> settle_homes -> membership ->
+measure -> audit``, then the folder, whose files `pcngeo.writing` writes.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pcngeo import agreed, evaluate, export, intake, orphans, writing
+from pcngeo.audit import members_elsewhere
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
 from pcngeo.optimise import explain, solve
+from pcngeo.papers import Area, audited
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -65,15 +67,22 @@ class PlannedArea(PreparedArea):
     plan
         Who is in which network, with its proof.
     proposals
-        Homes offered to practices in no network.
+        Homes offered to practices in no network, and those that were agreed or assigned.
+    reasons
+        Why practices of the graph are in no network that the search made.
     membership, measures
         One row a practice, one row a network.
+    audit, orphans
+        Every published rule checked on the plan; every practice in no network.
     """
 
     plan: Plan
     proposals: pd.DataFrame
+    reasons: pd.DataFrame
     membership: pd.DataFrame
     measures: pd.DataFrame
+    audit: pd.DataFrame
+    orphans: pd.DataFrame
 
     @property
     def complete(self) -> bool:
@@ -248,11 +257,15 @@ def plan_prepared(
     evaluate.verify(plan, rest, rules)
     plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")
-    return finish_plan(prepared, plan)
+    result = finish_plan(prepared, plan, progress=progress)
+    evaluate.verify_whole(result.plan, graph, rules, kept=kept.values())
+    return result
 
 
-def finish_plan(prepared: PreparedArea, plan: Plan) -> PlannedArea:
-    """Work out all that a plan of any origin comes with: homes, reasons, memberships, measures.
+def finish_plan(
+    prepared: PreparedArea, plan: Plan, *, progress: Report | None = None
+) -> PlannedArea:
+    """Work out all that a plan of any origin comes with: homes, reasons, measures, audit.
 
     Parameters
     ----------
@@ -260,26 +273,102 @@ def finish_plan(prepared: PreparedArea, plan: Plan) -> PlannedArea:
         The area with its graph.
     plan
         A plan over the practices of the graph.
+    progress
+        As of `plan_area`.
 
     Returns
     -------
     PlannedArea
     """
+    say = progress or _silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
-    proposals = orphans.propose(plan, practices, graph, rules)
     reasons = explain.unplaced_reasons(graph, rules, plan)
-    table = evaluate.membership(plan, practices, graph, proposals, reasons)
+    plan, offers = orphans.settle_homes(plan, practices, graph, rules)
+    table = evaluate.membership(plan, practices, graph, offers, reasons, rules)
     _reconcile(prepared.intake, table)
+    area = Area.of(
+        prepared.intake, rules, plan, prepared.territories, graph, reasons=reasons, offers=offers
+    )
+    say("audit", "checking every published rule on the finished plan")
     return PlannedArea(
         prepared.intake,
         rules,
         prepared.territories,
         graph,
         plan=plan,
-        proposals=proposals,
+        proposals=offers,
+        reasons=reasons,
         membership=table,
         measures=evaluate.measure(plan, practices, graph, prepared.territories, rules),
         own=prepared.own,
+        **audited(area),
+    )
+
+
+def prepare_existing(
+    *, rules: Rules | None = None, progress: Report | None = None, **inputs: Any
+) -> PreparedArea:
+    """Prepare an area with today's networks whole: their practices in other areas come too (R19).
+
+    Parameters
+    ----------
+    rules, progress, inputs
+        As of `plan_area`; `membership` is needed.
+
+    Returns
+    -------
+    PreparedArea
+
+    Raises
+    ------
+    DataError
+        When no membership map is given, or a file cannot be used.
+    """
+    if inputs.get("membership") is None:
+        raise DataError(
+            "today's networks are not known", todo="Give the practice map with --membership"
+        )
+    say = progress or _silent
+    say("load", "reading the published files")
+    own = read_geography(**{name: inputs.pop(name, None) for name in GEOGRAPHY})
+    area, asked = inputs.pop("area"), tuple(inputs.pop("neighbours", ()))
+    rules = rules or Rules()
+    published = intake.read(**inputs)
+    loaded = intake.cut(published, area, rules, neighbours=asked)
+    today = published.membership.frame["pcn"] if published.membership is not None else pd.Series()
+    listed = published.lists.frame[["area", "list_size"]]
+    everyone = listed.assign(network_today=today.reindex(listed.index))
+    beyond = members_elsewhere(everyone, sorted(set(loaded.practices["area"])))
+    neighbours = tuple(sorted({*asked, *beyond} - set(loaded.practices.index)))
+    if neighbours:
+        loaded = intake.cut(published, area, rules, neighbours=(*asked, *neighbours))
+    return prepare_intake(with_sources(loaded, own), rules, own, progress=say)
+
+
+def plan_given(prepared: PreparedArea, plan: Plan, *, existing: bool = False) -> Area:
+    """Take a configuration that no solver made: today's networks, or one edited by hand.
+
+    Parameters
+    ----------
+    prepared
+        The area, with the same territories and graph as a new plan would have.
+    plan
+        Who is in which network.
+    existing
+        Whether these are today's networks: homes that were agreed are not moved into those.
+
+    Returns
+    -------
+    Area
+        For `pcngeo.papers.Papers`.
+    """
+    practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
+    if existing:
+        offers = orphans.propose(plan, practices, graph, rules)
+    else:
+        plan, offers = orphans.settle_homes(plan, practices, graph, rules)
+    return Area.of(
+        prepared.intake, rules, plan, prepared.territories, graph, offers=offers, existing=existing
     )
 
 

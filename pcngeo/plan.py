@@ -74,6 +74,9 @@ class Plan:
         Sentences for a person: why practices are left out, why no plan exists, what was assumed.
     statistics
         Figures of the search (columns, cuts, nodes, ...), for analysts.
+    joined
+        Practices that joined a network by decision, after the search (R14): objective and bound
+        are those of the networks before that.
 
     Examples
     --------
@@ -99,6 +102,7 @@ class Plan:
     rules_digest: str = ""
     explanation: tuple[str, ...] = ()
     statistics: Mapping[str, float | int | str] = field(default_factory=dict)
+    joined: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Keep an own, sorted copy of the assignment under its contract's names."""
@@ -130,7 +134,11 @@ class Plan:
 
     @property
     def proof(self) -> str:
-        """What is known of the plan's quality, in one sentence that can be read aloud."""
+        """What is known of the plan's quality, in a sentence or two that can be read aloud."""
+        if self.joined and self.status is not Status.GIVEN:
+            count = f"{len(self.joined)} practices" if len(self.joined) > 1 else self.joined[0]
+            before = self.replace(joined=())
+            return f"{before.proof} That is of the networks before {count} joined by decision."
         made = len(self.networks)
         best = f"no other way of making {made} such networks"
         if self.status is Status.OPTIMAL:

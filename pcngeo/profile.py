@@ -15,9 +15,12 @@ import pandas as pd
 from pcngeo.errors import DataError
 from pcngeo.lsoas import LAST_2011
 from pcngeo.plan import Plan
+from pcngeo.sizes import member_shares
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from pcngeo.rules import Rules
 
 __all__ = ["AGE_BANDS", "practice_profile", "profile", "spread"]
 
@@ -82,6 +85,7 @@ def profile(
     deprivation: pd.DataFrame | None = None,
     rurality: pd.DataFrame | None = None,
     ages: pd.DataFrame | None = None,
+    rules: Rules | None = None,
 ) -> pd.DataFrame:
     """Profile every network of a plan, and the area.
 
@@ -91,6 +95,8 @@ def profile(
         Who is in which network.
     practices, registrations, deprivation, rurality, ages
         As in `practice_profile`; practices also with `site` and a location.
+    rules
+        `shared`: people of a practice in two networks count in both by its shares (R20).
 
     Returns
     -------
@@ -118,14 +124,25 @@ def profile(
     single = _shares(counts)
     groups = {**plan.groups()}
     groups["area"] = tuple(p for members in plan.groups().values() for p in members)
-    sums = pd.DataFrame({n: counts.loc[list(m)].sum() for n, m in groups.items()}).T
-    table = _shares(sums.rename_axis("network"))
+    table = _shares(_sums(plan, counts, practices, rules))
     where = _places(groups, practices)
     varied = pd.DataFrame.from_dict(
         {n: _variation(single.loc[list(m)]) for n, m in groups.items()}, orient="index"
     )
     table = where.join(table).join(varied).rename_axis("network")
-    return table.astype({"list_smallest": int, "list_largest": int})
+    return table.astype({"list_smallest": "Int64", "list_largest": "Int64"})
+
+
+def _sums(
+    plan: Plan, counts: pd.DataFrame, practices: pd.DataFrame, rules: Rules | None
+) -> pd.DataFrame:
+    """People by network, and of the area: the sum of its networks."""
+    shares = member_shares(plan, practices, rules)
+    rows = counts.loc[shares["practice"]].mul(shares["list_share"].to_numpy(), axis=0)
+    rows["list_size"] = shares["list_size"].to_numpy()
+    sums = rows.groupby(shares["network"].to_numpy()).sum().reindex(list(plan.networks))
+    sums.loc["area"] = sums.sum()
+    return sums.rename_axis("network")
 
 
 def spread(profiles: pd.DataFrame) -> pd.DataFrame:

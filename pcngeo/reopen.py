@@ -168,18 +168,22 @@ def _plan(
     graph: nx.Graph[str],
 ) -> Plan:
     home = table["network"].where(table["status"].isin(PLACED), "")
+    # Who joined by decision joins again: what the rules say decides, not the folder.
+    joined = [p for p in said.get("joined_by_decision", ()) if p in graph]
     assignment = home.reindex(sorted(graph)).fillna("")
+    assignment.loc[joined] = ""
     networks = layers.get("networks")
     hubs = {} if networks is None else dict(zip(networks["network"], networks["hub"], strict=True))
     left = sum(int(graph.nodes[p]["list_size"]) for p in graph if not assignment[p])
-    beyond = int(said["patients_in_no_network"]) - left
+    here = sum(int(graph.nodes[p]["list_size"]) for p in joined)
+    beyond = int(said["patients_in_no_network"]) - (left - here)
     return Plan(
         assignment,
         status=Status(said["status"]),
         objective=said["objective"],
         bound=said["bound"],
         unplaced_patients=left,
-        unplaced_bound=int(said["patients_in_no_network_at_least"]) - beyond,
+        unplaced_bound=int(said["patients_in_no_network_at_least"]) - beyond + here,
         objective_name=said["objective_definition"],
         method=said["method"],
         seed=int(said["seed"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import pcngeo
-from pcngeo import adjacency, evaluate, evidence, export, territory
+from pcngeo import adjacency, evaluate, evidence, export, sizes, territory
 from pcngeo.schema import PRACTICE_COLUMNS
 
 if TYPE_CHECKING:
@@ -63,10 +63,14 @@ def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
         f"{name}.csv": partial(export.write_csv, frame)
         for name, frame in evidence.evidence_tables(result).items()
     }
+    shares = sizes.member_shares(result.plan, result.intake.practices, result.rules)
     return {
         "membership.csv": partial(export.write_csv, table),
         "networks.csv": partial(export.write_csv, result.measures),
         "edges.csv": partial(export.write_csv, edges[columns], decimals=metres),
+        "shares.csv": partial(export.write_csv, shares),
+        "audit.csv": partial(export.write_csv, result.audit),
+        "orphans.csv": partial(export.write_csv, result.orphans),
         "intake.csv": partial(export.write_csv, result.intake.report.rows),
         **beside,
         "plan.gpkg": partial(export.write_geopackage, _layers(result, edges)),
@@ -230,6 +234,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         "method": plan.method,
         "seed": plan.seed,
         "explanation": list(plan.explanation),
+        "joined_by_decision": list(plan.joined),
         "networks": {
             "count": len(result.measures),
             "in_window": int(inside.sum()),

@@ -163,6 +163,10 @@ class Case:
         home = self.homes.get(practice)
         return home is not None and home.settled and home.joins in self.home
 
+    def joined_by_decision(self, practice: str) -> bool:
+        """Whether a member is in its network because that home was agreed or assigned (R14)."""
+        return self.settled(practice) and self.home.get(practice) == self.offered(practice)
+
     def offered(self, practice: str) -> str:
         """Find the network that a practice in no network is offered to, or ``""``."""
         home = self.homes.get(practice)

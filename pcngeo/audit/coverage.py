@@ -126,6 +126,23 @@ def homes(case: Case) -> Iterator[Finding]:
             words = f"{practice} ({people(patients)}) is offered to {case.name(network)}: not yet "
             words += "agreed with the commissioner and the LMC(s)."
         yield Finding("R14", "practice", practice, result, patients, wanted, words)
+    yield from _decided(case)
+
+
+def _decided(case: Case) -> Iterator[Finding]:
+    """Homes of the rules file whose practice is a member by now: as decided, or not."""
+    wanted = "what was agreed or assigned"
+    for home in case.rules.homes:
+        own, theirs = case.home.get(home.practice, ""), case.home.get(home.joins, "")
+        if not own or not home.settled:
+            continue
+        words = f"{home.practice} ({people(case.lists[home.practice])})"
+        if own == theirs:
+            result, words = "pass", f"{words} has joined {case.name(own)}: {home.words}."
+        else:
+            result = "fail"
+            words += f" is in {case.name(own)}, but was to join {home.joins}: {home.words}."
+        yield Finding("R14", "practice", home.practice, result, None, wanted, words)
 
 
 def declined(case: Case) -> Iterator[Finding]:

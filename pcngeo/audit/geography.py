@@ -43,10 +43,15 @@ def connected(case: Case) -> Iterator[Finding]:
         if parts > 1:
             waiver = case.waiver(case.rules.non_geographic, network)
             granted = waiver is not None and waiver.granted
-            result = "waived" if granted else "fail"
+            joined = [p for p in drawn if case.joined_by_decision(p)]
+            rest = parts_of(set(drawn) - set(joined), case.graph, frozenset(EDGE_KINDS))
+            result = "waived" if granted or rest == 1 else "fail"
             words = f"{named} is in {parts} parts whose areas do not touch on this graph."
             if granted and waiver is not None:
                 words += f" Kept as it is by leave of {waiver.approved_by} ({waiver.reason}; R21)."
+            elif rest == 1:
+                said = "; ".join(f"{p} {case.homes[p].words}" for p in joined)
+                words += f" Without those who joined by decision it is one: {said} (R14)."
         elif off:
             result, words = "cannot tell", f"{named}: the practices on the graph are connected."
         else:

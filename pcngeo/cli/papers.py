@@ -123,30 +123,25 @@ def audit_national(
 
 
 def _area(request: Request, existing: bool, plan: Path | None, progress: Progress) -> Area:
-    from pcngeo import intake, papers
-    from pcngeo.geography import GEOGRAPHY, read_geography
-    from pcngeo.pipeline import plan_area
+    from pcngeo import audit, papers, pipeline
 
     if existing and plan is not None:
         raise typer.BadParameter("--existing and --plan exclude each other: give one.")
-    files: dict[str, Any] = dict(request.inputs)
+    given: dict[str, Any] = {
+        **request.inputs,
+        "area": request.area,
+        "rules": request.rules,
+        "progress": progress,
+    }
     if existing:
-        progress("load", "reading the published files")
-        return papers.existing_area(request.area, request.rules, **files)
+        prepared = pipeline.prepare_existing(**given)
+        today = audit.existing_plan(prepared.intake.practices)
+        return pipeline.plan_given(prepared, today, existing=True)
     if plan is not None:
-        progress("load", "reading the published files")
-        own = read_geography(**{name: files.pop(name, None) for name in GEOGRAPHY})
-        loaded = intake.load(**files, area=request.area, rules=request.rules)
-        given = papers.read_plan(plan, loaded.practices)
-        return papers.given_area(loaded, request.rules, given, own)
-    result = plan_area(
-        **files,
-        area=request.area,
-        rules=request.rules,
-        seed=request.seed,
-        time_limit=request.time_limit,
-        progress=progress,
-    )
+        prepared = pipeline.prepare_area(**given)
+        edited = papers.read_plan(plan, prepared.intake.practices)
+        return pipeline.plan_given(prepared, edited)
+    result = pipeline.plan_area(**given, seed=request.seed, time_limit=request.time_limit)
     return papers.planned_area(result)
 
 

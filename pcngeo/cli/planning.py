@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -46,10 +45,8 @@ def sample_folder() -> Path:
 
 
 def _plan(request: Request, *, strict: bool) -> None:
-    from pcngeo.export import check_folder, write_csv, write_folder
-    from pcngeo.papers import audited, planned_area
+    from pcngeo.export import check_folder
     from pcngeo.pipeline import plan_area
-    from pcngeo.writing import plan_files
 
     out = check_folder(request.folder())
     try:
@@ -60,15 +57,9 @@ def _plan(request: Request, *, strict: bool) -> None:
                 rules=request.rules,
                 seed=request.seed,
                 time_limit=request.time_limit,
+                out=out,
                 progress=progress,
             )
-            progress("audit", "checking every published rule on the finished plan")
-            tables = audited(planned_area(result))
-            progress("write", f"writing {out}")
-            files = plan_files(result)
-            for name, table in tables.items():
-                files[f"{name}.csv"] = partial(write_csv, table)
-            write_folder(out, files)
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None

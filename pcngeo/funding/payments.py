@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -157,7 +157,13 @@ def funding_table(
         for stream in chosen
     ]
     table = pd.DataFrame(rows, columns=list(STREAM_COLUMNS))
-    return table.astype({"amount_gbp": "Int64", "network_pays_gbp": "Int64", "months": int})
+    kinds: dict[str, Any] = {
+        "amount_gbp": "Int64",
+        "network_pays_gbp": "Int64",
+        "months": int,
+        "in_total": bool,
+    }
+    return table.astype(kinds)
 
 
 def _row(
@@ -275,11 +281,16 @@ def funding(
     whole = parts.apply(lambda amounts: bool(amounts.notna().all())).reindex(names).astype(bool)
     wide["total_gbp"] = wide["subtotal_gbp"].where(whole)
     wide["per_head_gbp"] = wide["total_gbp"].astype("Float64") / wide["list_size"]
-    missing = long[long["amount_gbp"].isna()]
-    words = missing["name"] + ": " + missing["note"].str.removeprefix(f"{CANNOT}: ")
-    wide["cannot_compute"] = words.groupby(missing["network"]).agg(" ".join).reindex(names)
-    wide["cannot_compute"] = wide["cannot_compute"].fillna("").astype(str)
+    wide["cannot_compute"] = _cannot(long, names)
     return wide.rename_axis("network")
+
+
+def _cannot(long: pd.DataFrame, names: list[str]) -> list[str]:
+    """Say for each network which streams cannot be computed, and why."""
+    said: dict[str, list[str]] = {name: [] for name in names}
+    for row in long[long["amount_gbp"].isna()].itertuples():
+        said[str(row.network)].append(f"{row.name}: {str(row.note).removeprefix(f'{CANNOT}: ')}")
+    return [" ".join(said[name]) for name in names]
 
 
 def cliffs(networks: pd.DataFrame, rates: Rates | str = "2019/20") -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pcngeo import agreed, audit, export, funding
+from pcngeo import agreed, audit, export, funding, sizes
 from pcngeo.optimise.options import Next, chosen_count, each_count, options_table
 from pcngeo.plan import Plan
 from pcngeo.review.matching import match_networks
@@ -163,7 +163,7 @@ def _money(area: PreparedArea, plans: dict[int, Plan], year: str) -> pd.DataFram
     for count, plan in plans.items():
         total, note = None, "Cannot compute: there is no plan."
         if plan.networks:
-            lists = agreed.network_lists(plan, practices, rules)
+            lists = sizes.network_lists(plan, practices, rules)
             paid = funding.funding(funding.funding_inputs(plan, practices, lists), year)
             missing = paid.loc[paid["total_gbp"].isna(), "cannot_compute"]
             whole = missing.empty

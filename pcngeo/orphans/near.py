@@ -11,12 +11,13 @@ import pandas as pd
 
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
+from pcngeo.sizes import network_lists
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
 
-__all__ = ["HOMES", "Near", "homes", "located", "nearness", "sizes_of"]
+__all__ = ["HOMES", "Near", "homes", "located", "nearness", "waiting"]
 
 #: Columns of `homes`, in order.
 HOMES = (
@@ -53,16 +54,13 @@ def located(practices: gpd.GeoDataFrame, practice: str) -> bool:
     return point is not None and not point.is_empty
 
 
-def sizes_of(plan: Plan, practices: pd.DataFrame) -> dict[str, int]:
-    """Sum the registered patients of every network."""
-    lists = practices["list_size"]
-    return {n: int(lists.loc[list(members)].sum()) for n, members in plan.groups().items()}
-
-
 def nearness(
     practice: str, plan: Plan, practices: gpd.GeoDataFrame, graph: nx.Graph[str]
 ) -> dict[str, Near]:
-    """Measure from a practice to every network: shared border, and its nearest member."""
+    """Measure from a practice to every network: shared border, and its nearest member.
+
+    Distances of a practice without a location are NaN; members without one are not measured to.
+    """
     home = plan.assignment[plan.assignment != ""]
     touched: dict[str, float] = {}
     for neighbour in graph.neighbors(practice) if practice in graph else ():
@@ -71,8 +69,10 @@ def nearness(
             metres = float(graph.edges[practice, neighbour]["border_m"])
             touched[network] = touched.get(network, 0.0) + metres
     points = practices.geometry.loc[home.index]
-    here = practices.geometry.loc[practice]
-    away = np.hypot(points.x.to_numpy() - here.x, points.y.to_numpy() - here.y)
+    away = np.full(len(points), np.nan)
+    if located(practices, practice):
+        here = practices.geometry.loc[practice]
+        away = np.hypot(points.x.to_numpy() - here.x, points.y.to_numpy() - here.y)
     nearest = pd.Series(away, index=home.to_numpy()).groupby(level=0).min()
     return {n: Near(n, touched.get(n, 0.0), n in touched, float(nearest[n])) for n in plan.networks}
 
@@ -123,7 +123,9 @@ def rules_broken(
         broken.append(f"R04: {after - rules.max_list:,} above {rules.max_list:,}")
     if after < rules.min_list and not covered:
         broken.append(f"R02: still {rules.min_list - after:,} below {rules.min_list:,}")
-    if not near.touches and not covered:
+    if np.isnan(near.distance_m):
+        broken.append("R11: where it is, is not known")
+    elif not near.touches and not covered:
         broken.append("R11: they share no border")
     if theirs and own and own not in theirs:
         broken.append(f"R19: its area is {own}, not {' or '.join(sorted(theirs))}")
@@ -170,11 +172,11 @@ def homes(
         the home would break, with rule IDs.
     """
     rules = rules or Rules()
-    sizes = sizes_of(plan, practices)
+    sizes = network_lists(plan, practices, rules)
     rows: list[dict[str, object]] = []
-    waiting = _waiting(plan, practices)
-    left = int(practices.loc[waiting, "list_size"].sum()) if waiting else 0
-    for practice in waiting if sizes else []:
+    homeless = waiting(plan, practices)
+    left = int(practices.loc[homeless, "list_size"].sum()) if homeless else 0
+    for practice in homeless if sizes else []:
         if located(practices, practice):
             rows += _ranked(
                 practice, plan, practices, graph, rules, sizes, left, proposals, registrations, most
@@ -185,10 +187,11 @@ def homes(
     return table.astype({"patients_in_common": "Int64"})
 
 
-def _waiting(plan: Plan, practices: pd.DataFrame) -> list[str]:
-    """Practices in no network that need a home, sorted."""
-    wanted = practices["standing"].isin(["orphan", "covered", "special"])
-    return sorted({*plan.unplaced, *practices.index[wanted]} & set(practices.index))
+def waiting(plan: Plan, practices: pd.DataFrame) -> list[str]:
+    """List the practices in no network that need a home, sorted; those left out need none."""
+    placed = set(plan.assignment.index[plan.assignment != ""])
+    wanted = practices.index[practices["standing"] != "excluded"]
+    return sorted(str(p) for p in wanted if p not in placed)
 
 
 def _ranked(

@@ -12,9 +12,10 @@ import pandas as pd
 from pcngeo.decisions import HOME_STATES, Home
 from pcngeo.errors import RulesError
 from pcngeo.orphans.best import Assignment, best_homes
-from pcngeo.orphans.near import Near, _area, _areas, located, nearness, rules_broken, sizes_of
+from pcngeo.orphans.near import Near, _area, _areas, located, nearness, rules_broken, waiting
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
+from pcngeo.sizes import network_lists
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -45,9 +46,13 @@ class _Scene:
     rules: Rules
     near: dict[str, dict[str, Near]]
     decided: dict[str, Home]
+    sizes: dict[str, int]
 
     def patients(self, practice: str) -> int:
         return int(self.practices.at[practice, "list_size"])
+
+    def settled(self, practice: str) -> bool:
+        return practice in self.decided and self.decided[practice].settled
 
 
 def propose(
@@ -102,7 +107,7 @@ def propose(
         joining = [p for p in scene.near if p not in covered]
         home |= _islands([p for p in joining if p not in home], scene)
         home |= _together([p for p in joining if p not in home], home, scene)
-        sizes = sizes_of(plan, practices)
+        sizes = dict(scene.sizes)
         steps = _in_turn(joining, home, scene)
         for network, group in [*((home[p], [p]) for p in covered), *steps]:
             before = sizes[network]
@@ -127,12 +132,13 @@ def _scene(plan: Plan, practices: gpd.GeoDataFrame, graph: nx.Graph[str], rules:
             )
     decided = {home.practice: home for home in rules.homes if home.joins in placed.index}
     standing = practices["standing"]
-    wanted = list(practices.index[standing.isin(["orphan", "covered"])])
-    special = [p for p in practices.index[standing == "special"] if p in decided]
-    waiting = [p for p in {*plan.unplaced, *wanted, *special} if p in practices.index]
-    seen = sorted(p for p in waiting if located(practices, p))
+    # Which network covers a special scheme is for people to decide, not for geography (Q6).
+    asked = [p for p in waiting(plan, practices) if standing[p] != "special" or p in decided]
+    seen = [p for p in asked if p in decided or located(practices, p)]
     near = {p: nearness(p, plan, practices, graph) for p in seen}
-    return _Scene(plan, practices, graph, rules, near, decided)
+    return _Scene(
+        plan, practices, graph, rules, near, decided, network_lists(plan, practices, rules)
+    )
 
 
 def _in_turn(
@@ -141,21 +147,24 @@ def _in_turn(
     """Put homes in the order in which sizes grow: over land by list, then islands whole."""
     placed = scene.plan.assignment
     alone = []
-    islands: dict[tuple[str, str], list[str]] = {}
+    islands: dict[tuple[bool, str, str], list[str]] = {}
     for part in nx.connected_components(scene.graph):
         group = sorted(p for p in part if p in joining)
         if any(placed.get(p, "") for p in part):
             alone += group
         else:
             for practice in group:
-                islands.setdefault((group[0], home[practice]), []).append(practice)
+                key = (not scene.settled(practice), group[0], home[practice])
+                islands.setdefault(key, []).append(practice)
     alone.sort(key=lambda p: (-scene.patients(p), p))
     off = sorted(p for p in joining if p not in scene.graph)
-    return [
+    steps = [
         *((home[p], [p]) for p in alone),
-        *((network, group) for (_, network), group in sorted(islands.items())),
+        *((network, group) for (_, _, network), group in sorted(islands.items())),
         *((home[p], [p]) for p in off),
     ]
+    # What is settled stands before anything that is only proposed.
+    return sorted(steps, key=lambda step: not all(scene.settled(p) for p in step[1]))
 
 
 def _decided_homes(scene: _Scene) -> dict[str, str]:
@@ -204,7 +213,7 @@ def _together(waiting: list[str], home: dict[str, str], scene: _Scene) -> dict[s
     for part in nx.connected_components(scene.graph.subgraph(waiting)):
         reached |= dict.fromkeys(part, set().union(*(touched[p] for p in part)))
     networks = [n for n in scene.plan.networks if any(n in seen for seen in reached.values())]
-    sizes = sizes_of(scene.plan, scene.practices)
+    sizes = dict(scene.sizes)
     for practice, network in home.items():
         if scene.practices.at[practice, "standing"] != "covered":
             sizes[network] += scene.patients(practice)
@@ -236,7 +245,9 @@ def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> 
         _area(scene.practices, practice),
         _areas(scene.practices, scene.plan, near.network),
     )
-    words = _cover(practice, near, before, scene) if is_covered else _join(near, sizes, scene)
+    words = (
+        _cover(practice, near, before, scene) if is_covered else _join(practice, near, sizes, scene)
+    )
     if decided is not None and decided.settled:
         end = f"{decided.words[0].upper()}{decided.words[1:]}."
     else:
@@ -256,26 +267,37 @@ def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> 
     }
 
 
-def _join(near: Near, sizes: tuple[int, int], scene: _Scene) -> str:
+def _join(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> str:
     (before, after), rules = sizes, scene.rules
-    own = sizes_of(scene.plan, scene.practices)[near.network]
+    own = scene.sizes[near.network]
     others = f" (its own {own:,} and what else is proposed for it)" if before != own else ""
     over = (
         f", {after - rules.max_list:,} over {rules.max_list:,} (R04)"
         if after > rules.max_list
         else ""
     )
-    where = "next to it" if near.touches else "the nearest, though they share no border"
+    where = "next to it" if near.touches else "though they share no border"
+    if not near.touches and practice not in scene.decided:
+        where = f"the nearest, {where}"
+    first = "Joins" if scene.settled(practice) else "Proposed for"
     return (
-        f"Proposed for Network {near.network}, {where} ({near.distance_m / 1000:.1f} km to its "
-        f"nearest practice): from {before:,}{others} to {after:,}{over}."
+        f"{first} Network {near.network}, {where}{_away(near)}: "
+        f"from {before:,}{others} to {after:,}{over}."
     )
+
+
+def _away(near: Near) -> str:
+    if np.isnan(near.distance_m):
+        return " (where it is, is not known)"
+    return f" ({near.distance_m / 1000:.1f} km to its nearest practice)"
 
 
 def _cover(practice: str, near: Near, size: int, scene: _Scene) -> str:
     services = size + scene.patients(practice)
+    first = "Covered" if scene.settled(practice) else "Proposed to be covered"
+    far = f"{near.distance_m / 1000:.1f} km away"
+    where = "" if np.isnan(near.distance_m) else f", whose nearest practice is {far}"
     return (
-        f"Proposed to be covered by Network {near.network}, whose nearest practice is "
-        f"{near.distance_m / 1000:.1f} km away: a list of {size:,} and services for "
+        f"{first} by Network {near.network}{where}: a list of {size:,} and services for "
         f"{services:,} (R15)."
     )

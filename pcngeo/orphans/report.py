@@ -8,15 +8,16 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from pcngeo.orphans.near import _waiting, sizes_of
+from pcngeo.orphans.near import waiting
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 from pcngeo.schema import REASONS
+from pcngeo.sizes import network_lists
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["ORPHANS", "orphans_table", "service_population", "settle", "ways_out"]
+__all__ = ["ORPHANS", "orphans_table", "service_population", "ways_out"]
 
 #: Columns of `orphans_table`, in order, after the index `practice`.
 ORPHANS = (
@@ -46,6 +47,9 @@ def orphans_table(
 ) -> pd.DataFrame:
     """List every practice in no network: why, its home on offer, and how far that is settled.
 
+    Practices that have joined a network by decision (`Plan.joined`) stay in the list, with the
+    state ``agreed`` or ``assigned`` and by whom: nobody is moved in silence (R14).
+
     Parameters
     ----------
     plan, practices, graph, rules
@@ -72,7 +76,8 @@ def orphans_table(
         for p in members
     }
     rows = {}
-    for practice in _waiting(plan, practices):
+    settled = [p for p in proposals.index if p in plan.joined]
+    for practice in sorted({*waiting(plan, practices), *settled}):
         code, reason = _why(practice, practices, graph, rules, reasons)
         offer = proposals.loc[practice] if practice in proposals.index else None
         rows[practice] = {
@@ -217,7 +222,10 @@ def _way(row: dict[str, object], rules: Rules, practices: pd.DataFrame | None) -
 
 
 def service_population(
-    plan: Plan, practices: pd.DataFrame, proposals: pd.DataFrame
+    plan: Plan,
+    practices: pd.DataFrame,
+    proposals: pd.DataFrame,
+    rules: Rules | None = None,
 ) -> pd.DataFrame:
     """Add the patients that a network covers to those it has: two columns, never mixed (R15).
 
@@ -227,6 +235,8 @@ def service_population(
         As in `propose`.
     proposals
         As of `propose`; homes of practices with standing ``covered`` or ``special`` are cover.
+    rules
+        `shared`: a practice in two networks counts in both by its shares (R20).
 
     Returns
     -------
@@ -234,7 +244,7 @@ def service_population(
         Index `network`; `member_list` (what the window is held against), `covered_list`,
         `service_population` (both), `covered_practices` (codes joined by ", ").
     """
-    sizes = sizes_of(plan, practices)
+    sizes = network_lists(plan, practices, rules)
     cover = proposals[
         practices.loc[proposals.index, "standing"].isin(["covered", "special"]).to_numpy()
     ]
@@ -250,41 +260,3 @@ def service_population(
         }
     columns = ["member_list", "covered_list", "service_population", "covered_practices"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("network")
-
-
-def settle(plan: Plan, proposals: pd.DataFrame, practices: pd.DataFrame) -> Plan:
-    """Make members of the practices whose homes are agreed or assigned.
-
-    Parameters
-    ----------
-    plan
-        The plan before.
-    proposals
-        As of `propose`; only rows whose state is ``agreed`` or ``assigned`` count.
-    practices
-        Practices that decline stay members of none (R15).
-
-    Returns
-    -------
-    Plan
-        A new plan; nothing is proven of it any more where somebody moved.
-    """
-    settled = proposals[proposals["state"].isin(["agreed", "assigned"])]
-    standing = practices.loc[settled.index, "standing"]
-    settled = settled[~standing.isin(["covered", "special"]).to_numpy()]
-    if settled.empty:
-        return plan
-    assignment = plan.assignment.copy()
-    for practice, network in settled["network"].items():
-        assignment.loc[practice] = network
-    from pcngeo.plan import Status
-
-    left = assignment.index[assignment == ""]
-    return plan.replace(
-        assignment=assignment,
-        status=Status.GIVEN,
-        objective=None,
-        bound=None,
-        unplaced_patients=int(practices.loc[left, "list_size"].sum()),
-        method=f"{plan.method}; with {len(settled)} homes agreed or assigned".lstrip("; "),
-    )

@@ -7,22 +7,13 @@ networks hand in.
 
 from __future__ import annotations
 
-from pcngeo.papers.area import (
-    Area,
-    existing_area,
-    given_area,
-    planned_area,
-    read_england,
-    read_plan,
-)
+from pcngeo.papers.area import Area, planned_area, read_england, read_plan
 from pcngeo.papers.tables import Papers, audited, papers_files, submission_pack
 
 __all__ = [
     "Area",
     "Papers",
     "audited",
-    "existing_area",
-    "given_area",
     "papers_files",
     "planned_area",
     "read_england",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from pcngeo import audit, intake
+from pcngeo import orphans
 from pcngeo.errors import DataError, examples
-from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
 from pcngeo.patient_level import refuse_frame
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -22,12 +20,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
 
+    from pcngeo.intake import Intake
     from pcngeo.pipeline import PlannedArea
 
 __all__ = [
     "Area",
-    "existing_area",
-    "given_area",
     "planned_area",
     "read_england",
     "read_plan",
@@ -48,6 +45,8 @@ class Area:
         Patients by practice and LSOA, where given.
     reasons
         Why practices of the graph are in no network (index practice, `reason_code`, `reason`).
+    offers
+        Homes of practices in no network, as of `pcngeo.orphans.settle_homes`.
     existing
         Whether these are today's networks.
     """
@@ -64,7 +63,41 @@ class Area:
     sources: pd.DataFrame
     registrations: pd.DataFrame | None = None
     reasons: pd.DataFrame | None = None
+    offers: pd.DataFrame | None = None
     existing: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        loaded: Intake,
+        rules: Rules,
+        plan: Plan,
+        territories: gpd.GeoDataFrame,
+        graph: nx.Graph[str],
+        **known: Any,
+    ) -> Self:
+        """Put a configuration together with its area; `known` are further fields."""
+        return cls(
+            plan=plan,
+            practices=loaded.practices,
+            graph=graph,
+            territories=territories,
+            boundary=loaded.boundary,
+            rules=rules,
+            area=loaded.area,
+            area_name=loaded.area_name,
+            list_date=loaded.list_date,
+            sources=loaded.sources,
+            registrations=loaded.registrations,
+            **known,
+        )
+
+    @property
+    def homes(self) -> pd.DataFrame:
+        """Homes offered, agreed or assigned; proposed anew where none were handed in."""
+        if self.offers is not None:
+            return self.offers
+        return orphans.propose(self.plan, self.practices, self.graph, self.rules)
 
 
 def planned_area(result: PlannedArea) -> Area:
@@ -79,92 +112,15 @@ def planned_area(result: PlannedArea) -> Area:
     -------
     Area
     """
-    from pcngeo.optimise.explain import unplaced_reasons
-
-    return _area(
+    return Area.of(
         result.intake,
         result.rules,
         result.plan,
         result.territories,
         result.graph,
-        reasons=unplaced_reasons(result.graph, result.rules, result.plan),
+        reasons=result.reasons,
+        offers=result.proposals,
     )
-
-
-def existing_area(area: str | Sequence[str], rules: Rules | None = None, **files: Any) -> Area:
-    """Take today's networks of an area, whole: their practices in other areas come with them (R19).
-
-    Parameters
-    ----------
-    area
-        As in `pcngeo.intake.load`.
-    rules
-        The planner's choices; the default rules where none are given.
-    files
-        The files, as in `pcngeo.intake.load` and `pcngeo.geography.read_geography`; `membership`
-        is needed.
-
-    Returns
-    -------
-    Area
-
-    Raises
-    ------
-    DataError
-        When no membership map is given, or a file cannot be used.
-    """
-    rules = rules or Rules()
-    if files.get("membership") is None:
-        raise DataError(
-            "today's networks are not known", todo="Give the practice map with --membership"
-        )
-    asked = tuple(files.pop("neighbours", ()))
-    own = read_geography(**{name: files.pop(name, None) for name in GEOGRAPHY})
-    published = intake.read(**files)
-    first = intake.cut(published, area, rules, neighbours=asked)
-    everyone = published.lists.frame[["area", "list_size"]].assign(
-        network_today=published.membership.frame["pcn"].reindex(published.lists.frame.index)
-        if published.membership is not None
-        else ""
-    )
-    beyond = audit.members_elsewhere(everyone, sorted(set(first.practices["area"])))
-    neighbours = tuple(sorted({*asked, *beyond} - set(first.practices.index)))
-    loaded = (
-        intake.cut(published, area, rules, neighbours=(*asked, *neighbours))
-        if neighbours
-        else first
-    )
-    return given_area(loaded, rules, audit.existing_plan(loaded.practices), own, existing=True)
-
-
-def given_area(
-    loaded: intake.Intake,
-    rules: Rules,
-    plan: Plan,
-    own: Geography | None = None,
-    *,
-    existing: bool = False,
-) -> Area:
-    """Take a configuration that no solver made: draw its territories, build its graph.
-
-    Parameters
-    ----------
-    loaded, rules
-        The area.
-    plan
-        Who is in which network.
-    own
-        The planner's geography: it is judged on the same graph as a new plan.
-    existing
-        Whether these are today's networks.
-
-    Returns
-    -------
-    Area
-    """
-    loaded = with_sources(loaded, own or Geography())
-    territories, graph = draw(loaded, rules, own)
-    return _area(loaded, rules, plan, territories, graph, existing=existing)
 
 
 def read_england(lists: str | Path, membership: str | Path) -> tuple[pd.DataFrame, dt.date]:
@@ -239,31 +195,4 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
     left = int(practices.loc[home.eq("").to_numpy(), "list_size"].sum())
     return Plan(
         home, status=Status.GIVEN, unplaced_patients=left, method=f"read from {Path(path).name}"
-    )
-
-
-def _area(
-    loaded: intake.Intake,
-    rules: Rules,
-    plan: Plan,
-    territories: gpd.GeoDataFrame,
-    graph: nx.Graph[str],
-    *,
-    reasons: pd.DataFrame | None = None,
-    existing: bool = False,
-) -> Area:
-    return Area(
-        plan=plan,
-        practices=loaded.practices,
-        graph=graph,
-        territories=territories,
-        boundary=loaded.boundary,
-        rules=rules,
-        area=loaded.area,
-        area_name=loaded.area_name,
-        list_date=loaded.list_date,
-        sources=loaded.sources,
-        registrations=loaded.registrations,
-        reasons=reasons,
-        existing=existing,
     )

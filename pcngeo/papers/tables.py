@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 
 from pcngeo import (
-    agreed,
     audit,
     export,
     funding,
     governance,
     orphans,
     profile,
+    sizes,
     submission,
     territory,
 )
@@ -98,8 +98,8 @@ class Papers:
         single = profile.practice_profile(practices, **given)
         if "rural_share" in single:
             practices = practices.assign(rural_share=single["rural_share"])
-        offers = orphans.propose(plan, practices, area.graph, rules)
-        lists = agreed.network_lists(plan, practices, rules)
+        offers = area.homes
+        lists = sizes.network_lists(plan, practices, rules)
         inputs = funding.funding_inputs(plan, practices, lists)
         waived = _waived(plan, rules)
         money: dict[str, Any] = {
@@ -116,20 +116,22 @@ class Papers:
                 plan, practices, area.graph, rules, proposals=offers,
                 registrations=area.registrations,
             ),
-            service=orphans.service_population(plan, practices, offers),
+            service=orphans.service_population(plan, practices, offers, rules),
             funding=paid,
             streams=funding.funding_table(inputs, year, **money),
             cliffs=funding.cliffs(inputs, year),
             payments=funding.practice_payments(members, year, months=months),
-            splits=_splits(paid, agreed.member_shares(plan, practices, rules)),
-            votes=_votes(plan, practices),
+            splits=_splits(paid, sizes.member_shares(plan, practices, rules)),
+            votes=_votes(plan, practices, rules),
             governance=pd.concat(
                 [
-                    governance.governance(plan, practices, scheme=scheme).assign(scheme=scheme)
+                    governance.governance(plan, practices, scheme=scheme, rules=rules).assign(
+                        scheme=scheme
+                    )
                     for scheme in governance.SCHEMES
                 ]
             ),
-            profile=profile.profile(plan, practices, **given),
+            profile=profile.profile(plan, practices, rules=rules, **given),
         )  # fmt: skip
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -163,16 +165,17 @@ def _splits(paid: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     return made.rename_axis("practice")
 
 
-def _votes(plan: Plan, practices: pd.DataFrame) -> pd.DataFrame:
+def _votes(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Show every practice's vote in its network, one each and by list."""
     parts = []
     for scheme in governance.SCHEMES:
-        for network, members in plan.groups().items():
-            lists = practices.loc[list(members), "list_size"]
+        for network, lists in governance.voters(plan, practices, rules).items():
             table = governance.voting(lists, scheme=scheme)
             table.insert(0, "network", network)
             parts.append(table.assign(scheme=scheme))
-    return pd.concat(parts).rename_axis("practice")
+    columns = ["network", *governance.VOTING, "scheme"]
+    made = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
+    return made.rename_axis("practice")
 
 
 def _waived(plan: Plan, rules: Rules) -> tuple[str, ...]:
@@ -195,8 +198,7 @@ def audited(area: Area) -> dict[str, pd.DataFrame]:
     dict of DataFrame
         ``audit`` and ``orphans``.
     """
-    offers = orphans.propose(area.plan, area.practices, area.graph, area.rules)
-    return _checked(area, area.practices, offers)
+    return _checked(area, area.practices, area.homes)
 
 
 def _checked(area: Area, practices: pd.DataFrame, offers: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -279,7 +281,4 @@ def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> 
         effective_date=effective_date,
         proof="" if area.existing else area.plan.proof,
         existing=area.existing,
-        shares=agreed.member_shares(area.plan, area.practices, area.rules)
-        if area.rules.shared
-        else None,
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from pcngeo.decisions import Submission
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
+from pcngeo.sizes import member_shares, network_lists
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,8 +67,6 @@ class Pack:
         From when the memberships are to hold, for the list of changes.
     proof
         How good the plan is known to be, in one sentence.
-    shares
-        As of `pcngeo.agreed.member_shares`, where practices are in two networks (R20).
     existing
         Whether these are today's networks.
     """
@@ -87,7 +86,6 @@ class Pack:
     service: pd.DataFrame | None = None
     effective_date: str = ""
     proof: str = ""
-    shares: pd.DataFrame | None = None
     existing: bool = False
 
     @property
@@ -98,11 +96,12 @@ class Pack:
     @cached_property
     def sizes(self) -> dict[str, int]:
         """Registered patients of every network, summed here from the lists (R31)."""
-        if self.shares is not None:
-            sums = self.shares.groupby("network")["list_size"].sum()
-            return {n: int(sums[n]) for n in self.plan.networks}
-        lists = self.practices["list_size"]
-        return {n: int(lists.loc[list(m)].sum()) for n, m in self.plan.groups().items()}
+        return network_lists(self.plan, self.practices, self.rules)
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Who is in which network with which part of its list (R20)."""
+        return member_shares(self.plan, self.practices, self.rules)
 
     def submission(self, network: str) -> Submission:
         """Find what a network hands in; an empty one where nothing was recorded."""
@@ -123,12 +122,10 @@ class Pack:
 
         A practice in two networks stands in both, with the patients that are counted there.
         """
-        own = self.practices.loc[list(self.plan.members(network))]
-        if self.shares is not None:
-            here = self.shares[self.shares["network"] == network].set_index("practice")
-            own = self.practices.loc[here.index].assign(list_size=here["list_size"])
-            split = here["list_share"] < 1
-            own["name"] = own["name"].where(~split, own["name"] + " (part of its list, R20)")
+        here = self.shares[self.shares["network"] == network].set_index("practice")
+        own = self.practices.loc[here.index].assign(list_size=here["list_size"])
+        split = here["list_share"] < 1
+        own["name"] = own["name"].where(~split, own["name"] + " (part of its list, R20)")
         order = own.assign(code=own.index).sort_values(
             ["list_size", "code"], ascending=[False, True]
         )

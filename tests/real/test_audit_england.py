@@ -21,8 +21,8 @@ from pcngeo.adjacency import build_graph
 from pcngeo.audit import audit, by_area, existing_plan, members_elsewhere, national_picture
 from pcngeo.intake import Published, cut, read
 from pcngeo.orphans import propose
-from pcngeo.papers import Papers, existing_area, planned_area
-from pcngeo.pipeline import plan_prepared, prepare_intake
+from pcngeo.papers import Papers, planned_area
+from pcngeo.pipeline import plan_prepared, prepare_existing, prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.territory import build_territories
 
@@ -193,14 +193,16 @@ def test_plans_of_the_solver_pass_an_audit_that_does_not_trust_it(england: Engla
 
 def test_todays_networks_of_an_area_come_whole_across_its_border(shared: Path) -> None:
     folder, geography = shared / "published" / "2021-01", shared / "published" / "geography"
-    area = existing_area(
-        "10X",
+    prepared = prepare_existing(
+        area="10X",
         lists=folder / "gp-reg-pat-prac-all.csv.gz",
         membership=folder / "gp-reg-pat-prac-map_2020-09.csv.gz",
         postcodes=geography / "codepo_subset_2025.csv.gz",
         boundaries=geography / "ccg20.geojson.gz",
     )
-    found = audit(area.plan, area.practices, area.graph, existing=True, only=["R02", "R19"])
+    practices = prepared.intake.practices
+    plan = existing_plan(practices)
+    found = audit(plan, practices, prepared.graph, existing=True, only=["R02", "R19"])
     own = found[found["subject"] == "U08561"].set_index("rule")
     assert own.loc["R02", "found"] == 37_881
     assert own.loc["R19", "result"] == "amber"

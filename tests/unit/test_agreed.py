@@ -6,13 +6,7 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from pcngeo.agreed import (
-    grant_rural_waivers,
-    member_shares,
-    network_lists,
-    put_back,
-    set_aside,
-)
+from pcngeo.agreed import grant_rural_waivers, put_back, set_aside
 from pcngeo.audit import audit
 from pcngeo.decisions import Shared, Waiver
 from pcngeo.errors import RulesError
@@ -20,6 +14,7 @@ from pcngeo.evaluate import verify
 from pcngeo.optimise import solve
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
+from pcngeo.sizes import member_shares, network_lists
 
 SIZES = {"A": 20_000, "B": 15_000, "C": 20_000, "D": 18_000, "E": 9_000, "F": 4_000}
 
