@@ -20,7 +20,6 @@ import pandas as pd
 from pcngeo import export
 from pcngeo.decisions import Home
 from pcngeo.errors import DataError
-from pcngeo.papers import audited, planned_area
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.reopen import reopen
@@ -235,8 +234,6 @@ def reviewed_files(reviewed: Reviewed) -> dict[str, Callable[[Path], object]]:
     """
     after = reviewed.after
     files = plan_files(after)
-    for name, table in audited(planned_area(after)).items():
-        files[f"{name}.csv"] = partial(export.write_csv, table)
     files["map.html"] = partial(_write_page, reviewed)
     files["reviews.csv"] = partial(export.write_csv, reviewed.moves)
     files["comments.csv"] = partial(export.write_csv, reviewed.comments)
