@@ -118,6 +118,7 @@ def _practice(practice: PracticeRow, shapes: Shapes, site: Mapping[str, int]) ->
         "x": _number((practice.x or 0) - shapes.origin[0]) if here else 0,
         "y": _number((practice.y or 0) - shapes.origin[1]) if here else 0,
         "shown": inside(practice, shapes),
+        **({} if here else {"lost": True}),
     }
 
 

@@ -131,7 +131,8 @@ def draw_picture(
     symbols = f"<defs>{DEFINITIONS}</defs>" if alone else ""
     label = f' role="img" aria-label="{escape(title)}"' if title else ' aria-hidden="true"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{label}>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"{label} '
+        f'data-frame="{frame.west:.2f} {frame.north:.2f} {frame.scale:.7f}">'
         f"{symbols}{''.join(body)}</svg>"
     )
 
@@ -200,9 +201,10 @@ def _lines(shapes: Shapes, frame: Frame, at: dict[str, str]) -> Iterable[str]:
         b = None if side.b == OUTSIDE else at.get(shapes.sites[side.b], "")
         (inner if a == b else edge).append(_path(side.line, frame))
     joined = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
-    yield f'<path d="{"".join(inner)}" {joined} stroke="#fff" stroke-width="1.1"/>'
-    yield f'<path d="{"".join(edge)}" {joined} stroke="#fff" stroke-width="5.5"/>'
-    yield f'<path d="{"".join(edge)}" {joined} stroke="{INK}" stroke-width="2.2"/>'
+    within = f'data-line="inner" d="{"".join(inner)}"'
+    yield f'<path {within} {joined} stroke="#fff" stroke-width="1.1"/>'
+    yield f'<path data-line="edge" d="{"".join(edge)}" {joined} stroke="#fff" stroke-width="5.5"/>'
+    yield f'<path data-line="edge" d="{"".join(edge)}" {joined} stroke="{INK}" stroke-width="2.2"/>'
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,8 @@ def _practices(dots: _Dots, *, placed: bool) -> Iterable[str]:
             )
     for i in np.argsort(-dots.radii, kind="stable"):
         if shown[i]:
-            yield use(dots.rows[i].status, dots.radii[i], *dots.places[i])
+            own_ = f'<use data-code="{escape(dots.rows[i].code)}" '
+            yield use(dots.rows[i].status, dots.radii[i], *dots.places[i]).replace("<use ", own_)
 
 
 Spots = dict[str, tuple[float, float, float, float]]
@@ -282,7 +285,7 @@ def _badge_spots(
 
 def _badges(spots: Spots, names: Mapping[str, tuple[str, bool]]) -> Iterable[str]:
     for x, y, px, py in (spot for spot in spots.values() if spot[:2] != spot[2:]):
-        yield f'<path d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
+        yield f'<path data-leader="" d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
     for name, spot in spots.items():
         yield _badge(*names[name], *spot[2:])
 
@@ -297,8 +300,8 @@ def _badge(number: str, flagged: bool, x: float, y: float) -> str:
             f'text-anchor="middle" {FONT} font-size="15" font-weight="700" fill="#fff">!</text>'
         )
     return (
-        f'<g transform="translate({x:.1f} {y:.1f})">{chip}<rect x="{-wide / 2:.1f}" y="-13" '
-        f'width="{wide:.1f}" height="26" rx="5" fill="{INK}" stroke="#fff" stroke-width="2"/>'
+        f'<g data-badge="{escape(number)}" transform="translate({x:.1f} {y:.1f})">{chip}'
+        f'<rect x="{-wide / 2:.1f}" y="-13" width="{wide:.1f}" height="26" rx="5" fill="{INK}" stroke="#fff" stroke-width="2"/>'
         f'<text y="5.5" text-anchor="middle" {FONT} font-size="16" font-weight="700" fill="#fff">'
         f"{escape(number)}</text></g>"
     )

@@ -64,7 +64,7 @@ pcngeo.chart = (function () {
     this.areas = areas;
     this.data = data;
     this.actions = actions;
-    this.state = { network: null, practice: null };
+    this.state = { network: null, practice: null, chosen: new Set() };
     this.bounds = L.latLngBounds([data.bounds[1], data.bounds[0]], [data.bounds[3], data.bounds[2]]);
     this.narrow = window.matchMedia("(max-width: 560px)");
     this.pins = [];
@@ -231,7 +231,9 @@ pcngeo.chart = (function () {
       }).addTo(self.map);
       var pin = { i: i, marker: marker, button: button, practice: practice };
       L.DomEvent.disableClickPropagation(button);
-      button.addEventListener("click", function () { self.actions.practice(i); });
+      button.addEventListener("click", function (event) {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) { self.actions.choose(i); } else { self.actions.practice(i); }
+      });
       button.addEventListener("keydown", function (event) { self._arrows(event, pin); });
       button.addEventListener("focus", function () { self._reach(pin.marker); self._tell(pin.button, self.actions.practiceWords(i)); self._rove(pin); });
       button.addEventListener("blur", function () { self._hush(); });
@@ -293,6 +295,7 @@ pcngeo.chart = (function () {
 
   /** Arrow keys: the nearest practice in that direction. */
   Chart.prototype._arrows = function (event, from) {
+    if (/^x$/i.test(event.key) && !event.ctrlKey && !event.metaKey) { event.preventDefault(); this.actions.choose(from.i); return; }
     if (/^[1-9]$/.test(event.key) && this.actions.key(from.i, event.key)) { event.preventDefault(); return; }
     var way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!way) { return; }
@@ -518,9 +521,18 @@ pcngeo.chart = (function () {
     });
   };
 
+  /** Marks of the practices that are chosen to be moved together. */
+  Chart.prototype.choose = function () {
+    var chosen = this.state.chosen, self = this;
+    this.pins.forEach(function (pin) {
+      pin.marker.getElement().classList.toggle("picked", chosen.has(pin.i));
+      self._label(pin);
+    });
+  };
+
   /** Accessible names, again whenever something changes. */
   Chart.prototype._label = function (pin) {
-    pin.button.setAttribute("aria-label", this.actions.practiceWords(pin.i).join(", "));
+    pin.button.setAttribute("aria-label", this.actions.practiceWords(pin.i).join(", ") + (this.state.chosen.has(pin.i) ? ", selected" : ""));
     var pressed = this.state.practice === pin.i;
     pin.button.setAttribute("aria-pressed", String(pressed));
   };

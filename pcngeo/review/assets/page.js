@@ -106,16 +106,25 @@ pcngeo.start = function (map, areas) {
     var own = members(id).slice().sort(function (a, b) { return data.practices[b].people - data.practices[a].people; });
     var words = networkWords(id), cost = rules.cost(own, data.practices), people = rules.size(own, data.practices), flags = flagsOf(id);
     var list = make("ul", { class: "plain members" });
-    own.forEach(function (i) { list.append(make("li", {}, [link(i)])); });
+    var trying = trial && trial.active();
+    own.forEach(function (i) {
+      var tick = trying && make("input", { type: "checkbox", "aria-label": "Select " + data.practices[i].name });
+      if (tick) {
+        tick.checked = trial.selection.chosen.has(i);
+        tick.addEventListener("change", function () { trial.selection.set([i], tick.checked); });
+      }
+      list.append(make("li", {}, tick ? [tick, link(i)] : [link(i)]));
+    });
     var offered = data.practices.filter(function (p) { return !p.network && p.offered === id; });
     show([badge(id), "Network " + id], [
       make("p", {}, [make("strong", { text: words[1] }), ", " + words[2] + ". "].concat(
         flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [trial && trial.active() ? "In range." : capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
       own.length > 1 && facts([
         ["Today\u2019s name", data.networks.find(function (n) { return n.id === id; }).name],
-        ["Around", data.practices[cost.hub].name],
+        ["Around", cost.hub < 0 ? "" : data.practices[cost.hub].name],
         ["Average distance", distance(cost.cost / Math.max(people, 1)).replace(" away", "") + " to that practice, for each person registered"]]),
       make("h3", { text: "Practices" }), list,
+      !trying && make("p", {}, [make("button", { type: "button", class: "link", text: "Move several of these practices", click: function () { trial.begin(); openNetwork(id); } })]),
       make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on Network " + id, click: function () { trial.comment("network " + id); } })]),
       offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })], quiet);
     chart.draw();
@@ -328,10 +337,11 @@ pcngeo.start = function (map, areas) {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
     flagged: function (id) { return !!chart && flagsOf(id).level !== ""; },
     away: function (away) { whole.hidden = !away; },
+    choose: function (i) { if (!trial) { return; } if (!trial.active()) { trial.begin(); } trial.selection.set([i]); },
     key: function (i, id) { if (!trial || !trial.active() || !data.colours.hasOwnProperty(id)) { return false; } trial.move([i], id); return true; }
   });
   chart.labelBadges();
-  trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, members: members, networkWords: networkWords,
+  trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, members: members, networkWords: networkWords, neighbours: neighbours,
     showOption: showOption, again: function () {
       if (card.hidden) { return; }
       var state = chart.state, focused = card.contains(document.activeElement);

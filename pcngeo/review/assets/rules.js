@@ -48,6 +48,8 @@ pcngeo.rules = (function () {
   /** Least sum over members of people times straight-line distance to one of them, and that one. */
   function cost(members, practices) {
     var best = { cost: 0, hub: -1 };
+    // A practice without a location has no distance; its people count in sizes only.
+    members = members.filter(function (i) { return !practices[i].lost; });
     members.forEach(function (h) {
       var sum = 0;
       members.forEach(function (i) {

@@ -3,6 +3,7 @@
 pcngeo.trial = function (page) {
   var data = page.data, make = page.make, number = pcngeo.rules.number, rules = pcngeo.rules;
   var bar = document.getElementById("trial"), work = document.getElementById("work");
+  var show = pcngeo.tables(page), selection = pcngeo.select(Object.assign({ refresh: refresh, begin: begin, move: move, focus: focusBar }, page));
   var done = [], undone = [], comments = [], base = null, shelf = "pcngeo-review-" + data.digest;
 
   // ---- moves -----------------------------------------------------------------------------------
@@ -22,8 +23,10 @@ pcngeo.trial = function (page) {
     p.offered = p.moved ? "" : plan.offered;
     if (p.moved && !network) { p.status = "orphan"; }
   }
+  function begin() { if (!base) { base = data.practices.map(function (p) { return p.network; }); } }
+  function focusBar() { bar.querySelector("h2").focus(); }
   function move(list, to) {
-    if (!base) { base = data.practices.map(function (p) { return p.network; }); }
+    begin();
     var step = list.filter(function (i) { return networkOf(i) !== to; }).map(function (i) { return { i: i, from: networkOf(i), to: to }; });
     if (!step.length) { return; }
     step.forEach(function (s) { set(s.i, to); });
@@ -59,6 +62,8 @@ pcngeo.trial = function (page) {
     done = [];
     undone = [];
     base = null;
+    selection.chosen.clear();
+    page.chart.choose();
     refresh();
     page.say("Your trial is discarded. The map shows the plan again.");
   }
@@ -68,9 +73,11 @@ pcngeo.trial = function (page) {
     var list = changes(), flagged = [];
     bar.hidden = !base;
     work.classList.toggle("in-trial", !!base);
+    document.body.classList.toggle("trying", !!base);
     page.chart.labelBadges();
     page.chart.draw();
     table();
+    show(base);
     page.again();
     if (base) {
       data.networks.forEach(function (n) {
@@ -85,7 +92,8 @@ pcngeo.trial = function (page) {
           return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") from " + (c.from ? "Network " + c.from : "no network") + " to " + (c.to ? "Network " + c.to : "no network")]);
         })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
         make("div", {}, flagged),
-        make("p", { class: "muted", text: "The tables further down, and the map on paper, show the plan that you started from." }),
+        selection.panel(),
+        make("p", { class: "muted", text: "The tables further down, and the map on paper, show your trial too." }),
         make("div", { class: "buttons" }, [
           button("Undo", undo, !done.length), button("Redo", redo, !undone.length), button("Leave and discard", leave, false)]));
     }
@@ -171,6 +179,8 @@ pcngeo.trial = function (page) {
     page.say("Comment added.");
   });
 
+  form.addEventListener("input", keep);
+
   // ---- the file, and what is kept in the browser ---------------------------------------------------
   function review() {
     return { format: "pcngeo-review", version: 1, area: data.areaName, plan: data.digest, lists: data.lists,
@@ -179,7 +189,8 @@ pcngeo.trial = function (page) {
   }
   function keep() {
     try {
-      if (changes().length || comments.length) { localStorage.setItem(shelf, JSON.stringify(review())); } else { localStorage.removeItem(shelf); }
+      var draft = { about: about.value, kind: form.elements.kind.value, words: document.getElementById("words").value };
+      if (changes().length || comments.length || draft.words) { localStorage.setItem(shelf, JSON.stringify(Object.assign(review(), { draft: draft }))); } else { localStorage.removeItem(shelf); }
     } catch (error) { /* storage may be switched off: the page works without */ }
   }
   /** Why a file cannot be used, or nothing. */
@@ -230,9 +241,9 @@ pcngeo.trial = function (page) {
     });
   });
   document.getElementById("try").addEventListener("click", function () {
-    if (!base) { base = data.practices.map(function (p) { return p.network; }); }
+    begin();
     refresh();
-    bar.querySelector("h2").focus();
+    focusBar();
   });
   document.addEventListener("keydown", function (event) {
     if (base && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
@@ -245,8 +256,17 @@ pcngeo.trial = function (page) {
   listComments();
   try {
     var kept = JSON.parse(localStorage.getItem(shelf) || "null");
-    if (kept && !wrong(kept)) { open(kept); }
+    if (kept && !wrong(kept)) {
+      var draft = kept.draft || {};
+      open(kept);
+      if (typeof draft.words === "string" && draft.words) {
+        about.value = String(draft.about);
+        form.elements.kind.value = String(draft.kind);
+        document.getElementById("words").value = draft.words;
+        keep();
+      }
+    }
   } catch (error) { /* nothing is kept, or it cannot be read */ }
-  return { move: move, undo: undo, redo: redo, leave: leave, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong,
+  return { move: move, undo: undo, redo: redo, leave: leave, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
     comment: function (subject) { about.value = subject; document.getElementById("comments-title").scrollIntoView(); about.focus(); } };
 };

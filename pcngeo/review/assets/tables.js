@@ -1,0 +1,105 @@
+/* During a trial the tables and the picture for paper show the trial, and say so. */
+"use strict";
+pcngeo.tables = function (page) {
+  var data = page.data, make = page.make, number = pcngeo.rules.number, rules = pcngeo.rules;
+  var SVG = "http://www.w3.org/2000/svg";
+
+  function mine(selector) {
+    return Array.from(document.querySelectorAll(selector)).filter(function (part) {
+      return +part.closest("[data-option]").dataset.option === data.current;
+    });
+  }
+  /** Show new content in a cell, or what it held before the trial. */
+  function fill(cell, content) {
+    if (!cell.kept) { cell.kept = Array.from(cell.childNodes); }
+    cell.replaceChildren.apply(cell, content || cell.kept);
+  }
+  function badge(id) { return make("span", { class: "badge fill-" + data.colours[id], text: id }); }
+
+  function practices(base) {
+    mine(".practices tbody tr").forEach(function (row) {
+      var i = page.code[row.dataset.practice], p = data.practices[i], moved = base && p.network !== base[i];
+      if (!moved && !row.changed) { return; }
+      row.changed = moved;
+      row.classList.toggle("moved", !!moved);
+      fill(row.cells[0], moved && [p.network ? badge(p.network) : make("span", { class: "muted", text: "none" })]);
+      fill(row.cells[5], moved && [p.words + (base[i] ? ", was " + base[i] : "")]);
+      var why = row.querySelector(".why");
+      fill(why, moved && ["Moved from " + (base[i] ? "Network " + base[i] : "no network") + " to " + (p.network ? "Network " + p.network : "no network") + " in your trial."]);
+    });
+  }
+
+  function kilometres(metres) { return (metres / 1000).toFixed(1) + " km"; }
+  function figures(base) {
+    var before = rules.groups(base || []), now = rules.groups(data.practices.map(function (p) { return p.network; }));
+    mine("#figures tbody tr").forEach(function (row) {
+      var id = row.dataset.network, own = now[id] || [], changed = base && String(before[id] || []) !== String(own);
+      if (!changed && !row.changed) { return; }
+      row.changed = changed;
+      row.classList.toggle("moved", !!changed);
+      var heads = Array.from(row.closest("table").tHead.rows[0].cells, function (cell) { return cell.textContent; });
+      var cost = rules.cost(own, data.practices), people = rules.size(own, data.practices), flags = page.flags(id), span = 0, far = 0;
+      own.forEach(function (i) {
+        own.forEach(function (j) {
+          var away = Math.hypot(data.practices[i].x - data.practices[j].x, data.practices[i].y - data.practices[j].y);
+          span = Math.max(span, away);
+          if (j === cost.hub) { far = Math.max(far, away); }
+        });
+      });
+      var told = { "Around": cost.hub >= 0 ? data.practices[cost.hub].name : "", "Practices": number(own.length), "People": number(people),
+        "Average distance": kilometres(cost.cost / Math.max(people, 1)), "Farthest practice": kilometres(far), "Across": kilometres(span),
+        "Compactness": "", "To note": flags.words.join("; ") };
+      heads.forEach(function (head, k) { if (told[head] !== undefined) { fill(row.cells[k], changed && [told[head]]); } });
+    });
+    mine("#figures tfoot tr").forEach(function (row) {
+      var label = row.cells[0].textContent, list = data.practices.filter(function (p) { return label === "Total registered" || (label === "In networks") === !!p.network; });
+      fill(row.cells[1], base && [number(list.length)]);
+      fill(row.cells[2], base && [number(list.reduce(function (sum, p) { return sum + p.people; }, 0))]);
+    });
+  }
+
+  /** The picture for paper: areas, edges, numbers and circles of the trial. */
+  function picture(base) {
+    var frame = document.querySelector(".picture[data-option='" + data.current + "']");
+    if (!frame || (!base && !frame.changed)) { return; }
+    if (!frame.kept) { frame.kept = frame.firstElementChild; }
+    frame.changed = !!base;
+    if (!base) { frame.replaceChildren(frame.kept); return; }
+    var svg = frame.kept.cloneNode(true), seen = svg.dataset.frame.split(" ").map(Number), at = page.chart.at;
+    function x(east) { return ((east - seen[0]) * seen[2]).toFixed(1); }
+    function y(north) { return ((seen[1] - north) * seen[2]).toFixed(1); }
+    svg.querySelectorAll("[data-site]").forEach(function (area) {
+      var network = at[+area.dataset.site];
+      area.setAttribute("fill", network ? data.fills[data.colours[network]] : "#FFFFFF");
+      area.removeAttribute("stroke");
+    });
+    var lines = { inner: "", edge: "" };
+    data.sides.forEach(function (side) {
+      var kind = at[side[0]] === (side[1] < 0 ? null : at[side[1]]) ? "inner" : "edge";
+      side[2].forEach(function (line) { lines[kind] += "M" + line.map(function (p) { return x(p[1]) + " " + y(p[0]); }).join("L"); });
+    });
+    svg.querySelectorAll("[data-line]").forEach(function (path) { path.setAttribute("d", lines[path.dataset.line]); });
+    svg.querySelectorAll("[data-badge]").forEach(function (mark) {
+      var shown = page.chart.badges[mark.dataset.badge], part = shown && shown.marker.getElement().style.display !== "none";
+      if (!part) { mark.remove(); return; }
+      var point = shown.marker.getLatLng();
+      mark.setAttribute("transform", "translate(" + x(point.lng) + " " + y(point.lat) + ")");
+    });
+    svg.querySelectorAll("[data-leader]").forEach(function (line) { line.remove(); });
+    data.practices.forEach(function (p, i) {
+      var mark = p.network !== base[i] && svg.querySelector("use[data-code='" + CSS.escape(p.code) + "']");
+      if (mark) { mark.setAttribute("href", "#s-moved"); }
+    });
+    var words = document.createElementNS(SVG, "text");
+    [["x", 12], ["y", 24], ["font-size", 18], ["font-weight", 700], ["fill", "#5B2A86"], ["font-family", "Arial, Helvetica, sans-serif"]].forEach(function (pair) { words.setAttribute(pair[0], pair[1]); });
+    words.textContent = "A reader\u2019s trial, not the proposal";
+    svg.append(words);
+    frame.replaceChildren(svg);
+  }
+
+  return function (base) {
+    practices(base);
+    figures(base);
+    picture(base);
+  };
+};
