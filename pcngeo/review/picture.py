@@ -301,7 +301,8 @@ def _badge(number: str, flagged: bool, x: float, y: float) -> str:
         )
     return (
         f'<g data-badge="{escape(number)}" transform="translate({x:.1f} {y:.1f})">{chip}'
-        f'<rect x="{-wide / 2:.1f}" y="-13" width="{wide:.1f}" height="26" rx="5" fill="{INK}" stroke="#fff" stroke-width="2"/>'
+        f'<rect x="{-wide / 2:.1f}" y="-13" width="{wide:.1f}" height="26" rx="5" fill="{INK}" '
+        'stroke="#fff" stroke-width="2"/>'
         f'<text y="5.5" text-anchor="middle" {FONT} font-size="16" font-weight="700" fill="#fff">'
         f"{escape(number)}</text></g>"
     )
