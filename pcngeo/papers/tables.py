@@ -36,6 +36,8 @@ class Papers:
     ----------
     audit, orphans, homes, service
         `pcngeo.audit.audit`; `pcngeo.orphans.orphans_table`, `homes` and `service_population`.
+    shares
+        `pcngeo.sizes.member_shares`.
     funding, streams, cliffs, payments
         `pcngeo.funding.funding`, `funding_table`, `cliffs`, `practice_payments`.
     splits
@@ -51,6 +53,7 @@ class Papers:
     orphans: pd.DataFrame
     homes: pd.DataFrame
     service: pd.DataFrame
+    shares: pd.DataFrame
     funding: pd.DataFrame
     streams: pd.DataFrame
     cliffs: pd.DataFrame
@@ -99,6 +102,7 @@ class Papers:
         if "rural_share" in single:
             practices = practices.assign(rural_share=single["rural_share"])
         offers = area.homes
+        shares = sizes.member_shares(plan, practices, rules)
         lists = sizes.network_lists(plan, practices, rules)
         inputs = funding.funding_inputs(plan, practices, lists)
         waived = _waived(plan, rules)
@@ -121,7 +125,8 @@ class Papers:
             streams=funding.funding_table(inputs, year, **money),
             cliffs=funding.cliffs(inputs, year),
             payments=funding.practice_payments(members, year, months=months),
-            splits=_splits(paid, sizes.member_shares(plan, practices, rules)),
+            shares=shares,
+            splits=_splits(paid, shares),
             votes=_votes(plan, practices, rules),
             governance=pd.concat(
                 [
@@ -229,7 +234,7 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
     Returns
     -------
     dict
-        ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``funding.csv`` (by
+        ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``shares.csv``, ``funding.csv`` (by
         stream), ``cliffs.csv``, ``payments.csv``, ``splits.csv``, ``governance.csv``,
         ``votes.csv`` and ``profile.csv``.
     """
@@ -238,6 +243,7 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
         "orphans": papers.orphans,
         "homes": papers.homes,
         "service": papers.service,
+        "shares": papers.shares,
         "funding": papers.streams,
         "cliffs": papers.cliffs,
         "payments": papers.payments,

@@ -97,7 +97,7 @@ def test_the_files_read_back(papers: Papers, tmp_path: Path) -> None:
     names = sorted(path.name for path in folder.iterdir())
     assert names == [
         "audit.csv", "cliffs.csv", "funding.csv", "governance.csv", "homes.csv", "orphans.csv",
-        "payments.csv", "profile.csv", "service.csv", "splits.csv", "votes.csv",
+        "payments.csv", "profile.csv", "service.csv", "shares.csv", "splits.csv", "votes.csv",
     ]  # fmt: skip
     with (folder / "audit.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

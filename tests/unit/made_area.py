@@ -1,0 +1,125 @@
+"""A commissioning area made up of named places, written in the published formats."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pcngeo.pipeline import PlannedArea, plan_area
+from pcngeo.rules import Rules
+
+LISTS = ("PUBLICATION", "EXTRACT_DATE", "TYPE", "CCG_CODE", "ONS_CCG_CODE", "CODE", "POSTCODE",
+         "SEX", "AGE", "NUMBER_OF_PATIENTS")  # fmt: skip
+MAP = ("PUBLICATION", "EXTRACT_DATE", "PRACTICE_CODE", "PRACTICE_NAME", "PRACTICE_POSTCODE",
+       "ONS_CCG_CODE", "CCG_CODE", "CCG_NAME", "ONS_STP_CODE", "STP_CODE", "STP_NAME",
+       "PCN_CODE", "PCN_NAME")  # fmt: skip
+WEST, SOUTH = 400_000, 300_000
+
+
+def code(i: int) -> str:
+    """ODS code of the practice at place `i`."""
+    return f"Y99{i:03d}"
+
+
+class MadeArea:
+    """Practices at places in kilometres, with their lists; today's networks where given.
+
+    Parameters
+    ----------
+    folder
+        Where the files are written.
+    places
+        East, north (km) and registered patients of each practice; east None: no postcode known.
+    today
+        Code of today's network by position.
+    names
+        Names by position; special schemes are told by theirs.
+    boxes
+        Land as boxes of west, south, east, north (km); one box around all without them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        places: Sequence[tuple[float | None, float, int]],
+        *,
+        today: Mapping[int, str] | None = None,
+        names: Mapping[int, str] | None = None,
+        boxes: Sequence[tuple[float, float, float, float]] = (),
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.lists = {code(i): size for i, (_, _, size) in enumerate(places)}
+        named = {i: (names or {}).get(i, f"SURGERY {i}") for i in range(len(places))}
+        post = {i: f"ZZ{i // 10 + 1} {i % 10}AA" for i in named}
+        self._csv("lists.csv", LISTS, [
+            ("GP_PRAC_PAT_LIST", "01JAN2021", "GP", "99Z", "E38999999", code(i), post[i], "ALL",
+             "ALL", size) for i, (_, _, size) in enumerate(places)
+        ])  # fmt: skip
+        self._csv("codepo.csv", (), [
+            (post[i], 10, round(WEST + 1_000 * east), round(SOUTH + 1_000 * north), "E92000001",
+             "", "", "", "", "") for i, (east, north, _) in enumerate(places) if east is not None
+        ])  # fmt: skip
+        self._csv("epraccur.csv", (), [
+            (code(i), named[i], "Y99", "Q99", "1 HIGH ST", "", "", "", "", post[i], "19740401", "",
+             "A", "B", "99Z", "20130401", "", "", "", "", "", "0", "", "99Z", "", "4", "")
+            for i in named
+        ])  # fmt: skip
+        self._csv("map.csv", MAP, [
+            ("GP_PRAC_PAT_LIST", "01-Jan-21", code(i), named[i], post[i], "E38999999", "99Z",
+             "NHS NOWHERE CCG", "E54", "Q99", "STP", (today or {}).get(i, "U"),
+             f"{(today or {}).get(i, '')} NETWORK") for i in named
+        ])  # fmt: skip
+        east = [e for e, _, _ in places if e is not None]
+        north = [n for e, n, _ in places if e is not None]
+        whole = (min(east) - 1, min(north) - 1, max(east) + 1, max(north) + 1)
+        rings = [
+            [[WEST + 1_000 * x, SOUTH + 1_000 * y]
+             for x, y in ((w, s), (e, s), (e, n), (w, n), (w, s))]
+            for w, s, e, n in (boxes or [whole])
+        ]  # fmt: skip
+        (folder / "boundaries.geojson").write_text(json.dumps({
+            "type": "FeatureCollection",
+            "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
+            "features": [{
+                "type": "Feature",
+                "properties": {"CCG20CD": "E38999999", "CCG20NM": "NHS Nowhere CCG"},
+                "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]},
+            }],
+        }))  # fmt: skip
+
+    def _csv(self, name: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        with (self.folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([*([head] if head else []), *rows])
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `pcngeo.pipeline.plan_area` takes."""
+        files = {
+            "lists": "lists.csv", "organisations": "epraccur.csv", "postcodes": "codepo.csv",
+            "boundaries": "boundaries.geojson", "membership": "map.csv",
+        }  # fmt: skip
+        return {"area": "99Z", **{flag: self.folder / name for flag, name in files.items()}}
+
+    def plan(self, rules: str = "", **options: Any) -> PlannedArea:
+        """Plan the area under a rules file of this text."""
+        path = self.folder / "rules.toml"
+        path.write_text(rules, encoding="utf-8")
+        return plan_area(**self.inputs, rules=Rules.read(path), **options)
+
+    def command(self, name: str, *more: str, rules: str = "") -> list[str]:
+        """Write a rules file and return a command over this area, its folder `out`."""
+        (self.folder / "rules.toml").write_text(rules, encoding="utf-8")
+        flags = {f"--{flag}": str(value) for flag, value in self.inputs.items()}
+        words = [word for pair in flags.items() for word in pair]
+        return [name, *words, "--rules", str(self.folder / "rules.toml"),
+                "--out", str(self.folder / "out"), *more]  # fmt: skip
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Read a table that was written."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,220 @@
+"""What people decided, through the whole path: shares, agreed homes, plans of one network or none.
+
+Every sum is made here from the list file with plain Python.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from made_area import MadeArea, code, rows
+
+from pcngeo.cli import main
+from pcngeo.pipeline import PlannedArea
+
+#: A row of eight practices on land, 10,000 each, and one of 9,000 on an island.
+ROW = [(float(i), 0.0, 10_000) for i in range(8)]
+ISLAND = (20.0, 0.0, 9_000)
+LAND = [(-1, -1, 8, 1), (19, -1, 21, 1)]
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(arguments))
+    return int(stopped.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def island(tmp_path_factory: pytest.TempPathFactory) -> MadeArea:
+    return MadeArea(tmp_path_factory.mktemp("island"), [*ROW, ISLAND], boxes=LAND)
+
+
+def home(joins: int, state: str = "agreed", practice: int = 8) -> str:
+    return (
+        f'[[home]]\npractice = "{code(practice)}"\njoins = "{code(joins)}"\nstate = "{state}"\n'
+        'commissioner = "NHS Nowhere"\nlmcs = "Nowhere LMC"\ndate = "3 June 2026"\n'
+        'reason = "The ferry lands there"\n'
+    )
+
+
+def status_of(result: PlannedArea, i: int) -> tuple[str, str]:
+    row = result.membership.loc[code(i)]
+    return str(row["status"]), str(row["reason"])
+
+
+def test_a_home_is_proposed_until_somebody_agrees_it_R14(island: MadeArea) -> None:
+    before = island.plan()
+    assert status_of(before, 8)[0] == "proposed"
+    after = island.plan(home(7))
+    status, reason = status_of(after, 8)
+    assert status == "member"
+    assert "NHS Nowhere; Nowhere LMC; 3 June 2026" in reason
+    network = after.plan.assignment[code(7)]
+    assert after.membership.loc[code(8), "network"] == network
+    grown = int(after.measures.loc[network, "list_size"])
+    assert grown == int(before.measures.loc[network, "list_size"]) + 9_000
+    assert int(after.measures["list_size"].sum()) == sum(island.lists.values())
+    assert after.complete
+    assert not before.complete
+    row = after.orphans.loc[code(8)]
+    assert (row["state"], row["network"], row["reason_code"]) == ("agreed", network, "isolated")
+    assert int(row["list_after"]) == grown
+    # What was proven is said of the networks before, and the graph does not hide the gap.
+    assert after.plan.status == before.plan.status
+    assert "before Y99008 joined by decision" in after.plan.proof
+    told = after.audit.set_index(["rule", "subject"])["result"]
+    assert told.loc["R14", code(8)] == "pass"
+    assert told.loc["R11", network] == "waived"
+    assert "not one connected area" in str(after.measures.loc[network, "flags"])
+
+
+def test_an_assigned_home_says_by_whom_and_why(island: MadeArea) -> None:
+    after = island.plan(home(0, "assigned"))
+    status, reason = status_of(after, 8)
+    assert status == "member"
+    assert (
+        "Assigned by the commissioner (NHS Nowhere, 3 June 2026: The ferry lands there)" in reason
+    )
+    assert after.orphans.loc[code(8), "state"] == "assigned"
+
+
+def test_a_decision_that_the_plan_does_not_keep_is_told(island: MadeArea) -> None:
+    """The practice is a member by now, elsewhere than was agreed."""
+    after = island.plan(home(7, practice=0))
+    (line,) = after.audit[(after.audit["rule"] == "R14") & (after.audit["subject"] == code(0))][
+        "result"
+    ]
+    assert line == "fail"
+    assert after.membership.loc[code(0), "network"] != after.membership.loc[code(7), "network"]
+
+
+def test_a_practice_without_a_location_joins_by_agreement(tmp_path: Path) -> None:
+    area = MadeArea(tmp_path, [*ROW, (None, 0.0, 5_000)])
+    before = area.plan()
+    assert status_of(before, 8)[0] == "orphan"
+    after = area.plan(home(2), out=tmp_path / "out")
+    assert status_of(after, 8)[0] == "member"
+    network = after.plan.assignment[code(2)]
+    (row,) = (r for r in rows(tmp_path / "out" / "networks.csv") if r["network"] == network)
+    members = [p for p, n in after.plan.assignment.items() if n == network]
+    assert code(8) in members
+    assert int(row["list_size"]) == sum(area.lists[p] for p in members)
+    assert "Y99008 not on the graph" in row["flags"]
+    kept = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert kept["joined_by_decision"] == [code(8)]
+
+
+def test_a_folder_with_a_settled_home_is_read_back_as_it_was(
+    island: MadeArea, tmp_path: Path
+) -> None:
+    from pcngeo.reopen import reopen
+    from pcngeo.writing import write_plan
+
+    after = island.plan(home(7), out=tmp_path / "first")
+    again = reopen(tmp_path / "first")
+    assert again.plan.joined == after.plan.joined
+    write_plan(again, tmp_path / "second")
+    for name in ("membership.csv", "networks.csv", "orphans.csv", "audit.csv", "shares.csv"):
+        first, second = (tmp_path / part / name for part in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes(), name
+
+
+SHARED = (
+    '[[shared]]\npractice = "{0}"\njoins = "{1}"\nshare = 0.3\nreason = "Two towns"\n'
+    'approved_by = "NHS Nowhere"\n'
+)
+
+
+def test_every_table_counts_a_shared_practice_once_R20(tmp_path: Path) -> None:
+    area = MadeArea(tmp_path, ROW)
+    plain = area.plan()
+    own, other = (plain.plan.assignment[code(i)] for i in (0, 7))
+    assert own != other
+    rules = SHARED.format(code(0), code(7))
+    assert run(*area.command("audit", rules=rules)) == 0
+    audited = {r["subject"]: float(r["found"]) for r in rows(tmp_path / "out" / "audit.csv")
+               if r["rule"] == "R31"}  # fmt: skip
+    before = plain.measures["list_size"].astype(int)
+    expected = {own: before[own] - 3_000, other: before[other] + 3_000}
+    assert audited == expected
+    result = area.plan(rules, out=tmp_path / "plan")
+    networks = {r["network"]: int(r["list_size"]) for r in rows(tmp_path / "plan/networks.csv")}
+    shares: dict[str, int] = {}
+    for row in rows(tmp_path / "plan" / "shares.csv"):
+        shares[row["network"]] = shares.get(row["network"], 0) + int(row["list_size"])
+    tables = {
+        name: {r["network"]: int(r[column]) for r in rows(tmp_path / "out" / f"{name}.csv")
+               if r["network"] != "area"}
+        for name, column in (("profile", "list_size"), ("service", "member_list"),
+                             ("cliffs", "list_size"))
+    }  # fmt: skip
+    votes: dict[str, int] = {}
+    for row in rows(tmp_path / "out" / "votes.csv"):
+        if row["scheme"] == "by_list":
+            votes[row["network"]] = votes.get(row["network"], 0) + int(row["votes"])
+    core = {r["network"]: int(r["amount_gbp"]) for r in rows(tmp_path / "out" / "funding.csv")
+            if r["stream"] == "core"}  # fmt: skip
+    assert networks == shares == votes == expected
+    assert tables == dict.fromkeys(tables, expected)
+    assert core == {network: size * 3 // 2 for network, size in expected.items()}
+    assert "30% of its list is counted in Network" in status_of(result, 0)[1]
+    assert f"30% of {code(0)} counted in Network {other} (R20)" in result.measures.loc[own, "flags"]
+    assert sum(networks.values()) == sum(area.lists.values())
+
+
+@pytest.mark.parametrize(
+    ("places", "rules"),
+    [
+        pytest.param([(0.0, 0.0, 9_000), (1.0, 0.0, 9_000)], "", id="no network"),
+        pytest.param([(0.0, 0.0, 20_000), (1.0, 0.0, 20_000)], "", id="one network, no orphans"),
+        pytest.param([(0.0, 0.0, 35_000)], "", id="one practice"),
+        pytest.param(
+            [(0.0, 0.0, 9_000), (1.0, 0.0, 9_000)],
+            f'[[rural_waiver]]\npractice = "{code(0)}"\nreason = "A moor"\napproved_by = "NHS X"\n',
+            id="all waived",
+        ),
+        pytest.param(
+            [(0.0, 0.0, 35_000), (1.0, 0.0, 9_000)],
+            f'[[declined]]\npractice = "{code(1)}"\nreason = "Letter"\n',
+            id="one practice, one covered",
+        ),
+    ],
+)
+def test_odd_areas_are_audited_and_handed_in(
+    tmp_path: Path, places: list[tuple[float, float, int]], rules: str
+) -> None:
+    area = MadeArea(tmp_path, places)
+    assert run(*area.command("submit", rules=rules)) == 0
+    out = tmp_path / "out"
+    count = len({r["network"] for r in rows(out / "shares.csv")})
+    assert len(list((out / "submission").glob("*.docx"))) == count
+    assert (out / "submission" / "submission.xlsx").is_file()
+    for name in ("audit", "funding", "profile", "votes", "governance", "cliffs", "splits"):
+        assert (out / f"{name}.csv").is_file(), name
+    placed = sum(int(r["list_size"]) for r in rows(out / "shares.csv"))
+    left = sum(int(r["list_size"]) for r in rows(out / "orphans.csv"))
+    assert placed + left == sum(area.lists.values())
+
+
+def test_plans_given_by_hand_are_judged_like_new_ones(tmp_path: Path) -> None:
+    """A special scheme is nobody's joiner, a closed-off link stays closed, in all three ways."""
+    places = [*ROW, (3.0, 0.5, 40)]
+    today = {i: "U1" if i < 4 else "U2" for i in range(8)}
+    area = MadeArea(tmp_path, places, today=today, names={8: "SPECIAL ALLOCATION SCHEME"})
+    rules = f'[[barrier]]\na = "{code(3)}"\nb = "{code(4)}"\nreason = "A river"\n'
+    told = {}
+    for way in ("new", "plan", "existing"):
+        more = {
+            "new": (), "existing": ("--existing",),
+            "plan": ("--plan", str(tmp_path / "out-new" / "membership.csv")),
+        }[way]  # fmt: skip
+        arguments = area.command("audit", *more, rules=rules)
+        arguments[arguments.index("--out") + 1] = str(tmp_path / f"out-{way}")
+        if way == "new":
+            area.plan(rules, out=tmp_path / "out-new")
+        assert run(*arguments) == 0
+        orphans = {r["practice"]: r["state"] for r in rows(tmp_path / f"out-{way}/orphans.csv")}
+        told[way] = orphans
+    assert told["new"] == told["plan"] == told["existing"] == {code(8): ""}
