@@ -4,7 +4,8 @@ Run beside the published files (see tests/conftest.py for where they are looked 
 
     python benchmarks/territory.py [speed] [boundaries] [registrations] [kinds]
 
-`speed`: an average area, the largest, and all areas of England, stage by stage. `boundaries`: how
+`speed`: an average area, the largest, and all areas of England, stage by stage, in seconds of one
+processor. `boundaries`: how
 far the graphs of one set of practices agree under boundaries of different detail. `registrations`:
 all areas of England drawn from LSOAs (needs pyarrow for the LSOA polygons). `kinds`: how far other
 ways of making neighbours agree with borders of Voronoi cells.
@@ -73,9 +74,9 @@ def areas(
 
 
 def timed(stages: dict[str, float], name: str, work: Callable[[], object]) -> object:
-    begin = time.perf_counter()
+    begin = time.process_time()
     result = work()
-    stages[name] = stages.get(name, 0.0) + time.perf_counter() - begin
+    stages[name] = stages.get(name, 0.0) + time.process_time() - begin
     return result
 
 

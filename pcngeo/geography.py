@@ -127,6 +127,7 @@ def read_geography(
             frame = read_table(path)
         else:
             frame = read_shapes(path)
+            frame.attrs["file"] = Path(path).name
             if name == "practice_areas":
                 frame = _coded(frame, Path(path).name)
         frames[name] = Path(path) if name == "travel" else frame

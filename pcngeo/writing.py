@@ -96,8 +96,8 @@ def write_graph(area: PreparedArea, out: Path_) -> Path:
         ``fragile.csv``, ``graph.gpkg``, ``graph.html`` and, where an edge list was given back,
         ``edited.csv``.
     """
-    graph, practices = area.graph, area.intake.practices
-    layers = adjacency.graph_layers(graph, area.territories, practices)
+    graph, practices = area.graph, shown_practices(area.intake.practices)
+    layers = adjacency.graph_layers(graph, area.territories, practices, area.intake.branches)
     metres = {"border_m": 1, "distance_m": 1}
     edges = adjacency.edges_frame(graph)
     files: dict[str, Callable[[Path], object]] = {
@@ -113,6 +113,18 @@ def write_graph(area: PreparedArea, out: Path_) -> Path:
     return export.write_folder(out, files)
 
 
+def shown_practices(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Practices with their names as people write them."""
+    from pcngeo.review.words import display_name
+
+    return practices.assign(name=[display_name(str(name)) for name in practices["name"]])
+
+
+def graph_words(area: PreparedArea) -> tuple[str, ...]:
+    """Say in sentences what an area's graph is and what it hangs on, practices named."""
+    return adjacency.describe(area.graph, shown_practices(area.intake.practices))
+
+
 def _write_graph_map(area: PreparedArea, layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
     from pcngeo.review.sheet import SheetMap, save_sheet
 
@@ -122,7 +134,7 @@ def _write_graph_map(area: PreparedArea, layers: dict[str, gpd.GeoDataFrame], pa
         f"{loaded.area_name or loaded.area}: who is next to whom",
         "The graph that contiguity is judged on. Areas are derived and indicative; they are not "
         "catchments and do not say where patients live.",
-        adjacency.describe(area.graph, loaded.practices),
+        graph_words(area),
     )
     adjacency.add_to_map(sheet, layers)
     save_sheet(sheet, path)
@@ -261,7 +273,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         ],
         "territories": list(result.territories.attrs.get("notes", ())),
         "geography": list(evidence.evidence_words(result)),
-        "graph": list(adjacency.describe(result.graph, loaded.practices)),
+        "graph": list(graph_words(result)),
         "graph_made": {k: v for k, v in result.graph.graph.items() if k != "travel"},
         "rules": result.rules.to_mapping(),
         "rules_sha256": result.rules.digest(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import networkx as nx
 import numpy as np
@@ -14,6 +14,7 @@ from pcngeo.errors import examples
 __all__ = ["describe", "fragile", "possible_links"]
 
 Row = tuple[str, str, str, int, int, str]
+Named = Callable[[str], str]
 
 
 def fragile(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -24,7 +25,8 @@ def fragile(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> pd.D
     graph
         As of `build_graph`.
     practices
-        Practices with `outside_m`; then those outside the boundary are listed too (Q13).
+        Practices with `outside_m`; then those outside the boundary are listed too (Q13). With
+        `name`, sentences name them.
 
     Returns
     -------
@@ -35,11 +37,30 @@ def fragile(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> pd.D
         of practices that would be cut off from the larger rest), `patients` (registered with
         those), `why`. Sorted by patients within each kind.
     """
-    rows = [*_practices(graph), *_links(graph), *_isolated(graph), *_outside(graph, practices)]
+    named = _namer(practices)
+    rows = [
+        *_practices(graph, named),
+        *_links(graph, named),
+        *_isolated(graph, named),
+        *_outside(graph, practices, named),
+    ]
     kinds = ("practice", "link", "isolated", "outside")
     rows.sort(key=lambda row: (kinds.index(row[0]), -row[4], row[1], row[2]))
     columns = ["what", "practice", "other", "cut_off", "patients", "why"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _namer(practices: pd.DataFrame | None) -> Named:
+    """Return what writes a practice in a sentence: its name with its code, where it is known."""
+    if practices is None or "name" not in practices.columns:
+        return str
+    names = practices["name"].to_dict()
+
+    def named(code: str) -> str:
+        name = str(names.get(code) or "")
+        return f"{name} ({code})" if name and name != code else code
+
+    return named
 
 
 def _patients(graph: nx.Graph[str], codes: Iterable[str]) -> int:
@@ -54,16 +75,17 @@ def _smaller_parts(graph: nx.Graph[str]) -> list[str]:
     return sorted(code for part in parts[:-1] for code in part)
 
 
-def _practices(graph: nx.Graph[str]) -> Iterator[Row]:
+def _practices(graph: nx.Graph[str], named: Named) -> Iterator[Row]:
     for part in nx.connected_components(graph):
         for code in nx.articulation_points(graph.subgraph(part)):
             lost = _smaller_parts(graph.subgraph(part - {code}))
             people = _patients(graph, lost)
-            why = f"without {code}, {examples(lost)} would be cut off ({people:,} patients)"
+            whom = examples(map(named, lost))
+            why = f"without {named(code)}, {whom} would be cut off ({people:,} patients)"
             yield "practice", code, "", len(lost), people, why
 
 
-def _links(graph: nx.Graph[str]) -> Iterator[Row]:
+def _links(graph: nx.Graph[str], named: Named) -> Iterator[Row]:
     """Links between sites: two practices of one site share all their borders."""
     site = {code: data.get("site", code) for code, data in graph.nodes(data=True)}
     quotient: nx.Graph[str] = nx.Graph()
@@ -85,25 +107,25 @@ def _links(graph: nx.Graph[str]) -> Iterator[Row]:
         lost = min(sides, key=lambda codes: (_patients(graph, codes), codes))
         people, edge = _patients(graph, lost), graph.edges[a, b]
         why = (
-            f"only this {edge['kind']} holds {examples(lost)} to the rest ({people:,} patients): "
-            f"{edge.get('why', '')}"
+            f"only this {edge['kind']} holds {examples(map(named, lost))} to the rest "
+            f"({people:,} patients): {edge.get('why', '')}"
         )
         yield "link", a, b, len(lost), people, why
 
 
-def _isolated(graph: nx.Graph[str]) -> Iterator[Row]:
+def _isolated(graph: nx.Graph[str], named: Named) -> Iterator[Row]:
     if len(graph) > 1:
         for code in nx.isolates(graph):
             people = _patients(graph, [code])
-            yield "isolated", code, "", 1, people, f"{code} touches no other practice"
+            yield "isolated", code, "", 1, people, f"{named(code)} touches no other practice"
 
 
-def _outside(graph: nx.Graph[str], practices: pd.DataFrame | None) -> Iterator[Row]:
+def _outside(graph: nx.Graph[str], practices: pd.DataFrame | None, named: Named) -> Iterator[Row]:
     if practices is None or "outside_m" not in practices.columns:
         return
     away = practices["outside_m"].reindex(list(graph))
     for code, metres in away[away > 0].items():
-        why = f"{code} lies {metres:,.0f} m outside the area's boundary"
+        why = f"{named(str(code))} lies {metres:,.0f} m outside the area's boundary"
         yield "outside", str(code), "", 0, _patients(graph, [str(code)]), why
 
 
@@ -162,7 +184,8 @@ def describe(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> tup
     graph
         As of `build_graph`.
     practices
-        Practices with `outside_m`, where known.
+        Practices with `name`, `outside_m`, `standing` and `reason`, where known; then practices
+        are named, and those that are not on the graph are accounted for.
 
     Returns
     -------
@@ -183,6 +206,7 @@ def describe(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> tup
     A touches no other practice.
     B touches no other practice.
     """
+    named = _namer(practices)
     parts = components(graph).to_dict("records")
     source = graph.graph.get("source")
     said = [
@@ -191,21 +215,33 @@ def describe(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> tup
     ]
     if len(parts) > 1:
         said += [
-            f"Part {number}: {'' if part['practices'] == 1 else 'around '}{part['name']} "
+            f"Part {number}: {'' if part['practices'] == 1 else 'around '}{named(part['name'])} "
             f"({_count(part['practices'], 'practice')}, {part['patients']:,} patients)"
             for number, part in enumerate(parts, 1)
         ]
     for row in possible_links(graph).to_dict("records"):
         said.append(
             f"Not linked: parts {row['component']} and {row['other_component']}; the nearest "
-            f"practices are {row['practice']} and {row['other_practice']}, "
+            f"practices are {named(row['practice'])} and {named(row['other_practice'])}, "
             f"{row['distance_m'] / 1000:.1f} km apart in a straight line"
         )
     for row in cuts_frame(graph).to_dict("records"):
         what = "Cut" if row["change"] == "cut" else "Added"
-        said.append(f"{what}: {row['practice_a']} - {row['practice_b']}, {row['why']}")
+        pair = f"{named(row['practice_a'])} - {named(row['practice_b'])}"
+        said.append(f"{what}: {pair}, {row['why']}")
     said += [f"{why[0].upper()}{why[1:]}" for why in fragile(graph, practices)["why"]]
+    said += _not_here(graph, practices, named)
     return tuple(f"{sentence.rstrip('.')}." for sentence in said)
+
+
+def _not_here(graph: nx.Graph[str], practices: pd.DataFrame | None, named: Named) -> Iterator[str]:
+    """Account for the practices of the area that are not on the graph."""
+    if practices is None or not {"standing", "reason"} <= set(practices.columns):
+        return
+    rest = practices[~practices.index.isin(list(graph))]
+    for code, row in rest.sort_values("list_size", ascending=False, kind="stable").iterrows():
+        why = str(row["reason"] or row["standing"])
+        yield f"Not on the graph: {named(str(code))}, {row['list_size']:,} patients. {why}"
 
 
 def _count(number: int, noun: str) -> str:

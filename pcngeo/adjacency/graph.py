@@ -88,14 +88,14 @@ def build_graph(
         edges = _near_edges(edges, nodes, rules)
     edges |= _site_edges(sites)
     edges |= _branch_edges(territories)
-    cuts = links.cut_pairs(edges, rules.barriers, set(nodes.index))
+    cuts = links.cut_pairs(edges, rules.barriers, set(nodes.index), rules.file)
     if barriers is not None:
         cuts += links.cut_by_lines(edges, nodes, sites, barriers, rules.barrier_cuts)
     added: links.Notes = []
     before: Edges = {}
     if bridges is not None:
         added += links.bridge_lines(edges, sites, bridges)
-    added += links.bridge_pairs(edges, rules.bridges, set(nodes.index))
+    added += links.bridge_pairs(edges, rules.bridges, set(nodes.index), rules.file)
     if edited is not None:
         before = {pair: dict(edge) for pair, edge in edges.items()}
         removed, new = apply_edited(edges, edited, set(nodes.index))

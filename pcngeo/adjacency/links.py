@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,12 +46,12 @@ def pair_of(a: str, b: str) -> tuple[str, str]:
 
 
 # ---- pairs of practices, from the rules ------------------------------------------------------
-def bridge_pairs(edges: Edges, bridges: tuple[Link, ...], nodes: set[str]) -> Notes:
-    """Add the links of the rules to `edges`; returns what was added."""
+def bridge_pairs(edges: Edges, bridges: tuple[Link, ...], nodes: set[str], file: str = "") -> Notes:
+    """Add the links of the rules (of a file) to `edges`; returns what was added."""
     added = []
     for link in bridges:
         _check_on_graph("bridge", link, nodes)
-        why = link.reason or f"a {link.kind} link added by the planner"
+        why = link.reason or f"a {link.kind} link by {_row('bridge', link, file)}"
         added.append(add_edge(edges, pair_of(link.a, link.b), link.kind, why))
     return added
 
@@ -62,8 +63,8 @@ def add_edge(edges: Edges, pair: tuple[str, str], kind: str, why: str) -> tuple[
     return (*pair, why)
 
 
-def cut_pairs(edges: Edges, barriers: tuple[Link, ...], nodes: set[str]) -> Notes:
-    """Cut the barriers of the rules from `edges`; returns what was cut."""
+def cut_pairs(edges: Edges, barriers: tuple[Link, ...], nodes: set[str], file: str = "") -> Notes:
+    """Cut the barriers of the rules (of a file) from `edges`; returns what was cut."""
     cuts = []
     for link in barriers:
         _check_on_graph("barrier", link, nodes)
@@ -73,7 +74,7 @@ def cut_pairs(edges: Edges, barriers: tuple[Link, ...], nodes: set[str]) -> Note
                 f"[[barrier]] {link.a} - {link.b}: these practices are no neighbours, so there is "
                 "nothing to cut. Remove the barrier or correct its codes."
             )
-        cuts.append(cut_edge(edges, pair, link.reason or "cut by the planner"))
+        cuts.append(cut_edge(edges, pair, link.reason or f"cut by {_row('barrier', link, file)}"))
     return cuts
 
 
@@ -81,6 +82,11 @@ def cut_edge(edges: Edges, pair: tuple[str, str], why: str) -> tuple[str, str, s
     """Take an edge away, and say why and what it was."""
     was = edges.pop(pair)["why"]
     return (*pair, f"{why} (before: {was})")
+
+
+def _row(table: str, link: Link, file: str) -> str:
+    """Name the row of the rules that a link without a reason stands in."""
+    return f"[[{table}]] {link.a} - {link.b} of {Path(file).name or 'the rules'}, without a reason"
 
 
 def _check_on_graph(table: str, link: Link, nodes: set[str]) -> None:
@@ -107,7 +113,10 @@ def _named_lines(frame: gpd.GeoDataFrame, what: str) -> pd.DataFrame:
             todo="Draw each as a line",
         )
     rows = range(1, len(frame) + 1)
-    table = pd.DataFrame({"name": [f"{what} {i}" for i in rows], "reason": "", "kind": "bridge"})
+    of = f" of {frame.attrs['file']}" if frame.attrs.get("file") else ""
+    table = pd.DataFrame(
+        {"name": [f"{what} {i}{of}" for i in rows], "reason": "", "kind": "bridge"}
+    )
     for column in table.columns.intersection(frame.columns):
         given = frame[column].reset_index(drop=True)
         table[column] = given.where(given.notna() & (given != ""), table[column]).astype(str)

@@ -30,7 +30,7 @@ body { margin: 0 auto; max-width: 1240px; padding: 12px 24px; color: #14202B;
 h1 { font-size: 21px; margin: 8px 0; }
 .folium-map { height: 72vh; min-height: 380px; border: 1px solid #B8C2CC; border-radius: 6px;
   background: #F1F1EE; }
-.leaflet-tooltip { max-width: 320px; white-space: normal; font-size: 13px; }
+.leaflet-tooltip { max-width: 320px; width: max-content; white-space: normal; font-size: 13px; }
 li { margin: 4px 0; }
 </style>
 </head>
@@ -60,7 +60,7 @@ class SheetMap(folium.Map):
         )
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
-        self.fit_bounds([[south, west], [north, east]])
+        self.fit_bounds([[south, west], [north, east]], padding=(12, 12))
         self.add_to(_Sheet(title, lead, said))
 
 
@@ -94,6 +94,6 @@ class _Sheet(Figure):
 
 def save_sheet(sheet: SheetMap, path: Path) -> Path:
     """Write the page of a sheet map to a file."""
-    folium.LayerControl(collapsed=False).add_to(sheet)
+    folium.LayerControl("bottomright", collapsed=False).add_to(sheet)
     path.write_text(str(sheet.get_root().render()), encoding="utf-8", newline="\n")
     return path

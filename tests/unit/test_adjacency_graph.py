@@ -97,7 +97,9 @@ def test_bridges_and_barriers_say_why() -> None:
     assert g.edges["D", "E"]["kind"] == "ferry"
     assert g.edges["D", "E"]["why"] == "Year-round ferry"
     assert g.edges["D", "E"]["border_m"] == 0
-    assert g.edges["A", "D"]["why"] == "a manual link added by the planner"
+    assert g.edges["A", "D"]["why"] == (
+        "a manual link by [[bridge]] A - D of the rules, without a reason"
+    )
     assert not g.has_edge("A", "B")
     assert g.graph["cuts"] == (
         ("A", "B", "motorway (before: their areas share a border of 1.0 km)"),

@@ -287,9 +287,13 @@ def test_fragile_practices_and_links_are_named() -> None:
         ["link", "D", "E", 2, 2_009],
         ["outside", "B", "", 0, 1_001],
     ]
-    assert weak["why"][0] == "without D, E, F would be cut off (2,009 patients)"
-    assert weak["why"][1].startswith("only this border holds E, F to the rest (2,009 patients)")
-    assert weak["why"][2] == "B lies 120 m outside the area's boundary"
+    assert weak["why"][0] == (
+        "without D Surgery (D), E Surgery (E), F Surgery (F) would be cut off (2,009 patients)"
+    )
+    assert weak["why"][1].startswith(
+        "only this border holds E Surgery (E), F Surgery (F) to the rest (2,009 patients)"
+    )
+    assert weak["why"][2] == "B Surgery (B) lies 120 m outside the area's boundary"
 
 
 def test_fragility_agrees_with_taking_each_practice_away() -> None:
@@ -352,7 +356,44 @@ def test_a_graph_is_described_in_sentences() -> None:
     assert said[0] == (
         "6 practices and 7 links in 1 part. Neighbours: areas that share at least 1 m of border."
     )
-    assert said[1].startswith("Cut: A - C, River crosses their common border; ")
-    assert said[2] == "Added: A - D, Old Bridge."
-    assert said[3] == "Without D, A, B, C would be cut off (3,003 patients)."
-    assert said[-1] == "B lies 120 m outside the area's boundary."
+    cut = "Cut: A Surgery (A) - C Surgery (C), River crosses their common border; "
+    assert said[1].startswith(cut)
+    assert said[2] == "Added: A Surgery (A) - D Surgery (D), Old Bridge."
+    assert said[3] == (
+        "Without D Surgery (D), A Surgery (A), B Surgery (B), C Surgery (C) would be cut off "
+        "(3,003 patients)."
+    )
+    assert said[-1] == "B Surgery (B) lies 120 m outside the area's boundary."
+
+
+def test_practices_that_are_not_on_the_graph_are_accounted_for() -> None:
+    practices, territories = frames()
+    away = practices.loc[["A"]].rename(index={"A": "Z"})
+    away = away.assign(name="Z Surgery", list_size=164, standing="orphan", reason="It is 4 km out.")
+    everyone = pd.concat([practices.assign(reason=""), away])
+    said = describe(build_graph(practices, territories), everyone)
+    assert said[-1] == "Not on the graph: Z Surgery (Z), 164 patients. It is 4 km out."
+    assert sum("Not on the graph" in text for text in said) == 1
+
+
+def test_parts_that_are_apart_bear_their_names_on_the_map() -> None:
+    folium = pytest.importorskip("folium")
+    island = shapely.box(5_000, 0, 6_000, 1_000)
+    places = {**PLACES, "I": (5_500, 500)}
+    practices, territories = frames(places, shapely.union_all([AREA, island]))
+    branches = gpd.GeoDataFrame(
+        {"practice": ["A"], "name": ["<i>Far"]}, index=["A001"],
+        geometry=[shapely.Point(700, 700)], crs=CRS,
+    )  # fmt: skip
+    layers = graph_layers(build_graph(practices, territories), territories, practices, branches)
+    drawn = add_to_map(folium.Map(tiles=None), layers)
+    folium.LayerControl().add_to(drawn)
+    page = drawn.get_root().render()
+    assert layers["components"]["largest"].tolist() == ["F Surgery", "I Surgery"]
+    assert "Connected parts (2)" in page
+    assert "Part 1: around F Surgery (F)" in page
+    assert "Part 2: I Surgery (I)" in page
+    assert "Branch surgeries (1)" in page
+    assert "&lt;i&gt;Far" in page
+    assert page.count("E E Surgery<br>") == 1  # E and F share a mark
+    assert "1,004 patients, 2 neighbours, part 1<br>F F Surgery" in page
