@@ -1,0 +1,174 @@
+"""What the question "why not everybody?" is answered with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["KINDS", "WAYS", "Conflict", "Reason", "Way", "WhyNot"]
+
+#: Every kind of reason there is.
+KINDS = {
+    "isolated": "a practice touches no other",
+    "part_below_floor": "a part of the area has fewer patients than one network needs",
+    "no_count_divides": "no number of networks divides the patients of a part",
+    "neighbours_spoken_for": "every neighbour stands alone above the ceiling",
+    "no_group": "no connected group with the practice is in the window",
+    "together_over_ceiling": "practices that must be together have too many patients",
+    "together_and_apart": "practices must be together and apart",
+    "locks_overlap": "a practice is in two locked networks",
+    "too_many_networks": "there are too few patients for the number of networks asked for",
+    "too_few_networks": "there are too many patients for the number of networks asked for",
+    "tight_total": "the number of networks asked for leaves too little room",
+    "demands_conflict": "some demands cannot hold together",
+    "no_room": "everybody could be grouped, but not all at once",
+    "not_proven": "the search ended before it was settled",
+}
+#: Every kind of way out there is.
+WAYS = {
+    "count": "another number of networks",
+    "drop_demand": "a demand is given up",
+    "bridge": "two practices are linked (Q26)",
+    "over_ceiling": "a network goes above the ceiling (R04)",
+    "below_floor": "a network goes below the floor (R03)",
+}
+#: Columns of `WhyNot.table`, in order.
+TABLE = ("answer", "kind", "practices", "patients", "outside", "metres", "proven", "sentence")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody is left out.
+
+    Parameters
+    ----------
+    kind
+        A key of `KINDS`.
+    practices
+        Whom it concerns, sorted.
+    patients
+        Registered patients that make the case: of those practices, or of the whole part.
+    sentence
+        In words that can be read aloud.
+    """
+
+    kind: str
+    practices: tuple[str, ...]
+    patients: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Demands of the planner that cannot hold together.
+
+    Parameters
+    ----------
+    demands
+        In words, in the order of the rules.
+    practices
+        Whom they name, sorted.
+    minimal
+        Whether it is proven that any one of them less, the others can hold together.
+    sentence
+        In words that can be read aloud.
+    fields
+        Names in `Rules` of each of them.
+    """
+
+    demands: tuple[str, ...]
+    practices: tuple[str, ...]
+    minimal: bool
+    sentence: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way out, tried out: with it, a plan exists that places more patients.
+
+    Parameters
+    ----------
+    kind
+        A key of `WAYS`.
+    practices
+        Whom it concerns: the two that are linked, those that join, those that a demand names.
+    places
+        Patients that are placed by it.
+    outside
+        Patients that a network is then above the ceiling or below the floor.
+    metres
+        Length of the link.
+    sentence
+        In words that can be read aloud.
+    count
+        The other number of networks.
+    demand
+        The demand that is given up, in words.
+    """
+
+    kind: str
+    practices: tuple[str, ...]
+    places: int
+    sentence: str
+    outside: int = 0
+    metres: float = 0.0
+    count: int = 0
+    demand: str = ""
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """Why a plan leaves practices out, and what would help.
+
+    Parameters
+    ----------
+    patients, least
+        Registered patients in no network, and the proven least under the rules.
+    reasons, conflicts, ways
+        Reasons in the order of the tests; demands in conflict; ways out, the cheapest first.
+    """
+
+    patients: int = 0
+    least: int = 0
+    reasons: tuple[Reason, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Everything in words: reasons, then conflicts, then ways out."""
+        said = [r.sentence for r in self.reasons] + [c.sentence for c in self.conflicts]
+        return (*said, *(w.sentence for w in self.ways))
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON."""
+        return asdict(self)
+
+    def table(self) -> pd.DataFrame:
+        """List everything, one row each.
+
+        Returns
+        -------
+        DataFrame
+            Columns `answer` (``reason``, ``conflict``, ``way``), `kind`, `practices` (separated
+            by spaces), `patients` (that make the case; of a way: that it places), `outside`
+            (patients above the ceiling or below the floor), `metres` (of a link), `proven`,
+            `sentence`.
+        """
+        rows: list[tuple[object, ...]] = [
+            ("reason", r.kind, " ".join(r.practices), r.patients, 0, 0.0,
+             r.kind != "not_proven", r.sentence) for r in self.reasons
+        ]  # fmt: skip
+        rows += [
+            ("conflict", "demands", " ".join(c.practices), self.patients, 0, 0.0, c.minimal,
+             c.sentence) for c in self.conflicts
+        ]  # fmt: skip
+        rows += [
+            ("way", w.kind, " ".join(w.practices), w.places, w.outside, w.metres, True, w.sentence)
+            for w in self.ways
+        ]
+        kinds = {"patients": int, "outside": int, "metres": float, "proven": bool}
+        return pd.DataFrame(rows, columns=list(TABLE)).astype(kinds)

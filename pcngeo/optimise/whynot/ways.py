@@ -1,0 +1,244 @@
+"""Ways out, each tried out: what would place how many patients, and at what price.
+
+A link is tried on the part of the area around it: when the networks next to it, with the practices
+that were left out, can be divided anew without leaving anybody out, the rest of the plan stays as
+it is, and the link is proven to help.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.ground import possible_counts, survey
+from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.whynot.answer import Conflict, Way
+from pcngeo.optimise.whynot.demands import Asked, Oracle, asked, breaks, only
+from pcngeo.optimise.whynot.parts import named, size_of
+from pcngeo.plan import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pcngeo.plan import Plan
+    from pcngeo.rules import Rules
+
+__all__ = ["ways_out"]
+
+#: Numbers of networks, links of a part and networks around a link that are tried at most.
+MOST_COUNTS, MOST_LINKS, MOST_AROUND = 6, 2, 5
+#: Parts left out, and networks that could take each, that are looked at.
+MOST_PARTS, MOST_HOMES = 6, 2
+#: A link is tried on at most this many practices.
+MOST_PRACTICES = 60
+
+
+def ways_out(
+    oracle: Oracle, rules: Rules, plan: Plan, conflicts: Sequence[Conflict]
+) -> tuple[Way, ...]:
+    """Find ways to place more patients, and try each.
+
+    Parameters
+    ----------
+    oracle
+        Asked what changed rules leave out.
+    rules, plan
+        The plan leaves somebody out.
+    conflicts
+        Demands that are to blame.
+
+    Returns
+    -------
+    tuple of Way
+        By the order of `WAYS`; those of one kind by the patients placed, then by the price.
+    """
+    ways = [*_counts(oracle, rules, plan), *_dropped(oracle, rules, plan, conflicts)]
+    if plan.status is not Status.INFEASIBLE:
+        for part in _left(oracle.graph, plan)[:MOST_PARTS]:
+            ways += _links(oracle, rules, plan, part)
+            ways += _over(oracle.graph, rules, plan, part)
+            ways += _below(oracle.graph, rules, part)
+    order = {"count": 0, "drop_demand": 1, "bridge": 2, "over_ceiling": 3, "below_floor": 4}
+    return tuple(
+        sorted(ways, key=lambda w: (order[w.kind], -w.places, w.outside, w.metres, w.practices))
+    )
+
+
+def _left(graph: nx.Graph[str], plan: Plan) -> list[list[str]]:
+    """Practices left out that hang together, most patients first."""
+    parts = [sorted(p) for p in nx.connected_components(graph.subgraph(plan.unplaced))]
+    return sorted(parts, key=lambda p: (-size_of(graph, p), p))
+
+
+def _counts(oracle: Oracle, rules: Rules, plan: Plan) -> Iterator[Way]:
+    """Find the nearest number of networks that leaves as few out as any number does."""
+    wanted = rules.networks
+    if isinstance(wanted, str):
+        return
+    any_number = dataclasses.replace(rules, networks="target")
+    least = oracle.left_out(any_number)
+    if least is None or least >= plan.unplaced_patients:
+        return
+    first, last = (wanted, wanted) if isinstance(wanted, int) else wanted
+    low, high = possible_counts(survey(Problem.build(oracle.graph, rules), 0, Clock(None)))
+    near = sorted(
+        (k for k in range(max(1, low), high + 1) if not first <= k <= last),
+        key=lambda k: (first - k if k < first else k - last, k),
+    )
+    for count in near[:MOST_COUNTS]:
+        made = oracle.plan(dataclasses.replace(rules, networks=count))
+        if made is not None and made.unplaced_patients <= least:
+            places = plan.unplaced_patients - made.unplaced_patients
+            rest = (
+                "place everybody"
+                if not made.unplaced
+                else f"leave {made.unplaced_patients:,} patients out, the fewest any number does"
+            )
+            yield Way(
+                "count", (), places,
+                f"{count} network{'' if count == 1 else 's'} would {rest} (proven): the nearest "
+                "number that does.",
+                count=count,
+            )  # fmt: skip
+            return
+
+
+def _dropped(
+    oracle: Oracle, rules: Rules, plan: Plan, conflicts: Sequence[Conflict]
+) -> Iterator[Way]:
+    """Try what happens when one demand of a conflict is given up."""
+    demands = asked(rules, oracle.graph)
+    blamed = {words for conflict in conflicts for words in conflict.demands}
+    for demand in demands:
+        if demand.words not in blamed or demand.field == "networks":
+            continue
+        out = oracle.left_out(_without(rules, demands, demand))
+        places = plan.unplaced_patients - (plan.unplaced_patients if out is None else out)
+        if places > 0:
+            rest = "everybody is placed" if out == 0 else f"{places:,} patients more are placed"
+            yield Way(
+                "drop_demand", demand.practices, places,
+                f"Without the demand {demand.words}, {rest} (proven).", demand=demand.words,
+            )  # fmt: skip
+
+
+def _without(rules: Rules, demands: Sequence[Asked], one: Asked) -> Rules:
+    return only(rules, [a for a in demands if a is not one])
+
+
+def _links(oracle: Oracle, rules: Rules, plan: Plan, part: list[str]) -> Iterator[Way]:
+    """Try the shortest links from a part that was left out to practices it does not touch."""
+    found = 0
+    for metres, here, there in _nearest(oracle.graph, rules, part)[: 2 * MOST_LINKS]:
+        if found == MOST_LINKS:
+            return
+        if _helps(oracle, rules, plan, part, (here, there, metres)):
+            found += 1
+            total = size_of(oracle.graph, part)
+            yield Way(
+                "bridge", (here, there), total,
+                f"A [[bridge]] between {here} and {there}, {metres / 1000:.1f} km in a straight "
+                f"line, would place {named(oracle.graph, part)}: {total:,} patients. Is there a "
+                "road, a tunnel or a ferry (Q26)?",
+                metres=round(metres, 1),
+            )  # fmt: skip
+
+
+def _nearest(graph: nx.Graph[str], rules: Rules, part: list[str]) -> list[tuple[float, str, str]]:
+    """List links to practices that the part does not touch, the shortest to each first."""
+    touched = {q for p in part for q in graph[p]} | set(part)
+    others = sorted(
+        p for p in set(graph) - touched if graph.nodes[p]["list_size"] <= rules.max_list
+    )
+    if not others:
+        return []
+    one, two = (
+        np.array([[graph.nodes[p]["x"], graph.nodes[p]["y"]] for p in group], float)
+        for group in (part, others)
+    )
+    away = np.hypot(*(one[:, None, :] - two[None, :, :]).transpose(2, 0, 1))
+    best = away.argmin(axis=0)
+    links = [(float(away[best[j], j]), part[int(best[j])], q) for j, q in enumerate(others)]
+    return sorted(links)
+
+
+def _helps(
+    oracle: Oracle, rules: Rules, plan: Plan, part: list[str], link: tuple[str, str, float]
+) -> bool:
+    here, there, metres = link
+    graph = nx.Graph(oracle.graph)
+    graph.add_edge(here, there, kind="bridge", border_m=0.0, distance_m=metres, why="tried out")
+    around = _around(oracle.graph, plan, there)
+    for many in range(1, min(MOST_AROUND, len(around)) + 1):
+        members = sorted({*part, *(p for n in around[:many] for p in plan.members(n))})
+        if len(members) > MOST_PRACTICES:
+            return False
+        inside = graph.subgraph(members)
+        made = oracle.plan(_inside(rules, members, many), inside)
+        if made is not None and not made.unplaced:
+            return True
+    return False
+
+
+def _around(graph: nx.Graph[str], plan: Plan, practice: str) -> list[str]:
+    """Networks in the order of how near their nearest member is to a practice, its own first."""
+    if not plan.assignment[practice]:
+        return []
+    x, y = graph.nodes[practice]["x"], graph.nodes[practice]["y"]
+
+    def away(network: str) -> tuple[bool, float, str]:
+        metres = min(
+            float(np.hypot(graph.nodes[p]["x"] - x, graph.nodes[p]["y"] - y))
+            for p in plan.members(network)
+        )
+        return (network != plan.assignment[practice], metres, network)
+
+    return sorted(plan.networks, key=away)
+
+
+def _inside(rules: Rules, members: Sequence[str], many: int) -> Rules:
+    """Return the rules for some networks alone: as many of them where the number is fixed."""
+    here = set(members)
+    return dataclasses.replace(
+        rules,
+        networks=rules.networks if isinstance(rules.networks, str) else many,
+        together=tuple(r for r in rules.together if set(r.practices) <= here),
+        apart=tuple(r for r in rules.apart if set(r.practices) <= here),
+        locked=tuple(r for r in rules.locked if set(r.practices) <= here),
+    )
+
+
+def _over(graph: nx.Graph[str], rules: Rules, plan: Plan, part: list[str]) -> Iterator[Way]:
+    """Let a neighbouring network take the part, above the ceiling."""
+    homes = {plan.assignment[q] for p in part for q in graph[p]} - {""}
+    total = size_of(graph, part)
+    found = []
+    for network in sorted(homes):
+        members = plan.members(network)
+        after = total + size_of(graph, members)
+        if after > rules.max_list and not breaks(rules, frozenset([*members, *part])):
+            found.append((after - rules.max_list, network, members))
+    for over, network, members in sorted(found)[:MOST_HOMES]:
+        yield Way(
+            "over_ceiling", tuple(part), total,
+            f"Network {network} (with {members[0]}) could take {named(graph, part)}: it would have "
+            f"{rules.max_list + over:,} patients, {over:,} above the ceiling (R04).",
+            outside=over,
+        )  # fmt: skip
+
+
+def _below(graph: nx.Graph[str], rules: Rules, part: list[str]) -> Iterator[Way]:
+    """Let the part be a network of its own, below the floor."""
+    total = size_of(graph, part)
+    under = rules.min_list - total
+    if under > 0 and not breaks(rules, frozenset(part)):
+        yield Way(
+            "below_floor", tuple(part), total,
+            f"{named(graph, part)} could be a network of {total:,} patients, {under:,} below the "
+            "floor, with a [[rural_waiver]] (R03).",
+            outside=under,
+        )  # fmt: skip
