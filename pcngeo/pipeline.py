@@ -19,6 +19,7 @@ from pcngeo.audit import members_elsewhere
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
 from pcngeo.optimise import explain, solve
+from pcngeo.optimise.whynot import WhyNot, why_not
 from pcngeo.papers import Area, audited
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -74,6 +75,8 @@ class PlannedArea(PreparedArea):
         One row a practice, one row a network.
     audit, orphans
         Every published rule checked on the plan; every practice in no network.
+    why_not
+        Why practices are in no network, and what would help.
     """
 
     plan: Plan
@@ -83,6 +86,7 @@ class PlannedArea(PreparedArea):
     measures: pd.DataFrame
     audit: pd.DataFrame
     orphans: pd.DataFrame
+    why_not: WhyNot
 
     @property
     def complete(self) -> bool:
@@ -257,13 +261,20 @@ def plan_prepared(
     evaluate.verify(plan, rest, rules)
     plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")
-    result = finish_plan(prepared, plan, progress=progress)
+    if plan.unplaced:
+        say("why not", f"looking for what would place {plan.unplaced_patients:,} patients")
+    result = finish_plan(prepared, plan, progress=progress, time_limit=time_limit)
     evaluate.verify_whole(result.plan, graph, rules, kept=kept.values())
     return result
 
 
 def finish_plan(
-    prepared: PreparedArea, plan: Plan, *, progress: Report | None = None
+    prepared: PreparedArea,
+    plan: Plan,
+    why: WhyNot | None = None,
+    *,
+    progress: Report | None = None,
+    time_limit: float | None = None,
 ) -> PlannedArea:
     """Work out all that a plan of any origin comes with: homes, reasons, measures, audit.
 
@@ -273,8 +284,12 @@ def finish_plan(
         The area with its graph.
     plan
         A plan over the practices of the graph.
+    why
+        Why it leaves practices out, where that is known already.
     progress
         As of `plan_area`.
+    time_limit
+        Seconds to find that out.
 
     Returns
     -------
@@ -282,6 +297,11 @@ def finish_plan(
     """
     say = progress or _silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
+    if why is None:
+        rest, _ = agreed.set_aside(graph, practices, rules)
+        own = plan.replace(assignment=plan.assignment[sorted(rest)])
+        why = why_not(rest, rules, own, time_limit=time_limit)
+        plan = plan.replace(explanation=(*plan.explanation, *why.news))
     reasons = explain.unplaced_reasons(graph, rules, plan)
     plan, offers = orphans.settle_homes(plan, practices, graph, rules)
     table = evaluate.membership(plan, practices, graph, offers, reasons, rules)
@@ -301,6 +321,7 @@ def finish_plan(
         membership=table,
         measures=evaluate.measure(plan, practices, graph, prepared.territories, rules),
         own=prepared.own,
+        why_not=why,
         **audited(area),
     )
 

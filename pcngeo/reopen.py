@@ -16,6 +16,7 @@ import pandas as pd
 
 from pcngeo.errors import DataError
 from pcngeo.intake import Intake, IntakeReport
+from pcngeo.optimise.whynot import WhyNot
 from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -71,7 +72,8 @@ def reopen(folder: str | Path) -> PlannedArea:
         check_territories(_territories(layers["territories"])),
         graph,
     )
-    return finish_plan(prepared, _plan(said, layers, table, graph))
+    why = WhyNot.from_mapping(said["why_not"]) if "why_not" in said else None
+    return finish_plan(prepared, _plan(said, layers, table, graph), why)
 
 
 def _summary(folder: Path) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
         "orphans.csv": partial(export.write_csv, result.orphans),
         "intake.csv": partial(export.write_csv, result.intake.report.rows),
         **beside,
+        "why_not.csv": partial(export.write_csv, result.why_not.table(), decimals={"metres": 1}),
         "plan.gpkg": partial(export.write_geopackage, _layers(result, edges)),
         "map.html": partial(_write_map, result),
         "plan.json": partial(export.write_json, summary(result)),
@@ -247,6 +248,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         "seed": plan.seed,
         "explanation": list(plan.explanation),
         "joined_by_decision": list(plan.joined),
+        "why_not": result.why_not.to_mapping(),
         "networks": {
             "count": len(result.measures),
             "in_window": int(inside.sum()),

@@ -144,8 +144,10 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         f"{inside:,} patients in {made} + {outside['list_size'].sum():,} not in "
         f"one = {table['list_size'].sum():,} published for the area."
     )
+    told = "".join(outside["reason"])
     for sentence in (result.plan.proof, *result.plan.explanation):
-        say(sentence)
+        if sentence not in told:
+            say(sentence)
     for sentence in evidence_words(result):
         say(sentence)
     show_account(loaded.report)

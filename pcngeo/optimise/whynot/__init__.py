@@ -49,7 +49,8 @@ def why_not(
     rules
         The rules that it was made under.
     plan
-        The solver's plan. For one that was stopped or given by hand, only arithmetic is said.
+        The solver's plan. For one that was stopped, only arithmetic is said; for one that was
+        given, nothing.
     time_limit
         Seconds for all of it; without one, the number of solves is the only limit.
     most_solves
@@ -73,7 +74,7 @@ def why_not(
     >>> said.reasons[0].kind, said.reasons[0].patients
     ('no_count_divides', 55000)
     """
-    if not plan.unplaced:
+    if not plan.unplaced or plan.status is Status.GIVEN:
         return WhyNot()
     oracle = Oracle(graph, time_limit, most_solves)
     settled = plan.status in (Status.OPTIMAL, Status.INFEASIBLE)

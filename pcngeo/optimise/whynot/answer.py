@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -34,6 +35,11 @@ WAYS = {
     "over_ceiling": "a network goes above the ceiling (R04)",
     "below_floor": "a network goes below the floor (R03)",
 }
+#: Kinds that say what the number of networks asked for does.
+COUNTED = ("too_many_networks", "too_few_networks", "tight_total")
+#: Kinds that `pcngeo.optimise.explain.unplaced_reasons` does not say of single practices.
+NEWS = (*COUNTED[1:], "no_count_divides", "together_over_ceiling", "together_and_apart",
+        "locks_overlap")  # fmt: skip
 #: Columns of `WhyNot.table`, in order.
 TABLE = ("answer", "kind", "practices", "patients", "outside", "metres", "proven", "sentence")
 
@@ -140,12 +146,34 @@ class WhyNot:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Everything in words: reasons, then conflicts, then ways out."""
-        said = [r.sentence for r in self.reasons] + [c.sentence for c in self.conflicts]
-        return (*said, *(w.sentence for w in self.ways))
+        return (*(r.sentence for r in self.reasons), *self._demands_and_ways())
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """The sentences that say more than the reasons of single practices do."""
+        return (*(r.sentence for r in self.reasons if r.kind in NEWS), *self._demands_and_ways())
+
+    def _demands_and_ways(self) -> Iterator[str]:
+        counted = any(r.kind in COUNTED for r in self.reasons)
+        for conflict in self.conflicts:
+            if not (counted and conflict.fields == ("networks",)):
+                yield conflict.sentence
+        yield from (w.sentence for w in self.ways)
 
     def to_mapping(self) -> dict[str, Any]:
-        """Everything as plain values, ready for JSON."""
+        """Everything as plain values, ready for JSON; `from_mapping` undoes it."""
         return asdict(self)
+
+    @classmethod
+    def from_mapping(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `to_mapping` wrote, also by way of JSON."""
+        return cls(
+            patients=int(plain["patients"]),
+            least=int(plain["least"]),
+            reasons=tuple(Reason(**_tuples(row)) for row in plain["reasons"]),
+            conflicts=tuple(Conflict(**_tuples(row)) for row in plain["conflicts"]),
+            ways=tuple(Way(**_tuples(row)) for row in plain["ways"]),
+        )
 
     def table(self) -> pd.DataFrame:
         """List everything, one row each.
@@ -172,3 +200,7 @@ class WhyNot:
         ]
         kinds = {"patients": int, "outside": int, "metres": float, "proven": bool}
         return pd.DataFrame(rows, columns=list(TABLE)).astype(kinds)
+
+
+def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}

@@ -87,6 +87,8 @@ def asked(rules: Rules, graph: nx.Graph[str]) -> tuple[Asked, ...]:
 
 def _setting(rules: Rules, field: str) -> str:
     """Say what a setting demands; nothing where it demands nothing."""
+    if field not in SETTINGS:
+        return ""
     value = getattr(rules, field)
     if field == "max_practices":
         return f"to have at most {value} practices in a network" if value else ""
@@ -108,7 +110,7 @@ def only(rules: Rules, kept: Sequence[Asked]) -> Rules:
         field: tuple(a.row for a in kept if a.field == field) for field in ROWS
     }
     here = {a.field for a in kept}
-    off = {f.name: f.default for f in dataclasses.fields(rules) if f.name in SETTINGS}
+    off = {f.name: f.default for f in dataclasses.fields(rules) if _setting(rules, f.name)}
     changes |= {name: value for name, value in off.items() if name not in here}
     return dataclasses.replace(rules, **changes)
 

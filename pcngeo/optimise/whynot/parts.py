@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import networkx as nx
-import numpy as np
 
 from pcngeo.errors import examples
 from pcngeo.optimise.clock import Clock
@@ -189,9 +188,8 @@ def _part(
     if total < land.floor:
         yield _small(graph, members, total, land.floor)
         return
-    placed = np.array([bool(ground.placeable[problem.labels.index(p)]) for p in members])
     most = total // land.floor
-    if placed.all() and most * land.ceiling < total:
+    if most * land.ceiling < total:
         over = total - most * land.ceiling
         yield Reason(
             "no_count_divides", tuple(members), total,

@@ -142,10 +142,16 @@ def _links(oracle: Oracle, rules: Rules, plan: Plan, part: list[str]) -> Iterato
             yield Way(
                 "bridge", (here, there), total,
                 f"A [[bridge]] between {here} and {there}, {metres / 1000:.1f} km in a straight "
-                f"line, would place {named(oracle.graph, part)}: {total:,} patients. Is there a "
-                "road, a tunnel or a ferry (Q26)?",
+                f"line, would place {_people(oracle.graph, part)}. Is there a road, a tunnel or a "
+                "ferry (Q26)?",
                 metres=round(metres, 1),
             )  # fmt: skip
+
+
+def _people(graph: nx.Graph[str], part: list[str]) -> str:
+    """Name practices, with the sum of their patients where they are several."""
+    said = named(graph, part)
+    return said if len(part) == 1 else f"{said}, {size_of(graph, part):,} patients"
 
 
 def _nearest(graph: nx.Graph[str], rules: Rules, part: list[str]) -> list[tuple[float, str, str]]:
@@ -232,10 +238,11 @@ def _over(graph: nx.Graph[str], rules: Rules, plan: Plan, part: list[str]) -> It
 
 
 def _below(graph: nx.Graph[str], rules: Rules, part: list[str]) -> Iterator[Way]:
-    """Let the part be a network of its own, below the floor."""
+    """Let a part that touches nobody be a network of its own, below the floor."""
     total = size_of(graph, part)
     under = rules.min_list - total
-    if under > 0 and not breaks(rules, frozenset(part)):
+    whole = nx.node_connected_component(graph, part[0]) == set(part)
+    if whole and under > 0 and not breaks(rules, frozenset(part)):
         yield Way(
             "below_floor", tuple(part), total,
             f"{named(graph, part)} could be a network of {total:,} patients, {under:,} below the "
