@@ -8,6 +8,7 @@ rules aim at, so that a search that is stopped has solved those that matter most
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.counts import decide
 from pcngeo.optimise.ground import Ground, possible_counts, survey
-from pcngeo.optimise.planning import as_plan
+from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
+from pcngeo.optimise.stages import Search
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph
@@ -144,6 +146,8 @@ def _solved(
     time_limit: float | None,
 ) -> Plan:
     own = dataclasses.replace(rules, networks=count)
+    if not Search.plain(rules):
+        return make_plan(graph, own, seed, time_limit, None, stop_with_plan=False)
     clock, answer = Clock(time_limit), Answer(left_out=ground.problem.patients)
     stopped: Status | None = None
     try:
@@ -155,33 +159,37 @@ def _solved(
     return as_plan(graph, own, ground.problem, answer, stopped, seed, clock)
 
 
-def chosen_count(plans: Mapping[int, Plan], rules: Rules, patients: int) -> int | None:
+def chosen_count(graph: nx.Graph[str], plans: Mapping[int, Plan], rules: Rules) -> int | None:
     """Find the number of networks that the rules ask for among those that were solved.
 
     Parameters
     ----------
+    graph
+        The graph that the plans were made on.
     plans
         What `solve_counts` returned.
     rules
         `networks`: the target size, a number, a range, or free.
-    patients
-        Registered patients to be grouped (practices above the ceiling are not).
 
     Returns
     -------
     int or None
-        As `pcngeo.optimise.solve` chooses: fewest left out first, then the number nearest to
-        patients / `target_list`, then the objective. ``None`` where no number has a plan.
+        As `pcngeo.optimise.solve` chooses: fewest left out first (and with a soft window, fewest
+        outside it), then the number nearest to patients / `target_list`, then the objective.
+        ``None`` where no number has a plan.
     """
     wanted = rules.networks
     if isinstance(wanted, int):
         return wanted if wanted in plans else None
     low, high = wanted if isinstance(wanted, tuple) else (0, max(plans, default=0))
+    patients = Problem.build(graph, rules).patients
 
     def order(count: int) -> tuple[float, ...]:
         plan = plans[count]
+        sizes = made_sizes(graph, rules, plan) if rules.soft and not rules.outside_weight else []
+        outside = sum(max(0, rules.min_list - n, n - rules.max_list) for n in sizes)
         away = abs(count * rules.target_list - patients) if wanted == "target" else 0
-        return (plan.unplaced_patients, away, plan.objective or 0.0, count)
+        return (plan.unplaced_patients, outside, away, plan.objective or 0.0, count)
 
     made = [k for k, plan in plans.items() if plan.objective is not None and low <= k <= high]
     return min(made, key=order, default=None)
@@ -226,8 +234,9 @@ def options_table(
     -------
     DataFrame
         Index `networks` (practices that stand alone not counted); `status`, `unplaced_practices`,
-        `unplaced_patients`, `objective` (patient-metres), `bound`, `gap`, `mean_distance_km` (per
-        patient in a network that the solver made), `smallest` and `largest` list size,
+        `unplaced_patients`, `objective` (in the unit that the plans say), `bound`, `gap`,
+        `mean_distance_km` (straight line to the hub, per patient in a network that the solver
+        made), `smallest` and `largest` list size,
         `above_floor` and `below_ceiling` (patients between them and the ends of the window, R01,
         R04), `seconds`. Missing where no plan has that number.
     """
@@ -249,7 +258,7 @@ def _row(graph: nx.Graph[str], plan: Plan | None, rules: Rules) -> dict[str, obj
         "objective": known.objective if known else None,
         "bound": known.bound if known else None,
         "gap": known.gap if known else None,
-        "mean_distance_km": (known.objective or 0.0) / sum(sizes) / 1000
+        "mean_distance_km": _patient_metres(graph, known) / sum(sizes) / 1000
         if known and sizes
         else None,
         "smallest": sizes[0] if sizes else None,
@@ -258,3 +267,14 @@ def _row(graph: nx.Graph[str], plan: Plan | None, rules: Rules) -> dict[str, obj
         "below_ceiling": rules.max_list - sizes[-1] if sizes else None,
         "seconds": 0.0 if plan is None else plan.seconds,
     }
+
+
+def _patient_metres(graph: nx.Graph[str], plan: Plan) -> float:
+    """Add up list size times distance to the hub, in metres."""
+    total = 0.0
+    for network, members in plan.groups().items():
+        hub = graph.nodes[plan.hubs[network]]
+        for practice in members:
+            node = graph.nodes[practice]
+            total += node["list_size"] * math.hypot(node["x"] - hub["x"], node["y"] - hub["y"])
+    return total

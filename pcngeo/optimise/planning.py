@@ -44,8 +44,10 @@ def make_plan(
     time_limit: float | None,
     progress: Progress | None,
     objective: Objective | None = None,
+    *,
+    stop_with_plan: bool = True,
 ) -> Plan:
-    """Make the plan; see `pcngeo.optimise.solve`."""
+    """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once."""
     clock = Clock(time_limit)
     objectives = ordered(rules, objective)
     problem = Problem.build(check_graph(graph), rules)
@@ -64,6 +66,8 @@ def make_plan(
         stopped = Status.FEASIBLE
         note = f"The search ended early, without a proof, because the LP solver failed: {fault}"
     except KeyboardInterrupt:
+        if not stop_with_plan:
+            raise
         stopped = Status.FEASIBLE
         note = "The search was stopped by hand, without a proof."
     if note:

@@ -83,9 +83,17 @@ class Search:
     @property
     def masked(self) -> bool:
         """Whether a demand is kept only when groups are valued."""
-        rules = self.rules
-        some = waived_floors(rules) or raised_ceilings(rules)
-        return bool(some) or rules.alone == "agreed" or rules.max_authorities > 1
+        return _masked(self.rules)
+
+    @staticmethod
+    def plain(rules: Rules) -> bool:
+        """Whether all that rules ask for is known to the kernels: one search for one objective."""
+        return rules.stages == DEFAULT and not (rules.soft or rules.balance or _masked(rules))
+
+
+def _masked(rules: Rules) -> bool:
+    some = waived_floors(rules) or raised_ceilings(rules)
+    return bool(some) or rules.alone == "agreed" or rules.max_authorities > 1
 
 
 def ordered(rules: Rules, objective: Objective | None) -> tuple[Stage | Own, ...]:

@@ -119,7 +119,7 @@ def sweep(
     }
     sizes = [int(a["list_size"]) for _, a in rest.nodes(data=True)]
     grouped = [n for n in sizes if n <= rules.max_list]
-    chosen = chosen_count(solved, rules, sum(grouped))
+    chosen = chosen_count(rest, solved, rules)
     table = options_table(rest, solved, rules)
     table = table.join(_today(area, plans)).join(_money(area, plans, year))
     table.insert(0, "chosen", table.index == chosen)

@@ -61,11 +61,11 @@ def test_every_number_is_what_plan_finds_for_it(area: PreparedArea, found: Optio
 def test_the_chosen_number_is_the_one_that_plan_chooses(area: PreparedArea, found: Options) -> None:
     for rules in (area.rules, Rules(networks="free"), Rules(networks=(11, 13)), Rules(networks=9)):
         plan = solve(area.graph, rules)
-        count = optimising.chosen_count(found.plans, rules, found.patients)
+        count = optimising.chosen_count(area.graph, found.plans, rules)
         assert count == len(plan.networks) - found.alone
     assert found.chosen == 10
     assert found.table.index[found.table["chosen"]].tolist() == [10]
-    assert optimising.chosen_count(found.plans, Rules(networks=40), found.patients) is None
+    assert optimising.chosen_count(area.graph, found.plans, Rules(networks=40)) is None
 
 
 def test_headroom_today_and_funding_from_the_membership_alone(
@@ -173,7 +173,7 @@ def test_fewer_networks_are_tried_where_more_leave_people_out() -> None:
     assert list(plans) == [1, 2, 3]
     assert plans[1].unplaced_patients == plans[1].unplaced_bound == 58_000
     assert plans[2].status is plans[3].status is Status.INFEASIBLE
-    assert optimising.chosen_count(plans, Rules(), 107_000) == 1 == len(solve(graph).networks)
+    assert optimising.chosen_count(graph, plans, Rules()) == 1 == len(solve(graph).networks)
 
 
 def options(files: Files, **more: object) -> list[str]:

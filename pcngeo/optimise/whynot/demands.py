@@ -13,12 +13,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pcngeo.objectives import DEFAULT
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import survey
 from pcngeo.optimise.planning import make_plan
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.whynot.answer import Conflict
 from pcngeo.plan import Plan, Status
+from pcngeo.rules import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Oracle", "asked", "blame", "breaks", "listed", "only"]
 
 #: Tables of the rules whose rows are demands on single practices.
-ROWS = ("together", "apart", "locked")
+ROWS = ("together", "apart", "locked", "locked_practices", "hubs")
 #: Settings that are demands on every network, in the order in which they are named.
-SETTINGS = ("max_practices", "max_span_m", "networks")
+SETTINGS = ("sites", "alone", "max_practices", "max_span_m", "max_authorities", "balance",
+            "networks")  # fmt: skip
 #: Conflicts that are looked for at most.
 MOST_CONFLICTS = 3
 
@@ -58,7 +61,7 @@ class Asked:
     @property
     def practices(self) -> tuple[str, ...]:
         """Practices that it names."""
-        return () if self.row is None else tuple(self.row.practices)
+        return () if self.row is None else _of(self.row)
 
 
 def asked(rules: Rules, graph: nx.Graph[str]) -> tuple[Asked, ...]:
@@ -77,28 +80,43 @@ def asked(rules: Rules, graph: nx.Graph[str]) -> tuple[Asked, ...]:
         Rows first, then settings, the number of networks last.
     """
     rows = [
-        Asked(field, row, f"to keep {row.words()}")
+        Asked(field, row, _row(row))
         for field in ROWS
         for row in getattr(rules, field)
-        if any(p in graph for p in row.practices)
+        if any(p in graph for p in _of(row))
     ]
     return (*rows, *(Asked(f, None, w) for f in SETTINGS if (w := _setting(rules, f))))
 
 
+def _of(row: Any) -> tuple[str, ...]:
+    return (row.practice,) if isinstance(row, Choice) else tuple(row.practices)
+
+
+def _row(row: Any) -> str:
+    return f"to make {row.practice} a hub" if isinstance(row, Choice) else f"to keep {row.words()}"
+
+
 def _setting(rules: Rules, field: str) -> str:
     """Say what a setting demands; nothing where it demands nothing."""
-    if field not in SETTINGS:
-        return ""
-    value = getattr(rules, field)
-    if field == "max_practices":
-        return f"to have at most {value} practices in a network" if value else ""
-    if field == "max_span_m":
-        return (
-            f"to have nobody of a network farther apart than {value / 1000:g} km" if value else ""
-        )
-    if isinstance(value, tuple) and value[0] != value[1]:
-        return f"to make {value[0]} to {value[1]} networks"
-    count = value[0] if isinstance(value, tuple) else value
+    if field == "networks":
+        return _number(rules.networks)
+    said = {
+        "sites": "to keep practices of one site together" if rules.sites == "together" else "",
+        "alone": "to have nobody alone without a waiver" if rules.alone == "agreed" else "",
+        "max_practices": f"to have at most {rules.max_practices} practices in a network",
+        "max_span_m": "to have nobody of a network farther apart than "
+        f"{rules.max_span_m / 1000:g} km",
+        "max_authorities": f"to have at most {rules.max_authorities} local authorities in a "
+        "network",
+        "balance": f"to have networks within {rules.balance:g} % of the mean",
+    }
+    return said.get(field, "") if getattr(rules, field) else ""
+
+
+def _number(wanted: object) -> str:
+    if isinstance(wanted, tuple) and wanted[0] != wanted[1]:
+        return f"to make {wanted[0]} to {wanted[1]} networks"
+    count = wanted[0] if isinstance(wanted, tuple) else wanted
     if isinstance(count, int):
         return f"to make {count} network{'' if count == 1 else 's'}"
     return ""
@@ -148,7 +166,7 @@ class Oracle:
         if self.solves_left <= 0 or (left is not None and left <= 0):
             return None
         self.solves_left -= 1
-        plan = make_plan(graph, rules, 0, left, None)
+        plan = make_plan(graph, dataclasses.replace(rules, objective=DEFAULT), 0, left, None)
         proven = plan.status is Status.INFEASIBLE or plan.unplaced_patients == plan.unplaced_bound
         return plan if proven else None
 
@@ -233,6 +251,7 @@ def listed(words: Sequence[str]) -> str:
 def breaks(rules: Rules, group: frozenset[str]) -> bool:
     """Whether a group of practices breaks a demand on single practices."""
     tied = [set(row.practices) for row in rules.together]
+    tied += [set(row.practices) for row in rules.locked_practices]
     locks = [set(row.practices) for row in rules.locked]
     if any(group & together and not together <= group for together in (*tied, *locks)):
         return True

@@ -86,7 +86,11 @@ def _parts(problem: Problem) -> Iterator[list[str]]:
 def _tied(graph: nx.Graph[str], rules: Rules) -> Iterator[Reason]:
     """Find practices tied together beyond the ceiling, or both together and apart."""
     ties: nx.Graph[str] = nx.Graph()
-    for practices in [r.practices for r in rules.together] + [r.practices for r in rules.locked]:
+    for practices in (
+        *(row.practices for row in rules.together),
+        *(row.practices for row in rules.locked),
+        *(row.practices for row in rules.locked_practices),
+    ):
         nx.add_path(ties, [p for p in practices if p in graph])
     for part in nx.connected_components(ties):
         members = sorted(part)

@@ -215,11 +215,15 @@ def _inside(rules: Rules, members: Sequence[str], many: int) -> Rules:
         together=tuple(r for r in rules.together if set(r.practices) <= here),
         apart=tuple(r for r in rules.apart if set(r.practices) <= here),
         locked=tuple(r for r in rules.locked if set(r.practices) <= here),
+        locked_practices=tuple(r for r in rules.locked_practices if set(r.practices) <= here),
+        hubs=tuple(r for r in rules.hubs if r.practice in here),
     )
 
 
 def _over(graph: nx.Graph[str], rules: Rules, plan: Plan, part: list[str]) -> Iterator[Way]:
     """Let a neighbouring network take the part, above the ceiling."""
+    if rules.max_span_m or rules.max_authorities or rules.balance:
+        return  # the network that grows might break these
     homes = {plan.assignment[q] for p in part for q in graph[p]} - {""}
     total = size_of(graph, part)
     found = []
@@ -232,7 +236,8 @@ def _over(graph: nx.Graph[str], rules: Rules, plan: Plan, part: list[str]) -> It
         yield Way(
             "over_ceiling", tuple(part), total,
             f"Network {network} (with {members[0]}) could take {named(graph, part)}: it would have "
-            f"{rules.max_list + over:,} patients, {over:,} above the ceiling (R04).",
+            f"{rules.max_list + over:,} patients, {over:,} above the ceiling, with an "
+            "[[over_ceiling]] waiver (R04).",
             outside=over,
         )  # fmt: skip
 
