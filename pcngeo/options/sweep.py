@@ -117,15 +117,15 @@ def sweep(
         )
         for count, plan in solved.items()
     }
-    sizes = [int(a["list_size"]) for _, a in rest.nodes(data=True)]
-    grouped = [n for n in sizes if n <= rules.max_list]
+    lists = [int(a["list_size"]) for _, a in rest.nodes(data=True)]
+    grouped = [n for n in lists if n <= rules.max_list]
     chosen = chosen_count(rest, solved, rules)
     table = options_table(rest, solved, rules)
     table = table.join(_today(area, plans)).join(_money(area, plans, year))
     table.insert(0, "chosen", table.index == chosen)
     return Options(
         area, plans, table[[*COLUMNS, "seconds"]], sum(grouped), len(grouped),
-        len(sizes) - len(grouped), chosen, stopped,
+        len(lists) - len(grouped), chosen, stopped,
     )  # fmt: skip
 
 
