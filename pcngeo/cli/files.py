@@ -45,11 +45,16 @@ def areas(
 
     table = list_areas(lists, membership, read_rules(rules, settings, Rules()))
     numbers = ("practices", "patients", "fewest", "most")
-    show_frame(table, right=numbers)
+    known = [column for column in ("name", "icb") if (table[column] != "").any()]
+    show_frame(table[[*known, *numbers]], right=numbers)
     say(
         f"{len(table)} areas, {table['practices'].sum():,} practices, "
         f"{table['patients'].sum():,} patients. Fewest and most networks are by list sizes alone."
     )
+    if not known:
+        say("Names and ICBs are in the practice map: give it with --membership.")
+    for sentence in table.attrs["notes"]:
+        say(sentence)
 
 
 def fetch(

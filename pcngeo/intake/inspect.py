@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from pcngeo.errors import DataError, PcnGeoError
+from pcngeo.errors import DataError, PcnGeoError, examples
 from pcngeo.intake.areas import area_table
 from pcngeo.intake.dialects import KINDS, Kind, header_key, kind_of_header, kind_of_row
 from pcngeo.intake.files import Path_, checksum, looks_like, members
 from pcngeo.intake.findings import READERS, FileReport, read_plainly
 from pcngeo.intake.lists import read_lists
 from pcngeo.intake.membership import read_membership
+from pcngeo.intake.standing import say_date
 from pcngeo.intake.tables import decode, read_tables, split_line
 from pcngeo.patient_level import refuse_patient_level
 from pcngeo.rules import Rules
@@ -191,14 +193,35 @@ def areas(
     DataFrame
         Index `area` (code), columns name, icb (code), practices, patients, fewest and most
         networks that fit the window by size alone (R07; none fits where fewest is above most).
+        ``attrs["notes"]``: sentences about the lists' date, what is in no area, and where no
+        number of networks fits.
     """
     from pcngeo.intake.published import with_areas
 
     rules = rules or Rules()
     listed = read_lists(lists)
     known = None if membership is None else read_membership(membership)
-    listed, _ = with_areas(listed, known)
+    listed, notes = with_areas(listed, known)
     table = area_table(listed.frame, None if known is None else known.frame)
     counts = [rules.counts(int(patients)) for patients in table["patients"]]
     table = table.assign(fewest=[low for low, _ in counts], most=[high for _, high in counts])
-    return table[["name", "icb", "practices", "patients", "fewest", "most"]]
+    table = table[["name", "icb", "practices", "patients", "fewest", "most"]]
+    said = [f"The lists are of {say_date(listed.date)}."]
+    said += [f"Odd: {note.action} (Q14)." for note in notes if not note.code]
+    nowhere = listed.frame[listed.frame["area"] == ""]
+    if len(nowhere):
+        patients = int(nowhere["list_size"].sum())
+        said.append(f"In no area: {patients:,} patients of {len(nowhere):,} practices.")
+    table.attrs["notes"] = (*said, *_none_fits(table, rules))
+    return table
+
+
+def _none_fits(table: pd.DataFrame, rules: Rules) -> Iterator[str]:
+    """Say where no number of networks fits, and that a large practice may stand alone."""
+    none = table.index[table["fewest"] > table["most"]]
+    if len(none):
+        window = f"{rules.min_list:,} to {rules.max_list:,}"
+        yield (
+            f"No number of networks of {window} patients fits {examples(none)} by size alone: a "
+            "waiver, another window or a neighbour's practices are needed there."
+        )

@@ -16,7 +16,7 @@ import shapely
 from pcngeo.decisions import check_merged
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import IntakeReport, Note, balance, notes_frame
-from pcngeo.intake.areas import Wanted
+from pcngeo.intake.areas import EVERYTHING, Wanted
 from pcngeo.intake.boundaries import cut_boundary
 from pcngeo.intake.branches import place_branches
 from pcngeo.intake.choices import check_named, members_of, neighbours_of, without_reasons
@@ -289,10 +289,38 @@ def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> It
     if (date.day, date.month) != (1, 1):
         action = f"the lists are of {say_date(date)}; the contract counts them on 1 January (R06)"
         yield Note(published.lists.file, 0, "", "", "R06", action)
+    yield from _vintages(published, wanted)
     mapped = published.membership
     if mapped is not None and mapped.date is not None and mapped.date != date:
         when = f"those of {say_date(mapped.date)}, the lists of {say_date(date)}"
         yield Note(mapped.file, 0, "", "", "Q14", f"networks of today are {when}")
+
+
+def _vintages(published: Published, wanted: Wanted) -> Iterable[Note]:
+    """Say where boundaries are of later areas than the lists, or are joined by no ONS code (Q14).
+
+    Areas change in April. An ONS code is never used again for another boundary, so that one which
+    stands on both sides joins what did not change; an NHS code or a name may be used again.
+    """
+    cut, date = published.boundaries, published.lists.date
+    if cut is None or wanted.features or wanted.codes == (EVERYTHING,):
+        return
+    ons = published.areas.loc[list(wanted.codes), "ons"]
+    if not (ons != "").all() or not (cut.frame["ons"] != "").any():
+        action = (
+            "the boundary was found by the area's NHS code or name, which may be used again: check "
+            f"that it is of the date of the lists, {say_date(date)}"
+        )
+        yield Note(cut.file, 0, wanted.label, "", "Q14", action)
+        return
+    layer, _, year = cut.vintage.partition(" ")
+    valid = date.year - (date.month < 4)
+    if layer in ("CCG", "SICBL") and year.isdigit() and int(year) > valid:
+        action = (
+            f"the boundaries are of {cut.vintage}, the lists of {say_date(date)}: the ONS code is "
+            "the same in both, so this area did not change"
+        )
+        yield Note(cut.file, 0, wanted.label, "", "Q14", action)
 
 
 def _reconciled(

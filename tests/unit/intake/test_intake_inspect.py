@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pcngeo.errors import DataError
@@ -219,5 +220,34 @@ def test_areas_with_the_number_of_networks_that_could_be(country: Any) -> None:
         "fewest": 1, "most": 1,
     }  # fmt: skip
     assert (table.loc["09B", "fewest"], table.loc["09B", "most"]) == (1, 0)
+    assert table.attrs["notes"] == (
+        "The lists are of 1 January 2021.",
+        "No number of networks of 30,000 to 50,000 patients fits 09B by size alone: a waiver, "
+        "another window or a neighbour's practices are needed there.",
+    )
     wider = areas(paths["lists"], rules=Rules(min_list=10_000, max_list=20_000))
     assert wider.loc["09A", ["name", "fewest", "most"]].tolist() == ["", 3, 4]
+
+
+@pytest.mark.parametrize("layout", ["ccg", "sub-icb", "none"])
+def test_areas_of_every_layout_of_lists(country: Any, layout: str) -> None:
+    country.map_date = "01APR2021"
+    paths = country.write()
+    whole = areas(paths["lists"], paths["membership"])
+    lines = paths["lists"].read_text().splitlines()
+    if layout == "sub-icb":
+        lines[0] = lines[0].replace("CCG_CODE", "SUB_ICB_LOCATION_CODE")
+    if layout == "none":
+        lines = [",".join(line.split(",")[:3] + line.split(",")[5:]) for line in lines]
+        lines.append("GP_PRAC_PAT_LIST,01JAN2021,GP,A81077,AA1 1AA,ALL,ALL,70")
+    paths["lists"].write_text("\n".join(lines))
+    if layout == "none":
+        with pytest.raises(DataError, match=r"no column that says which area .*--membership"):
+            areas(paths["lists"])
+    table = areas(paths["lists"], paths["membership"])
+    pd.testing.assert_frame_equal(table, whole)
+    said = [text for text in table.attrs["notes"] if text not in whole.attrs["notes"]]
+    assert said == ([] if layout != "none" else [
+        "Odd: areas were taken from map.csv of 2021-04-01, the lists are of 2021-01-01 (Q14).",
+        "In no area: 70 patients of 1 practices.",
+    ])  # fmt: skip

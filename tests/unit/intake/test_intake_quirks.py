@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from pcngeo.errors import DataError
-from pcngeo.intake import Intake
+from pcngeo.intake import Intake, load
 from pcngeo.intake.inspect import inspect_file
 from pcngeo.intake.organisations import read_branches
 from pcngeo.intake.registrations import read_registrations
@@ -208,8 +208,6 @@ def test_q10_a_misspelt_postcode_is_found_by_the_other_file(country: Any) -> Non
     paths = country.write()
     points = paths["postcodes"].read_text().replace('"LA14 2IB"', f'"{right.postcode}"')
     paths["postcodes"].write_text(points)
-    from pcngeo.intake import load
-
     area = load(**paths, area="09A")
     row = area.practices.loc["A81002"]
     assert (row["standing"], row["postcode"]) == ("eligible", right.postcode)
@@ -251,8 +249,6 @@ def test_q11_postcodes_are_compared_without_spaces_and_case(country: Any, form: 
     paths = country.write()
     written = form.format(own, own.replace(" ", ""), own.replace(" ", "  ").lower())
     paths["lists"].write_text(paths["lists"].read_text().replace(own, written))
-    from pcngeo.intake import load
-
     assert load(**paths, area="09A").practices.loc["A81002", "standing"] == "eligible"
 
 
@@ -308,10 +304,26 @@ def test_q14_boundaries_of_another_vintage_are_refused(country: Any) -> None:
             "CCG21NM": feature["properties"]["CCG20NM"],
         }
     paths["boundaries"].write_text(json.dumps(other))
-    from pcngeo.intake import load
-
     with pytest.raises(DataError, match=r"CCG 2021.*another vintage.*same date as the lists"):
         load(**paths, area="09A")
+
+
+@pytest.mark.parametrize(("layer", "said"), [("CCG21", True), ("CCG20", False), ("SICBL23", True)])
+def test_q14_boundaries_of_later_areas_are_said_even_where_the_code_is_the_same(
+    country: Any, layer: str, said: bool
+) -> None:
+    paths = country.write()
+    paths["boundaries"].write_text(paths["boundaries"].read_text().replace("CCG20", layer))
+    rows = noted(load(**paths, area="09A"), "Q14")
+    assert rows["action"].str.contains("the ONS code is the same in both").any() == said
+
+
+def test_q14_a_boundary_found_by_nhs_code_or_name_is_said(country: Any) -> None:
+    paths = country.write()
+    text = paths["boundaries"].read_text().replace("CCG20CD", "OWN").replace("CCG20NM", "NAME")
+    paths["boundaries"].write_text(text.replace('"E38000901"', '"x"'))
+    (action,) = noted(load(**paths, area="09A"), "Q14")["action"]
+    assert action.startswith("the boundary was found by the area's NHS code or name")
 
 
 def test_q14_the_area_comes_from_the_list_file_not_from_the_map(country: Any) -> None:
@@ -325,8 +337,6 @@ def test_q14_the_area_comes_from_the_list_file_not_from_the_map(country: Any) ->
         for line in moved.splitlines()
     ]
     paths["membership"].write_text("\n".join(lines))
-    from pcngeo.intake import load
-
     area = load(**paths, area="09A")
     assert "A81002" in area.practices.index
     assert "the map puts it in 09B" in noted(area, "Q14")["action"].iloc[0]
@@ -530,8 +540,6 @@ def test_q24_encodings_and_line_ends(country: Any, encoding: str, newline: str) 
         text = lists.read_bytes()
         paths = country.write()
         lists.write_bytes(text)
-        from pcngeo.intake import load
-
         area = load(**paths, area="09A")
     else:
         area = country.load()
@@ -546,8 +554,6 @@ def test_q24_thousands_separators_blanks_and_spaces(country: Any) -> None:
     paths = country.write()
     text = paths["lists"].read_text().replace(",A81004,", ", a81004 ,")
     paths["lists"].write_text(text)
-    from pcngeo.intake import load
-
     area = load(**paths, area="09A")
     assert area.practices["list_size"].tolist() == [8_000] * 6
 
@@ -569,8 +575,6 @@ def test_q27_invalid_boundaries_and_slivers_are_mended_and_reported(country: Any
     made["features"][0]["geometry"] = {"type": "MultiPolygon", "coordinates": [shape, [tiny]]}
     made["features"][1]["geometry"]["coordinates"] = [bow_tie]
     paths["boundaries"].write_text(json.dumps(made))
-    from pcngeo.intake import load
-
     area = load(**paths, area=["09A", "09B"])
     actions = noted(area, "Q27")["action"].tolist()
     assert "1 sliver below one hectare dropped" in actions
