@@ -21,7 +21,7 @@ from pcngeo.rules import Rules
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["grant_rural_waivers", "put_back", "set_aside"]
+__all__ = ["grant_rural_waivers", "put_back", "refused", "set_aside", "with_refusals"]
 
 Kept = dict[str, tuple[str, ...]]
 
@@ -29,7 +29,7 @@ Kept = dict[str, tuple[str, ...]]
 def set_aside(
     graph: nx.Graph[str], practices: pd.DataFrame, rules: Rules
 ) -> tuple[nx.Graph[str], Kept]:
-    """Take existing networks that are kept as they are out of the graph (R21).
+    """Take existing networks that are kept as they are (R21), and the refused, out of the graph.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def set_aside(
     practices
         Index practice; `network_today`.
     rules
-        `non_geographic`; only granted waivers count.
+        `non_geographic` and `refused`; only what somebody approved counts.
 
     Returns
     -------
@@ -65,11 +65,43 @@ def set_aside(
             )
         same = practices.index[practices["network_today"] == code]
         kept[code] = tuple(sorted(p for p in same if p in graph))
-    if not kept:
-        return graph, {}
     gone = {p for members in kept.values() for p in members}
+    gone |= {p for p in refused(graph, rules) if p not in gone}
+    if not gone:
+        return graph, {}
     rest = graph.subgraph([p for p in graph if p not in gone])
     return nx.freeze(nx.Graph(rest)), kept
+
+
+def refused(graph: nx.Graph[str], rules: Rules) -> dict[str, str]:
+    """Find practices of the graph that a network does not take, and say why (R13).
+
+    Returns
+    -------
+    dict
+        A sentence by practice; only rows that somebody took note of count.
+    """
+    return {
+        row.practice: (
+            f"The network of {row.by} does not take it: {row.reason.rstrip('.')} (noted by "
+            f"{', '.join(part for part in (row.approved_by, row.date) if part)}; R13)."
+        )
+        for row in rules.refused
+        if row.approved_by and row.practice in graph
+    }
+
+
+def with_refusals(
+    reasons: pd.DataFrame, plan: Plan, graph: nx.Graph[str], rules: Rules
+) -> pd.DataFrame:
+    """Put the networks' own reasons in the place of what geography would say."""
+    said = {p: words for p, words in refused(graph, rules).items() if p in plan.unplaced}
+    own = pd.DataFrame(
+        {"reason_code": "network_choice", "reason": list(said.values())},
+        index=pd.Index(list(said), name="practice", dtype=str),
+    )
+    rest = reasons[~reasons.index.isin(list(said))]
+    return pd.concat([rest, own]).sort_index() if said else reasons
 
 
 def put_back(plan: Plan, kept: Kept, graph: nx.Graph[str], rules: Rules) -> Plan:
@@ -99,7 +131,15 @@ def put_back(plan: Plan, kept: Kept, graph: nx.Graph[str], rules: Rules) -> Plan
         plan = _with_network(
             plan, members, graph, f"Kept as it is today: {code}, which is not one area{why} (R21)."
         )
-    return plan
+    out = [p for p in refused(graph, rules) if p not in plan.assignment.index]
+    if not out:
+        return plan
+    patients = sum(graph.nodes[p]["list_size"] for p in out)
+    return plan.replace(
+        assignment=pd.concat([plan.assignment, pd.Series("", index=out)]),
+        unplaced_patients=plan.unplaced_patients + patients,
+        unplaced_bound=plan.unplaced_bound + patients,
+    )
 
 
 def grant_rural_waivers(plan: Plan, graph: nx.Graph[str], rules: Rules) -> Plan:

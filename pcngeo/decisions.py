@@ -21,6 +21,7 @@ __all__ = [
     "Link",
     "Merged",
     "Place",
+    "Refused",
     "Shared",
     "Submission",
     "Waiver",
@@ -49,10 +50,13 @@ class Choice:
         ODS code.
     reason
         Why, in words that can be read aloud; carried into every output.
+    approved_by
+        Who decided or agreed it.
     """
 
     practice: str
     reason: str = ""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -120,6 +124,37 @@ class Place:
                 f"the place of {self.practice} lies outside the British National Grid: {where}. "
                 f"Eastings go up to {EAST_M:,} and northings to {NORTH_M:,} metres (EPSG:27700)."
             )
+
+
+@dataclass(frozen=True, order=True)
+class Refused:
+    """A practice that a network does not take (R13: by choice of the network).
+
+    It is left out of the search, and a home in another network is offered.
+
+    Parameters
+    ----------
+    practice
+        ODS code of the practice.
+    by
+        ODS code of a member of the network that does not take it.
+    reason, approved_by, date
+        Why; who of the commissioner or the LMC has taken note, and when. Without `approved_by` it
+        is only said, and changes nothing.
+    """
+
+    practice: str
+    by: str
+    reason: str
+    approved_by: str = ""
+    date: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a row without a reason."""
+        if self.practice == self.by:
+            raise RulesError(f"[[refused]] {self.practice}: a practice cannot refuse itself.")
+        if not self.reason:
+            raise RulesError(f"[[refused]] {self.practice} needs a reason.")
 
 
 @dataclass(frozen=True, order=True)

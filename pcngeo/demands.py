@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 from pcngeo.errors import RulesError, examples
 
-__all__ = ["Apart", "Collaboration", "Locked", "LockedPractice", "Together"]
+__all__ = ["Apart", "Collaboration", "Locked", "LockedPractice", "Preference", "Together", "Veto"]
 
 
 @dataclass(frozen=True, order=True)
@@ -44,12 +44,13 @@ class Together:
     ----------
     practices
         ODS codes, two or more.
-    reason
-        Why, in words that can be read aloud.
+    reason, approved_by
+        Why, in words that can be read aloud, and who agreed.
     """
 
     practices: tuple[str, ...]
     reason: str = ""
+    approved_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row of one practice, or one that names a practice twice."""
@@ -68,13 +69,14 @@ class Apart:
     ----------
     a, b
         ODS codes.
-    reason
-        Why, in words that can be read aloud.
+    reason, approved_by
+        Why, in words that can be read aloud, and who agreed.
     """
 
     a: str
     b: str
     reason: str = ""
+    approved_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a practice that is to be kept apart from itself."""
@@ -99,12 +101,13 @@ class Locked:
     ----------
     practices
         ODS codes; together they must be connected and in the window.
-    reason
-        Why, in words that can be read aloud.
+    reason, approved_by
+        Why, in words that can be read aloud, and who agreed.
     """
 
     practices: tuple[str, ...]
     reason: str = ""
+    approved_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse an empty row, or one that names a practice twice."""
@@ -125,13 +128,14 @@ class LockedPractice:
         ODS code.
     joins
         ODS code of the practice whose network it is in.
-    reason
-        Why, in words that can be read aloud.
+    reason, approved_by
+        Why, in words that can be read aloud, and who agreed.
     """
 
     practice: str
     joins: str
     reason: str = ""
+    approved_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a practice that is to join itself."""
@@ -164,10 +168,74 @@ class Collaboration:
 
     practices: tuple[str, ...]
     reason: str = ""
+    approved_by: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row of one practice, or one that names a practice twice."""
         _check("collaboration", self.practices, 2)
+
+
+@dataclass(frozen=True, order=True)
+class Veto:
+    """A practice's own no: it will not share a network with another (R16). The optimiser keeps it.
+
+    Parameters
+    ----------
+    practice, against
+        ODS codes: who says so, and with whom not.
+    reason, approved_by
+        Why, and who took note.
+    """
+
+    practice: str
+    against: str
+    reason: str
+    approved_by: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a veto of a practice against itself."""
+        if self.practice == self.against:
+            raise RulesError(f"[[veto]] {self.practice} cannot be against itself.")
+
+    @property
+    def pair(self) -> Apart:
+        """What the optimiser keeps."""
+        return Apart(self.practice, self.against, self.reason, self.approved_by)
+
+
+@dataclass(frozen=True, order=True)
+class Preference:
+    """A practice's wish to share a network with another (R16): shown, weighed by people.
+
+    The optimiser does not read it: wishes contradict each other. The audit says of each whether
+    the plan fulfils it, and a practice in no network is offered the network that it wishes for.
+
+    Parameters
+    ----------
+    practice, prefers
+        ODS codes: who wishes, and to be with whom.
+    reason, approved_by
+        Why, and who took note.
+    """
+
+    practice: str
+    prefers: str
+    reason: str = ""
+    approved_by: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a wish to be with oneself."""
+        if self.practice == self.prefers:
+            raise RulesError(f"[[preference]] {self.practice} cannot prefer itself.")
+
+    @property
+    def practices(self) -> tuple[str, str]:
+        """Both practices."""
+        return (self.practice, self.prefers)
+
+    def words(self) -> str:
+        """Say the wish in words."""
+        return f"{self.practice} with {self.prefers}, as it wishes"
 
 
 def _check(key: str, practices: tuple[str, ...], least: int) -> None:

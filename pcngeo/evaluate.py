@@ -406,6 +406,7 @@ def verify_whole(
             made[network] = members
     faults += [f"the network of {examples(sorted(lost))} is not kept" for lost in as_they_were]
     away = {p for members in kept for p in members}
+    away |= {row.practice for row in rules.refused if row.approved_by}
     faults += broken_demands(made, graph.subgraph([p for p in graph if p not in away]), rules)
     left = sum(graph.nodes[p]["list_size"] for p in plan.unplaced)
     if left != plan.unplaced_patients:

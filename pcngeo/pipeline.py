@@ -303,6 +303,7 @@ def finish_plan(
         why = why_not(rest, rules, own, time_limit=time_limit)
         plan = plan.replace(explanation=(*plan.explanation, *why.news))
     reasons = explain.unplaced_reasons(graph, rules, plan)
+    reasons = agreed.with_refusals(reasons, plan, graph, rules)
     plan, offers = orphans.settle_homes(plan, practices, graph, rules)
     table = evaluate.membership(plan, practices, graph, offers, reasons, rules)
     _reconcile(prepared.intake, table)

@@ -266,7 +266,7 @@ def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
         placed = {home.get(p, f"none ({p})") for p in row.practices if p in graph}
         if len(placed) > 1 and any(p in home for p in row.practices):
             yield f"{row.words()}: not kept"
-    for pair in rules.apart:
+    for pair in rules.divided:
         if home.get(pair.a) and home.get(pair.a) == home.get(pair.b):
             yield f"{pair.words()}: not kept"
     for locked in rules.locked:

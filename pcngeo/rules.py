@@ -42,12 +42,21 @@ from pcngeo.decisions import (
     Link,
     Merged,
     Place,
+    Refused,
     Shared,
     Submission,
     Waiver,
     check_merged,
 )
-from pcngeo.demands import Apart, Collaboration, Locked, LockedPractice, Together
+from pcngeo.demands import (
+    Apart,
+    Collaboration,
+    Locked,
+    LockedPractice,
+    Preference,
+    Together,
+    Veto,
+)
 from pcngeo.errors import RulesError, examples
 from pcngeo.objectives import DEFAULT, Stages, plain_stages, read_stages
 from pcngeo.rules_file import plain_values, read_text, read_toml, read_values
@@ -182,6 +191,11 @@ class Rules:
         them share one.
     collaborations
         Practices that work together already, for the objective ``collaborations``.
+    vetoes, preferences
+        With whom practices will not, and would like to, share a network (R16): the optimiser keeps
+        the first, the audit tells of both.
+    refused
+        Practices that a network does not take: left out of the search, offered elsewhere (R13).
     file
         The file that the rules were read from, for messages; not a rule.
 
@@ -247,6 +261,9 @@ class Rules:
     locked_practices: tuple[LockedPractice, ...] = ()
     hubs: tuple[Choice, ...] = ()
     collaborations: tuple[Collaboration, ...] = ()
+    vetoes: tuple[Veto, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    refused: tuple[Refused, ...] = ()
     file: str = field(default="", compare=False, repr=False)
 
     TABLES: ClassVar[Mapping[str, tuple[str, type[Any]]]] = {
@@ -272,6 +289,9 @@ class Rules:
         "locked_practice": ("locked_practices", LockedPractice),
         "hub": ("hubs", Choice),
         "collaboration": ("collaborations", Collaboration),
+        "veto": ("vetoes", Veto),
+        "preference": ("preferences", Preference),
+        "refused": ("refused", Refused),
     }
 
     def __post_init__(self) -> None:
@@ -345,6 +365,11 @@ class Rules:
         return stages
 
     @property
+    def divided(self) -> tuple[Apart, ...]:
+        """Pairs that must not share a network: by demand, and by a practice's own veto."""
+        return (*self.apart, *(veto.pair for veto in self.vetoes))
+
+    @property
     def soft(self) -> bool:
         """Whether networks may lie outside the window where not everybody fits inside."""
         return self.soft_min_list > 0 or self.soft_max_list > 0
@@ -363,6 +388,7 @@ class Rules:
                     f"the waiver for the network of {waiver.practice}: patients only goes with "
                     "[[rural_waiver]] and [[over_ceiling]]."
                 )
+        listed["refused"] = [row.practice for row in self.refused]
         listed["place"] = [place.practice for place in self.places]
         for key in ("shared", "home"):
             listed[key] = [row.practice for row in getattr(self, self.TABLES[key][0])]

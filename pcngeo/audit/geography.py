@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pcngeo.audit.case import Case, Finding, parts_of, people
-from pcngeo.demands import Apart, Locked, Together
+from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
 from pcngeo.schema import EDGE_KINDS
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "urban_and_rural",
 ]
 
+Demand = Together | Apart | Locked | LockedPractice | Preference
 LAND = frozenset({"border", "co-located"})
 #: A network is called mixed from this share of its smaller side on. The sources give no figure.
 MIXED_FROM = 0.25
@@ -180,22 +181,29 @@ def federations(case: Case) -> Iterator[Finding]:
 
 
 def choices_kept(case: Case) -> Iterator[Finding]:
-    """R16: what practices asked for is kept, and which sites are divided."""
+    """R16: what practices asked for, wish and refuse, row by row, and which sites are divided."""
     yield from split_sites(case)
-    wanted = "every choice of the practices that was recorded"
     rules = case.rules
-    demands: list[Together | Apart | Locked] = [*rules.together, *rules.apart, *rules.locked]
-    broken = [row.words() for row in demands if not _kept(case, row)]
-    if not demands:
+    held: list[Demand] = [
+        *rules.together, *rules.divided, *rules.locked, *rules.locked_practices
+    ]  # fmt: skip
+    wishes: list[Demand] = [*rules.preferences]
+    rows = [row for row in (*held, *wishes) if any(p in case.lists for p in row.practices)]
+    if not rows:
         words = "No wishes of practices were recorded; membership is for them to decide."
+        wanted = "every choice of the practices that was recorded"
         yield case.area_line("R16", "cannot tell", None, wanted, words)
-        return
-    words = (
-        f"{len(broken)} of {len(demands)} are not kept: {'; '.join(broken[:5])}."
-        if broken
-        else f"All {len(demands)} are kept."
-    )
-    yield case.area_line("R16", "amber" if broken else "pass", len(broken), wanted, words)
+    for row in rows:
+        kept = _kept(case, row)
+        wish = isinstance(row, Preference)
+        said = "kept" if kept else "not fulfilled" if wish else "not kept"
+        why = f" ({row.reason})" if row.reason else ""
+        who = f" Agreed by {row.approved_by}." if row.approved_by else ""
+        words = f"{row.words()}{why}: {said}.{who}"
+        wanted = "fulfilled where it can be" if wish else "kept"
+        subject = " ".join(row.practices)
+        result = "pass" if kept else "amber"
+        yield Finding("R16", "practice", subject, result, None, wanted, words)
 
 
 def split_sites(case: Case) -> Iterator[Finding]:
@@ -216,12 +224,12 @@ def split_sites(case: Case) -> Iterator[Finding]:
         yield Finding("R16", "site", str(label), "amber", len(homes), wanted, words)
 
 
-def _kept(case: Case, row: Together | Apart | Locked) -> bool:
+def _kept(case: Case, row: Demand) -> bool:
     """Tell whether a plan keeps a demand; practices of other areas do not count."""
-    homes = [case.home[p] for p in row.practices if p in case.home]
+    homes = [case.home.get(p, "") for p in row.practices if p in case.lists]
     if isinstance(row, Apart):
         return len(homes) < 2 or homes[0] != homes[1] or not homes[0]
     together = len(set(homes)) <= 1 and all(homes)
-    if isinstance(row, Together) or not homes:
+    if not isinstance(row, Locked) or not homes:
         return together
     return together and sum(home == homes[0] for home in case.home.values()) == len(homes)

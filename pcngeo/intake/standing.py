@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pcngeo.decisions import Choice
 from pcngeo.intake.dialects import parse_date, special_name
 from pcngeo.intake.organisations import setting_words
 from pcngeo.rules import Rules
@@ -93,22 +94,23 @@ def _chosen(code: str, rules: Rules) -> Verdict | None:
     """Look up what the planner decided, if anything (R15, Q6)."""
     for choice in rules.excluded:
         if choice.practice == code:
-            return Verdict(
-                "excluded", "planner", _because("Left out by the planner", choice.reason)
-            )
+            return Verdict("excluded", "planner", _because("Left out by the planner", choice))
     for choice in rules.declined:
         if choice.practice == code:
             said = "It declines the Network Contract DES, so a network covers its patients (R15)"
-            return Verdict("covered", "practice_choice", _because(said, choice.reason), "R15")
+            return Verdict("covered", "practice_choice", _because(said, choice), "R15")
     for choice in rules.special:
         if choice.practice == code:
             said = "Treated as a special scheme by the planner's choice (Q6)"
-            return Verdict("special", "special_scheme", _because(said, choice.reason), "Q6")
+            return Verdict("special", "special_scheme", _because(said, choice), "Q6")
     return None
 
 
-def _because(said: str, reason: str) -> str:
-    return f"{said}: {reason.rstrip('.')}." if reason else f"{said}; no reason given."
+def _because(said: str, choice: Choice) -> str:
+    who = f" (agreed by {choice.approved_by})" if choice.approved_by else ""
+    if not choice.reason:
+        return f"{said}{who}; no reason given."
+    return f"{said}: {choice.reason.rstrip('.')}{who}."
 
 
 def _closed(

@@ -139,6 +139,7 @@ def _only(rules: Rules, rows: tuple[Demand, ...]) -> Rules:
         rules,
         together=tuple(r for r in rows if isinstance(r, Together)),
         apart=tuple(r for r in rows if isinstance(r, Apart)),
+        vetoes=(),
         locked=tuple(r for r in rows if isinstance(r, Locked)),
         sites="free",
     )

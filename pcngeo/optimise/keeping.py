@@ -47,7 +47,7 @@ class Kept:
 
 def demands_of(rules: Rules) -> tuple[Demand, ...]:
     """List the demands that the rules make on single practices."""
-    return (*rules.together, *rules.apart, *rules.locked, *rules.locked_practices)
+    return (*rules.together, *rules.divided, *rules.locked, *rules.locked_practices)
 
 
 def site_demands(graph: nx.Graph[str], rules: Rules) -> list[Together]:
@@ -59,7 +59,7 @@ def site_demands(graph: nx.Graph[str], rules: Rules) -> list[Together]:
     if rules.sites != "together":
         return []
     locked = {p: row for row in rules.locked for p in row.practices}
-    divided = {frozenset(row.practices) for row in rules.apart}
+    divided = {frozenset(row.practices) for row in rules.divided}
     there: dict[str, list[str]] = {}
     for practice in sorted(graph):
         data = graph.nodes[practice]

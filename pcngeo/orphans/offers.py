@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.decisions import HOME_STATES, Home
-from pcngeo.errors import RulesError
+from pcngeo.errors import RulesError, SolverError
 from pcngeo.orphans.best import Assignment, best_homes
 from pcngeo.orphans.near import Near, _area, _areas, located, nearness, rules_broken, waiting
 from pcngeo.plan import Plan
@@ -107,6 +107,7 @@ def propose(
         joining = [p for p in scene.near if p not in covered]
         home |= _islands([p for p in joining if p not in home], scene)
         home |= _together([p for p in joining if p not in home], home, scene)
+        covered, joining = ([p for p in some if home[p]] for some in (covered, joining))
         sizes = dict(scene.sizes)
         steps = _in_turn(joining, home, scene)
         for network, group in [*((home[p], [p]) for p in covered), *steps]:
@@ -130,15 +131,38 @@ def _scene(plan: Plan, practices: gpd.GeoDataFrame, graph: nx.Graph[str], rules:
                 f"[[home]] {home.practice}: {odd[0]} is not a practice of this area. Correct the "
                 "code, or remove the entry."
             )
-    decided = {home.practice: home for home in rules.homes if home.joins in placed.index}
+    wishes = [
+        Home(row.practice, row.prefers, reason=row.reason)
+        for row in reversed(rules.preferences)
+        if row.prefers in placed.index
+    ]
+    # What was decided comes before what is wished for.
+    decided = {home.practice: home for home in wishes}
+    decided |= {home.practice: home for home in rules.homes if home.joins in placed.index}
     standing = practices["standing"]
     # Which network covers a special scheme is for people to decide, not for geography (Q6).
     asked = [p for p in waiting(plan, practices) if standing[p] != "special" or p in decided]
     seen = [p for p in asked if p in decided or located(practices, p)]
-    near = {p: nearness(p, plan, practices, graph) for p in seen}
+    near = {
+        p: {n: way for n, way in nearness(p, plan, practices, graph).items() if n not in barred}
+        for p in seen
+        for barred in (_barred(p, plan, rules),)
+    }
+    near = {p: ways for p, ways in near.items() if ways}
+    decided = {p: home for p, home in decided.items() if placed[home.joins] in near.get(p, {})}
     return _Scene(
         plan, practices, graph, rules, near, decided, network_lists(plan, practices, rules)
     )
+
+
+def _barred(practice: str, plan: Plan, rules: Rules) -> set[str]:
+    """Find the networks that cannot be a practice's home: by veto, demand or refusal (R13, R16)."""
+    home = plan.assignment
+    others = [next(iter({*row.practices} - {practice})) for row in rules.divided
+              if practice in row.practices]  # fmt: skip
+    others += [row.by for row in rules.refused if row.practice == practice and row.approved_by]
+    agreed = {row.joins for row in rules.homes if row.practice == practice and row.settled}
+    return {home.get(p, "") for p in others} - {home.get(p, "") for p in agreed} - {""}
 
 
 def _in_turn(
@@ -178,8 +202,11 @@ def _decided_homes(scene: _Scene) -> dict[str, str]:
 
 def _nearest(group: list[str], scene: _Scene) -> str:
     """Find the network whose nearest member is nearest to a group; the first on a tie."""
+    able = [n for n in scene.plan.networks if all(n in scene.near[p] for p in group)]
+    if not able:
+        return ""
     return min(
-        scene.plan.networks,
+        able,
         key=lambda n: round(min(scene.near[p][n].distance_m for p in group), 3),
     )
 
@@ -191,7 +218,8 @@ def _islands(waiting: list[str], scene: _Scene) -> dict[str, str]:
     for part in nx.connected_components(graph):
         group = sorted(p for p in part if p in waiting)
         if group and not any(plan.assignment.get(p, "") for p in part):
-            home |= dict.fromkeys(group, _nearest(group, scene))
+            best = _nearest(group, scene)
+            home |= {p: best or _nearest([p], scene) for p in group}
     home |= {p: _nearest([p], scene) for p in waiting if p not in graph}
     return home
 
@@ -209,9 +237,15 @@ def _together(waiting: list[str], home: dict[str, str], scene: _Scene) -> dict[s
         | {joined[q] for q in scene.graph.neighbors(p) if q in joined}
         for p in waiting
     }
-    reached: dict[str, set[str]] = {}
-    for part in nx.connected_components(scene.graph.subgraph(waiting)):
-        reached |= dict.fromkeys(part, set().union(*(touched[p] for p in part)))
+    reached: dict[str, set[str]] = {p: set() for p in waiting}
+    for network in scene.plan.networks:
+        able = [p for p in waiting if network in scene.near[p]]
+        for part in nx.connected_components(scene.graph.subgraph(able)):
+            if any(network in touched[p] for p in part):
+                for practice in part:
+                    reached[practice].add(network)
+    stuck = {p: _nearest([p], scene) for p in waiting if not reached[p]}
+    waiting = [p for p in waiting if p not in stuck]
     networks = [n for n in scene.plan.networks if any(n in seen for seen in reached.values())]
     sizes = dict(scene.sizes)
     for practice, network in home.items():
@@ -219,7 +253,10 @@ def _together(waiting: list[str], home: dict[str, str], scene: _Scene) -> dict[s
             sizes[network] += scene.patients(practice)
     position = {p: i for i, p in enumerate(waiting)}
     distance = [
-        [scene.near[p][n].distance_m if n in reached[p] else np.inf for n in networks]
+        [
+            scene.near[p][n].distance_m if n in reached[p] and n in scene.near[p] else np.inf
+            for n in networks
+        ]
         for p in waiting
     ]
     problem = Assignment(
@@ -229,12 +266,18 @@ def _together(waiting: list[str], home: dict[str, str], scene: _Scene) -> dict[s
         sizes=np.array([sizes[n] for n in networks], dtype=np.int64),
         distance_m=np.array(distance, dtype=float).reshape(len(waiting), len(networks)),
         beside=frozenset(
-            (position[p], k) for p in waiting for k, n in enumerate(networks) if n in touched[p]
+            (position[p], k)
+            for p in waiting
+            for k, n in enumerate(networks)
+            if n in touched[p] and n in scene.near[p]
         ),
         links=frozenset((position[a], position[b]) for a, b in scene.graph.subgraph(waiting).edges),
         ceiling=scene.rules.max_list,
     )
-    return best_homes(problem)
+    try:
+        return stuck | best_homes(problem)
+    except SolverError:  # vetoes leave no connected set of homes: each to the nearest
+        return stuck | {p: _nearest([p], scene) for p in waiting}
 
 
 def _offer(practice: str, near: Near, sizes: tuple[int, int], scene: _Scene) -> dict[str, object]:

@@ -234,9 +234,9 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
     Returns
     -------
     dict
-        ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``shares.csv``, ``funding.csv`` (by
-        stream), ``cliffs.csv``, ``payments.csv``, ``splits.csv``, ``governance.csv``,
-        ``votes.csv`` and ``profile.csv``.
+        ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``shares.csv``,
+        ``funding.csv`` (by stream), ``cliffs.csv``, ``payments.csv``, ``splits.csv``,
+        ``governance.csv``, ``votes.csv`` and ``profile.csv``.
     """
     tables = {
         "audit": papers.audit,

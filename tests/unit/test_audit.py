@@ -284,7 +284,7 @@ def test_dates_R06_and_number_R07() -> None:
 def test_across_a_border_R19() -> None:
     frame = practices(20_000, 15_000, area=["X", "Y"])
     assert line(audit(plan("1", "1"), frame), "R19", "1")["result"] == "amber"
-    leave = Rules(cross_area=(CrossArea(CODES[1], "A branch", "Both", "", "Y"),))
+    leave = Rules(cross_area=(CrossArea(CODES[1], "A branch", "Both", lead_area="Y"),))
     found = line(audit(plan("1", "1"), frame, rules=leave), "R19", "1")
     assert found["result"] == "waived"
     assert "Y leads" in found["sentence"]

@@ -121,6 +121,61 @@ def test_a_folder_with_a_settled_home_is_read_back_as_it_was(
         assert first.read_bytes() == second.read_bytes(), name
 
 
+def test_vetoes_wishes_and_refusals_are_kept_or_told_R13_R16(tmp_path: Path) -> None:
+    area = MadeArea(tmp_path, [*ROW, (3.5, 0.8, 10_000)])
+    free = area.plan()
+    near = free.plan.assignment[code(8)]
+    with_8 = [p for p in free.plan.members(near) if p != code(8)]
+    # A practice's own no is kept by the optimiser; a wish is shown.
+    rules = "".join(
+        f'[[veto]]\npractice = "{code(8)}"\nagainst = "{p}"\nreason = "Court case"\n'
+        for p in with_8[:1]
+    ) + (
+        f'[[preference]]\npractice = "{code(0)}"\nprefers = "{code(7)}"\nreason = "Friends"\n'
+        'approved_by = "Nowhere LMC"\n'
+    )
+    held = area.plan(rules)
+    assert held.plan.assignment[code(8)] != held.plan.assignment[with_8[0]]
+    told = held.audit[held.audit["rule"] == "R16"].set_index("subject")
+    assert told.loc[f"{code(8)} {with_8[0]}", "result"] == "pass"
+    wish = told.loc[f"{code(0)} {code(7)}"]
+    assert wish["result"] == "amber"
+    assert "Friends" in wish["sentence"] and "Nowhere LMC" in wish["sentence"]
+    # By choice of the network: out of the search, with its reason, offered to another network.
+    refusal = (
+        f'[[refused]]\npractice = "{code(8)}"\nby = "{code(3)}"\nreason = "Its list is closed"\n'
+        'approved_by = "NHS Nowhere"\ndate = "3 June 2026"\n'
+    )
+    out = area.plan(refusal)
+    row = out.orphans.loc[code(8)]
+    assert (row["reason_code"], row["state"]) == ("network_choice", "proposed")
+    assert "Its list is closed (noted by NHS Nowhere, 3 June 2026" in row["reason"]
+    assert row["network"] != out.plan.assignment[code(3)]
+    assert out.plan.unplaced_patients == 10_000
+    reasons = out.audit[out.audit["rule"] == "R13"]
+    assert set(reasons["result"]) == {"pass"}
+    # Said, but nobody took note: nothing changes.
+    said = area.plan(refusal.replace('approved_by = "NHS Nowhere"\n', ""))
+    assert said.plan.assignment.equals(free.plan.assignment)
+
+
+def test_a_practice_in_no_network_is_offered_the_one_it_wishes_for(tmp_path: Path) -> None:
+    area = MadeArea(tmp_path, [*ROW, ISLAND], boxes=LAND)
+    wish = f'[[preference]]\npractice = "{code(8)}"\nprefers = "{code(0)}"\nreason = "Kin"\n'
+    found = area.plan(wish)
+    assert found.orphans.loc[code(8), "network"] == found.plan.assignment[code(0)]
+    assert found.orphans.loc[code(8), "state"] == "proposed"
+    against = f'[[veto]]\npractice = "{code(8)}"\nagainst = "{code(7)}"\nreason = "Old quarrel"\n'
+    other = area.plan(against)
+    assert other.orphans.loc[code(8), "network"] == other.plan.assignment[code(0)]
+    declined = (
+        f'[[declined]]\npractice = "{code(8)}"\nreason = "Letter"\napproved_by = "NHS Nowhere"\n'
+    )
+    covered = area.plan(declined)
+    assert covered.orphans.loc[code(8), "reason_code"] == "practice_choice"
+    assert "Letter (agreed by NHS Nowhere)" in covered.membership.loc[code(8), "reason"]
+
+
 SHARED = (
     '[[shared]]\npractice = "{0}"\njoins = "{1}"\nshare = 0.3\nreason = "Two towns"\n'
     'approved_by = "NHS Nowhere"\n'
