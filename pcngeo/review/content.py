@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from pcngeo.objectives import DEFAULT
 from pcngeo.plan import Status
 from pcngeo.review.bars import draw_bar, draw_bar_head
 from pcngeo.review.compare import compare_options
@@ -238,6 +239,16 @@ _NEIGHBOURS = {
 }
 
 
+def _aim(facts: Facts) -> str:
+    """What the plan makes small, after the people left out."""
+    if facts.rules.objective == DEFAULT:
+        return (
+            "makes the total distance as short as possible: for every person registered, the "
+            "straight line from their practice to the network\u2019s central practice."
+        )
+    return f"makes this as small as possible: {facts.plan.objective_name.rstrip('.')}."
+
+
 def _made(facts: Facts) -> list[str]:
     """How the plan was made and how good it is, in plain words."""
     plan, rules = facts.plan, facts.rules
@@ -250,9 +261,7 @@ def _made(facts: Facts) -> list[str]:
         words.append(
             f"A network must be one connected area with {window} people registered; a single "
             "practice above that stands alone. Among all ways to do this, the computer looked for "
-            "one that leaves as few people as possible without a network and then makes the total "
-            "distance as short as possible: for every person registered, the straight line from "
-            "their practice to the network\u2019s central practice."
+            f"one that leaves as few people as possible without a network and then {_aim(facts)}"
         )
     words.append(proof_words(plan))
     words += [text for text in plan.explanation if text]
