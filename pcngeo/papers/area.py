@@ -41,8 +41,8 @@ class Area:
         As in `pcngeo.audit.audit`.
     area, area_name, list_date, sources
         Code, name, date of the lists, input files (`Intake`).
-    registrations
-        Patients by practice and LSOA, where given.
+    registrations, branches
+        Patients by practice and LSOA, and branch surgeries, where given.
     reasons
         Why practices of the graph are in no network (index practice, `reason_code`, `reason`).
     offers
@@ -62,6 +62,7 @@ class Area:
     list_date: dt.date | None
     sources: pd.DataFrame
     registrations: pd.DataFrame | None = None
+    branches: gpd.GeoDataFrame | None = None
     reasons: pd.DataFrame | None = None
     offers: pd.DataFrame | None = None
     existing: bool = False
@@ -89,6 +90,7 @@ class Area:
             list_date=loaded.list_date,
             sources=loaded.sources,
             registrations=loaded.registrations,
+            branches=loaded.branches,
             **known,
         )
 

@@ -24,6 +24,7 @@ from pcngeo import (
 from pcngeo.papers.area import Area
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
+from pcngeo.travel import STRAIGHT
 
 __all__ = ["Papers", "papers_files", "submission_pack"]
 
@@ -287,4 +288,23 @@ def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> 
         effective_date=effective_date,
         proof="" if area.existing else area.plan.proof,
         existing=area.existing,
+        notes=_grounds(area),
     )
+
+
+def _grounds(area: Area) -> tuple[str, ...]:
+    """Say what areas and distances of a configuration rest on."""
+    drawn = area.territories["derived_from"].str.split(";").str[0].value_counts()
+    said = [f"Areas of {count} practices: {text}." for text, count in sorted(drawn.items())]
+    distances = area.graph.graph.get("distances", STRAIGHT)
+    if distances != STRAIGHT:
+        said.append(f"Travel: {distances}.")
+    said.append(
+        "Distances in kilometres are straight lines"
+        + (": no table of travel was given." if distances == STRAIGHT else ".")
+    )
+    if area.branches is not None:
+        said.append(
+            f"{len(area.branches)} branch surgeries belong to the areas of their practices (Q23)."
+        )
+    return tuple(said)

@@ -240,7 +240,7 @@ _NEIGHBOURS = {
 
 
 def _aim(facts: Facts) -> str:
-    """What the plan makes small, after the people left out."""
+    """Say what the plan makes small, after the people left out."""
     if facts.rules.objective == DEFAULT:
         return (
             "makes the total distance as short as possible: for every person registered, the "

@@ -69,6 +69,8 @@ class Pack:
         How good the plan is known to be, in one sentence.
     existing
         Whether these are today's networks.
+    notes
+        What distances and areas rest on, in sentences.
     """
 
     plan: Plan
@@ -87,6 +89,7 @@ class Pack:
     effective_date: str = ""
     proof: str = ""
     existing: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def proposed(self) -> str:

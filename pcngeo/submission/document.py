@@ -209,9 +209,13 @@ def _to_look_at(page: Any, pack: Pack, network: str) -> None:
     if pack.audit is None:
         return
     page.add_heading("Rules to look at", level=2)
+    members = pack.territories.index.isin(pack.plan.members(network))
+    own_sites = set(pack.territories["site"][members])
+    scope, subject = pack.audit["scope"], pack.audit["subject"]
+    concerns = (scope == "network") & (subject == network)
+    concerns |= (scope == "site") & subject.isin(own_sites)
     found = pack.audit[
-        (pack.audit["scope"] == "network")
-        & (pack.audit["subject"] == network)
+        concerns
         & pack.audit["result"].isin(["fail", "amber", "waived"])
         & (pack.audit["severity"] != "PACK")
     ]
@@ -251,8 +255,9 @@ def _sources(page: Any, pack: Pack) -> None:
     page.add_heading("Sources", level=2)
     for row in pack.sources.itertuples():
         page.add_paragraph(f"{row.file} ({row.kind}), SHA-256 {row.sha256}", style="List Bullet")
-    if pack.proof:
-        page.add_paragraph(pack.proof)
+    for words in (*pack.notes, pack.proof):
+        if words:
+            page.add_paragraph(words)
     page.add_paragraph(ATTRIBUTION)
 
 

@@ -104,6 +104,7 @@ def _front(book: Workbook, pack: Pack, styles: dict[str, Format]) -> None:
         f"{say_date(pack.list_date)}.",
         f"List sizes: {file or 'source not given'}, SHA-256 {digest or 'not given'}.",
         pack.proof,
+        *pack.notes,
         "Sheets: Networks (one row each), Members (every practice of the area), Missing items, "
         "Membership changes from today's networks, further tables, Sources, Maps.",
         "“Cannot compute” and “cannot tell” mean that a rate or an input was not given; nothing is "

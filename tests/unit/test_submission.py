@@ -273,3 +273,22 @@ def test_word_and_excel_files_open_in_libreoffice(tmp_path: Path) -> None:
         made = (tmp_path / name).read_bytes()
         assert made.startswith(b"%PDF")
         assert len(made) > 20_000
+
+
+def test_what_distances_rest_on_and_a_divided_site_stand_in_the_document(tmp_path: Path) -> None:
+    import docx
+
+    rows = [
+        ("R16", "INFO", "site", code, "amber", words, "decide", "S003")
+        for code, words in ((CODES[0], "A site is divided."), (CODES[3], "Another site is."))
+    ]
+    made = pack()
+    assert made.audit is not None
+    table = pd.DataFrame(rows, columns=made.audit.columns)
+    words = "Distances in kilometres are straight lines: no table of travel was given."
+    path = tmp_path / "network.docx"
+    write_document(pack(audit=table, notes=(words,)), "1", path)
+    text = [p.text for p in docx.Document(str(path)).paragraphs]
+    assert words in text
+    assert any("A site is divided." in line for line in text)
+    assert not any("Another site is." in line for line in text)
