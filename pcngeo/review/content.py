@@ -18,7 +18,7 @@ from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
 from pcngeo.review.legend import explain_symbols, small_symbol
 from pcngeo.review.library import own_markup
 from pcngeo.review.options import Option, flags_in_words
-from pcngeo.review.picture import draw_picture, inside, site_networks
+from pcngeo.review.picture import crowded, draw_picture, inside, site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.summary import unplaced_groups
 from pcngeo.review.words import counted, distance_words, listed, proof_words
@@ -102,6 +102,7 @@ def page_words(
         "notes": list(notes),
         "sources": list(sources),
         "many": max(len(o.facts.networks) for o in options) > 16,
+        "crowd": len(first.practices) > 80,
     }
 
 
@@ -116,6 +117,11 @@ def _option_words(
     title = f"Map. {facts.summary[0][0]}"
     drawn = {p.code for p in facts.practices if inside(p, shapes)}
     picture = draw_picture(shapes, facts, option.colours, links=links, title=title, alone=False)
+    part = crowded(shapes, facts)
+    larger = "" if part is None else draw_picture(
+        shapes, facts, option.colours, links=links, title="The crowded part of the map, larger",
+        alone=False, part=part,
+    )  # fmt: skip
     return {
         "name": option.name,
         "legend": explain_symbols(facts, drawn, links),
@@ -123,6 +129,7 @@ def _option_words(
         "flags": flags_in_words(facts),
         "summary": facts.summary,
         "picture": own_markup(picture),
+        "larger": own_markup(larger),
         "networks": facts.networks,
         "practices": facts.practices,
         "placed": sum(p.placed for p in facts.practices),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-__all__ = ["badge_places", "push_apart", "sample_points"]
+__all__ = ["badge_places", "dense_corner", "push_apart", "sample_points"]
 
 #: Half the height of a badge, pixels.
 HIGH = 13.0
@@ -73,6 +73,51 @@ def push_apart(places: Array, radii: Array, *, gap: float = 2.0, rounds: int = 6
     return moved
 
 
+def dense_corner(
+    places: Array, extent: float, area: float, *, share: float = 0.25, least: int = 40
+) -> tuple[float, float, float, float] | None:
+    """Find the part of a map that is too crowded to read at the scale of the whole.
+
+    Parameters
+    ----------
+    places
+        Places of the practices, metres, one row (x, y) each.
+    extent, area
+        Longer side of the map, metres, and size of what is mapped, square metres.
+    share
+        Side of the part, as a share of the extent.
+    least
+        Practices below which nothing is crowded.
+
+    Returns
+    -------
+    tuple or None
+        West, south, east, north of the square with most practices, where they are at least
+        1.6 times as dense there as on the whole map; else None.
+
+    Examples
+    --------
+    >>> crowd = np.array([[0.0, 0.0]] * 60 + [[900.0, 900.0]] * 5)
+    >>> dense_corner(crowd, 1000.0, 1e6)
+    (-125.0, -125.0, 125.0, 125.0)
+    >>> dense_corner(crowd[::10], 1000.0, 1e6) is None
+    True
+    """
+    if len(places) < least:
+        return None
+    half = share * extent / 2
+    apart = np.abs(places[:, None, :] - places[None, :, :]).max(axis=2)
+    inside = apart <= half
+    best = int(inside.sum(axis=1).argmax())
+    count = int(inside[best].sum())
+    crowded = count / (4 * half * half) >= 1.6 * len(places) / max(area, 1.0)
+    if count < least or not crowded:
+        return None
+    own = places[inside[best]]
+    x, y = (own.min(axis=0) + own.max(axis=0)) / 2
+    return (float(x - half), float(y - half), float(x + half), float(y + half))
+
+
 def sample_points(area: Any, step: float) -> Array:
     """Points of a grid that lie well inside an area, and at least one that surely does.
 
@@ -107,6 +152,7 @@ def badge_places(
     rooms: Mapping[str, float],
     *,
     further: Collection[str] = (),
+    size: tuple[float, float] | None = None,
 ) -> dict[str, tuple[float, float, float, float]]:
     """Choose the place of every network's number.
 
@@ -126,6 +172,8 @@ def badge_places(
         Half the width of the network's badge, pixels.
     further
         Those that only repeat a number on a piece that lies apart: left out where there is no room.
+    size
+        Width and height of the drawing, which no number leaves.
 
     Returns
     -------
@@ -162,7 +210,11 @@ def badge_places(
             continue
         if not fits.any():
             beside = _rings(x, y)
-            open_ = np.flatnonzero(free(beside, room) > 1)
+            clear = free(beside, room)
+            if size is not None:
+                edge = np.minimum(beside, np.array(size) - beside)
+                clear[(edge[:, 0] < room + 2) | (edge[:, 1] < HIGH + 2)] = -1
+            open_ = np.flatnonzero(clear > 1)
             if len(open_):
                 px, py = beside[open_[0]]
         chosen[network] = (float(x), float(y), float(px), float(py))

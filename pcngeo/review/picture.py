@@ -13,12 +13,12 @@ import shapely
 
 from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED, pattern_fill
 from pcngeo.review.facts import Facts, PracticeRow
-from pcngeo.review.layout import badge_places, push_apart, sample_points
+from pcngeo.review.layout import badge_places, dense_corner, push_apart, sample_points
 from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import OUTSIDE, Shapes
 from pcngeo.review.symbols import DEFINITIONS, LEAST, radius, room_alone, shrink, use
 
-__all__ = ["Frame", "draw_picture", "inside", "scale_bar", "site_networks"]
+__all__ = ["Frame", "crowded", "draw_picture", "inside", "scale_bar", "site_networks"]
 
 FONT = 'font-family="Arial, Helvetica, sans-serif"'
 
@@ -42,6 +42,17 @@ class Frame:
         spare_x = width / scale - (east - west)
         spare_y = height / scale - (north - south)
         return cls(west - spare_x / 2, north + spare_y / 2, scale, width, height)
+
+    @property
+    def view(self) -> shapely.Polygon:
+        """What is seen, in local metres."""
+        wide, high = self.width / self.scale, self.height / self.scale
+        return shapely.box(self.west, self.north - high, self.west + wide, self.north)
+
+    def sees(self, pixel: Any, margin: float = 30.0) -> bool:
+        """Whether a pixel lies on the drawing, or so near that its symbol reaches in."""
+        x, y = pixel
+        return bool(-margin < x < self.width + margin and -margin < y < self.height + margin)
 
     def pixels(self, xy: Any) -> np.ndarray:
         """Local metres to pixels."""
@@ -91,6 +102,7 @@ def draw_picture(
     height: int = 800,
     title: str = "",
     alone: bool = True,
+    part: tuple[float, float, float, float] | None = None,
 ) -> str:
     """Draw the map as SVG.
 
@@ -106,13 +118,16 @@ def draw_picture(
         Its name, for readers who cannot see it.
     alone
         Whether it brings its own symbols; on the page they are there already.
+    part
+        Only this part of the map (`crowded`), larger.
 
     Returns
     -------
     str
         One ``<svg>`` element that needs nothing else.
     """
-    frame = Frame.fit(shapes.bounds, width, height)
+    frame = Frame.fit(part or shapes.bounds, width, height)
+    corner = None if part else crowded(shapes, facts)
     at = site_networks(facts)
     dots = _dots(facts, shapes, frame)
     spots, names = _badge_spots(shapes, frame, at, facts, dots)
@@ -122,10 +137,11 @@ def draw_picture(
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
         *_bridges(dots, links),
-        *_practices(dots, placed=True),
+        *_practices(dots, frame, placed=True),
         *_badges(spots, names),
-        *_practices(dots, placed=False),
-        *_keys(dots),
+        *_practices(dots, frame, placed=False),
+        *_keys(dots, frame),
+        *([] if corner is None else [_corner(frame, corner)]),
         _bar(frame),
     ]
     symbols = f"<defs>{DEFINITIONS}</defs>" if alone else ""
@@ -135,6 +151,21 @@ def draw_picture(
         f'data-frame="{frame.west:.2f} {frame.north:.2f} {frame.scale:.7f}">'
         f"{symbols}{''.join(body)}</svg>"
     )
+
+
+def crowded(shapes: Shapes, facts: Facts) -> tuple[float, float, float, float] | None:
+    """Find the part of the map that is too crowded for its scale, or nothing."""
+    east, north = shapes.origin
+    places = [(p.x - east, p.y - north) for p in facts.practices if inside(p, shapes)]  # type: ignore[operator]
+    area = sum(a.area for a in shapes.areas)
+    return dense_corner(np.array(places, dtype=float).reshape(-1, 2), shapes.extent, area)
+
+
+def _corner(frame: Frame, part: tuple[float, float, float, float]) -> str:
+    west, south, east, north = part
+    (x, y), (x1, y1) = frame.pixels([(west, north), (east, south)])
+    box = f'x="{x:.1f}" y="{y:.1f}" width="{x1 - x:.1f}" height="{y1 - y:.1f}" fill="none"'
+    return f'<rect {box} stroke="{INK}" stroke-width="1.5" stroke-dasharray="7 4"/>'
 
 
 def inside(practice: PracticeRow, shapes: Shapes) -> bool:
@@ -163,9 +194,10 @@ def _context(
     shapes: Shapes, frame: Frame, badges: Sequence[tuple[float, float]], dots: _Dots
 ) -> Iterable[str]:
     for _, area in shapes.context:
+        if not shapely.intersects(frame.view, area):
+            continue
         yield f'<path d="{_path(area, frame)}" fill="{LAND}" stroke="{EDGE}"/>'
-    wide, high = frame.width / frame.scale, frame.height / frame.scale
-    view = shapely.box(frame.west, frame.north - high, frame.west + wide, frame.north)
+    view = frame.view
     letter = 6.6 / frame.scale
     east, north = shapes.origin
     marks = [(float(p.x or 0) - east, float(p.y or 0) - north) for p in dots.rows]
@@ -189,6 +221,8 @@ def _areas(
         network = at.get(site, "")
         flat = FILLS[colours[network]] if network in colours else UNPLACED
         fill = pattern_fill(colours[network]) if network in colours else UNPLACED
+        if not shapely.intersects(frame.view, area):
+            continue
         line = f'fill="{fill}" stroke="{flat}" stroke-width=".6"'
         yield f'<path data-site="{i}" d="{_path(area, frame)}" {line}/>'
 
@@ -199,7 +233,8 @@ def _lines(shapes: Shapes, frame: Frame, at: dict[str, str]) -> Iterable[str]:
     for side in shapes.sides:
         a = at.get(shapes.sites[side.a], "")
         b = None if side.b == OUTSIDE else at.get(shapes.sites[side.b], "")
-        (inner if a == b else edge).append(_path(side.line, frame))
+        if shapely.intersects(frame.view, side.line):
+            (inner if a == b else edge).append(_path(side.line, frame))
     joined = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
     within = f'data-line="inner" d="{"".join(inner)}"'
     yield f'<path {within} {joined} stroke="#fff" stroke-width="1.1"/>'
@@ -240,7 +275,7 @@ def _bridges(dots: _Dots, links: Sequence[tuple[str, str, str]]) -> Iterable[str
             yield f'<path {line} stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/>'
 
 
-def _practices(dots: _Dots, *, placed: bool) -> Iterable[str]:
+def _practices(dots: _Dots, frame: Frame, *, placed: bool) -> Iterable[str]:
     """Those in a network lie under its number; those without lie on top, or none would see them."""
     shown = [p.placed is placed for p in dots.rows]
     for (x, y), (px, py), r, own in zip(dots.true, dots.places, dots.radii, shown, strict=True):
@@ -250,7 +285,7 @@ def _practices(dots: _Dots, *, placed: bool) -> Iterable[str]:
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{INK}"/>'
             )
     for i in np.argsort(-dots.radii, kind="stable"):
-        if shown[i]:
+        if shown[i] and frame.sees(dots.places[i]):
             own_ = f'<use data-code="{escape(dots.rows[i].code)}" '
             yield use(dots.rows[i].status, dots.radii[i], *dots.places[i]).replace("<use ", own_)
 
@@ -273,13 +308,21 @@ def _badge_spots(
                 continue
             name = f"{network.id}\n{k}"
             points = [sample_points(shapes.areas[s], step) for s in piece]
-            candidates[name] = frame.pixels(np.vstack(points))
+            seen = frame.pixels(np.vstack(points))
+            room = 12.0 + 4.5 * len(network.id)
+            within = (seen > room).all(axis=1) & (seen < frame.width - room).all(axis=1)
+            if not within.any():
+                continue
+            candidates[name] = seen[within]
             names[name] = (network.id, network.flagged and not k)
             rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * names[name][1]
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
     edges = {name: edges[network] for name, (network, _) in names.items()}
     further = {name for name in names if not name.endswith("\n0")}
-    places = badge_places(candidates, edges, dots.places, dots.radii, rooms, further=further)
+    places = badge_places(
+        candidates, edges, dots.places, dots.radii, rooms,
+        further=further, size=(frame.width, frame.height),
+    )  # fmt: skip
     return places, names
 
 
@@ -308,14 +351,14 @@ def _badge(number: str, flagged: bool, x: float, y: float) -> str:
     )
 
 
-def _keys(dots: _Dots) -> Iterable[str]:
+def _keys(dots: _Dots, frame: Frame) -> Iterable[str]:
     """Write the letter of each practice beside its circle, where one of four places is free."""
     taken: list[tuple[float, float, float, float]] = [
         (x - r, y - r, x + r, y + r) for (x, y), r in zip(dots.places, dots.radii, strict=True)
     ]
     for practice, (x, y), r in zip(dots.rows, dots.places, dots.radii, strict=True):
         letters = practice.key[len(practice.network) :]
-        if not letters:
+        if not letters or not frame.sees((x, y)):
             continue
         wide = 7.0 * len(letters)
         for dx, dy in ((r + 3, 4), (-r - 3 - wide, 4), (-wide / 2, -r - 3), (-wide / 2, r + 12)):

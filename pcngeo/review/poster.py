@@ -41,17 +41,17 @@ def draw_poster(words: Mapping[str, Any], option: int = 0) -> str:
     """
     chosen = words["options"][option]
     sizes, columns = _sizes(chosen, MARGIN + MAP + 20, 0.0)
-    width = MARGIN + MAP + 20 + COLUMN * columns + MARGIN
+    beside = MARGIN + MAP + 20 + COLUMN * columns
+    width = beside + MARGIN + ((MAP + 20) if chosen["larger"] else 0)
     head, top = _head(words, chosen, width)
     sizes, _ = _sizes(chosen, MARGIN + MAP + 20, top)
-    picture = re.sub(r"^<svg[^>]*>|</svg>$", "", str(chosen["picture"]))
     foot, bottom = _foot(words, chosen, width, top + MAP + 14)
     body = "".join(
         [
             f'<rect width="{width:.0f}" height="{bottom:.0f}" fill="#FFFFFF"/>',
             *head,
-            f'<svg x="{MARGIN}" y="{top:.1f}" width="{MAP:.0f}" height="{MAP:.0f}" '
-            f'viewBox="0 0 800 800">{picture}</svg>',
+            _map(chosen["picture"], MARGIN, top),
+            *([_map(chosen["larger"], beside, top)] if chosen["larger"] else []),
             *sizes,
             *foot,
         ]
@@ -62,6 +62,12 @@ def draw_poster(words: Mapping[str, Any], option: int = 0) -> str:
         f'viewBox="0 0 {width:.0f} {bottom:.0f}" role="img" aria-label="{title}">'
         f"<defs>{DEFINITIONS}</defs>{body}</svg>"
     )
+
+
+def _map(picture: str, x: float, y: float) -> str:
+    inner = re.sub(r"^<svg[^>]*>|</svg>$", "", str(picture))
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{MAP:.0f}" height="{MAP:.0f}"'
+    return f'<svg {place} viewBox="0 0 800 800">{inner}</svg>'
 
 
 def _said(chosen: Mapping[str, Any]) -> str:
@@ -152,6 +158,8 @@ def _foot(
     y += 46
     sources = "; ".join(str(source) for source in words["sources"])
     lines: Iterable[str] = [*chosen["apart"], INDICATIVE, LETTERS]
+    if chosen["larger"]:
+        lines = [*lines, "The second map shows the part in the broken frame, larger."]
     notes: Sequence[str] = [*lines, *([f"Sources: {sources}."] if sources else [])]
     for note in notes:
         for line in _wrapped(note, width - 2 * MARGIN, 12.5):

@@ -354,3 +354,31 @@ def test_lists_without_a_network_are_large_enough_and_on_top(open_page: Callable
     assert [r for _, r, _ in waiting] == [8]
     assert min(r for _, r, _ in members) < 8
     assert waiting[0][2] > max(z for _, _, z in members)
+
+
+def crowded_area() -> GridArea:
+    """An area with a corner that is too crowded for the scale of the whole."""
+    crowd = [
+        {"practice": f"Y{k}", "standing": "special", "list_size": 40,
+         "x": 600_200.0 + 90 * (k % 10), "y": 407_200.0 + 90 * (k // 10)}
+        for k in range(60)
+    ]  # fmt: skip
+    return grid_area("\n".join(["11112222", "33334444"] * 4), more=crowd)
+
+
+def test_a_crowded_corner_is_drawn_larger_on_paper(open_page: Callable[..., Any]) -> None:
+    area = crowded_area()
+    drawn = draw_map(*area.arguments(), graph=area.graph)
+    page = open_page(map_html(drawn)).page
+    assert page.locator(".larger").is_hidden()
+    page.emulate_media(media="print")
+    larger = page.locator(".larger")
+    assert "Larger: the part in the broken frame" in larger.inner_text()
+    assert larger.locator("use").count() >= 60
+    assert 0 < larger.locator("[data-site]").count() < 32, "only what is seen there"
+    page.pdf()
+    from pcngeo.review import map_poster
+
+    assert "larger" in map_poster(drawn)
+    plain = grid_area("1122\n1122")
+    assert "larger" not in map_poster(draw_map(*plain.arguments(), graph=plain.graph))

@@ -64,6 +64,7 @@ def test_what_differs_is_counted_by_people_in_common(open_page: Callable[..., An
     moved = page.locator("#compare .all tbody tr")
     codes = {row.get_attribute("data-practice") for row in moved.all()}
     assert {"P02", "P12"} <= codes
+    page.locator("#compare .frame svg").nth(1).wait_for()
     assert page.locator("#compare .frame svg").count() == 2
     page.select_option("select[data-side='1']", "0")
     assert page.locator("#faded").inner_text() == "Choose two different plans."

@@ -308,7 +308,8 @@ pcngeo.start = function (map, areas) {
       : differs.size ? "Areas of practices that are in the same network on both maps are faded." : "No practice differs between these two plans.";
   }
   document.querySelectorAll("select[data-side]").forEach(function (select) { select.addEventListener("change", sideBySide); });
-  sideBySide();
+  // The two maps lie far below: whoever opens the page does not wait for them.
+  (window.requestIdleCallback || setTimeout)(sideBySide);
 
   // ---- the rest --------------------------------------------------------------------------------
   document.addEventListener("keydown", function (event) {

@@ -62,10 +62,10 @@ pcngeo.tables = function (page) {
   function picture(base) {
     var frame = document.querySelector(".picture[data-option='" + data.current + "']");
     if (!frame || (!base && !frame.changed)) { return; }
-    if (!frame.kept) { frame.kept = frame.firstElementChild; }
+    if (!frame.kept) { frame.kept = Array.from(frame.children); }
     frame.changed = !!base;
-    if (!base) { frame.replaceChildren(frame.kept); return; }
-    var svg = frame.kept.cloneNode(true), seen = svg.dataset.frame.split(" ").map(Number), at = page.chart.at;
+    if (!base) { frame.replaceChildren.apply(frame, frame.kept); return; }
+    var svg = frame.kept[0].cloneNode(true), seen = svg.dataset.frame.split(" ").map(Number), at = page.chart.at;
     function x(east) { return ((east - seen[0]) * seen[2]).toFixed(1); }
     function y(north) { return ((seen[1] - north) * seen[2]).toFixed(1); }
     svg.querySelectorAll("[data-site]").forEach(function (area) {
