@@ -10,6 +10,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,6 +28,8 @@ __all__ = [
     "looks_like",
     "members",
     "open_file",
+    "read_member",
+    "read_whole",
     "safe_members",
 ]
 
@@ -39,6 +43,7 @@ RATIO_FROM = 64 * 1024**2
 MAX_TABLE_BYTES = 512 * 1024**2
 MAX_MEMBERS = 10_000
 _HEAD = 4096
+_BLOCK = 1 << 20
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "zip"),
@@ -46,7 +51,7 @@ _MAGIC = (
     (b"SQLite format 3\x00", "gpkg"),
     (b"\x00\x00\x27\x0a", "shp"),
     (b"%PDF", "a PDF document"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old kind (.xls) or with a password"),
     (b"PAR1", "a Parquet file"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
@@ -59,7 +64,7 @@ class _Guarded(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes], packed: int, file: str) -> None:
         self._stream = stream
-        self._allowed = min(MAX_BYTES, max(RATIO_FROM, packed * MAX_RATIO))
+        self._allowed = _allowed(packed)
         self._file = file
         self._count = 0
 
@@ -69,7 +74,7 @@ class _Guarded(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast("bytearray", buffer))
         try:
-            data = self._stream.read(len(view))
+            data = self._stream.read(min(len(view), _BLOCK))  # so that the count is never late
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise DataError(
                 f"the archive is damaged ({error})",
@@ -104,7 +109,7 @@ def checksum(path: Path_) -> str:
             digest.update(line.encode())
         return digest.hexdigest()
     with open_file(path) as stream:
-        while block := stream.read(1 << 20):
+        while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
 
@@ -121,6 +126,27 @@ def open_file(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise DataError(f"the file cannot be read ({error.strerror})", file=path) from None
+
+
+def read_whole(stream: BinaryIO, limit: int = MAX_TABLE_BYTES) -> bytes:
+    """Read a stream to its end, but not further than one byte above a limit.
+
+    Asked for so many bytes at once, Python would set aside room for all of them.
+    """
+    blocks, left = [], limit + 1
+    while left > 0 and (block := stream.read(min(left, _BLOCK))):
+        blocks.append(block)
+        left -= len(block)
+    return b"".join(blocks)
+
+
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Read a member of an archive, a block at a time: one that lies about its size is cut off.
+
+    `zipfile.ZipFile.read` unpacks all that a member holds before it looks at what it says to hold.
+    """
+    with archive.open(info) as stream:
+        return read_whole(cast("BinaryIO", stream))
 
 
 def looks_like(head: bytes) -> str:
@@ -222,6 +248,7 @@ def safe_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if len(infos) > MAX_MEMBERS:
         raise DataError(f"the archive holds {len(infos):,} files, and was not read", file=name)
+    length = _length(archive)
     for info in infos:
         parts = info.filename.replace("\\", "/").split("/")
         if ".." in parts or info.filename.startswith(("/", "\\")) or ":" in parts[0]:
@@ -231,7 +258,31 @@ def safe_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
                 file=name,
                 todo="Check where it comes from",
             )
-        allowed = min(MAX_BYTES, max(RATIO_FROM, info.compress_size * MAX_RATIO))
-        if info.file_size > allowed:
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise DataError(
+                f"the archive holds a link to another file ({info.filename!r}), and was not read",
+                file=name,
+                todo="Check where it comes from",
+            )
+        if info.file_size > _allowed(min(info.compress_size, length)):
             raise _too_large(name)
+    # Members may share their packed bytes, so that each is modest and all together are not.
+    if sum(info.file_size for info in infos) > max(RATIO_FROM, length * MAX_RATIO):
+        raise _too_large(name)
     return [i for i in infos if not i.filename.startswith("__MACOSX/")]
+
+
+def _length(archive: zipfile.ZipFile) -> int:
+    """Bytes of an archive as it lies there, whatever it says of itself."""
+    stream = archive.fp
+    if stream is None:
+        return 0
+    at = stream.tell()
+    length = stream.seek(0, os.SEEK_END)
+    stream.seek(at)
+    return length
+
+
+def _allowed(packed: int) -> int:
+    """Bytes that so many packed bytes may honestly unpack to."""
+    return min(MAX_BYTES, max(RATIO_FROM, packed * MAX_RATIO))

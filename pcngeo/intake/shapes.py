@@ -12,6 +12,7 @@ import warnings
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import geopandas as gpd
 from pyproj import CRS as CRS_
@@ -23,6 +24,8 @@ from pcngeo.intake.files import (
     looks_like,
     members,
     open_file,
+    read_member,
+    read_whole,
     safe_members,
 )
 from pcngeo.patient_level import refuse_frame
@@ -63,18 +66,27 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
 
 def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:
     """Read a vector file whatever it is packed in, and say what it is."""
-    if path.suffix.lower() == ".shp":
-        return _by_gdal(path, path.name), "shp"
     with open_file(path) as stream:
         head = stream.read(4096)
+        if path.suffix.lower() == ".shp":
+            _refuse_other(head, path.name)
+            return _by_gdal(path, path.name), "shp"
         if looks_like(head) == "zip":
-            return _from_zip(head + stream.read(MAX_TABLE_BYTES), path.name)
+            return _from_zip(stream, path.name)
     if looks_like(head) == "gpkg":
         return _by_gdal(path, path.name), "gpkg"
     with members(path) as found:
         _, content = next(found)
-        data = content.read(MAX_TABLE_BYTES + 1)
+        data = read_whole(content)
     return _from_bytes(data, path.name)
+
+
+def _refuse_other(head: bytes, name: str) -> None:
+    """Refuse what is called a shapefile and is something else: GDAL would open it all the same."""
+    what = looks_like(head)
+    if what != "shp":
+        shown = "a table or text" if what == "text" else what
+        raise DataError(f"this is {shown}, not a shapefile", file=name, todo="Fetch it again")
 
 
 def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
@@ -96,14 +108,14 @@ def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
     return _by_gdal(io.BytesIO(data), name), what
 
 
-def _from_zip(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
+def _from_zip(stream: BinaryIO, name: str) -> tuple[gpd.GeoDataFrame, str]:
     """Read the first vector file of a zip archive."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(stream) as archive:
             infos = sorted(safe_members(archive, name), key=lambda info: info.filename)
             for info in infos:
                 if info.filename.lower().endswith((".geojson", ".json", ".gpkg")):
-                    return _from_bytes(archive.read(info), name)
+                    return _from_bytes(read_member(archive, info), name)
             shapes = [info.filename for info in infos if info.filename.lower().endswith(".shp")]
             if shapes:
                 return _zipped_shapefile(archive, shapes[0], infos, name), "shp"
@@ -122,7 +134,10 @@ def _zipped_shapefile(
         for info in infos:
             if info.filename.lower()[:-4] == stem:
                 ending = info.filename.lower()[-4:]
-                (Path(folder) / f"areas{ending}").write_bytes(archive.read(info))
+                data = read_member(archive, info)
+                if ending == ".shp":
+                    _refuse_other(data[:4096], name)
+                (Path(folder) / f"areas{ending}").write_bytes(data)
         return _by_gdal(Path(folder) / "areas.shp", name)
 
 

@@ -14,13 +14,22 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row
-from pcngeo.intake.files import MAX_TABLE_BYTES, Path_, looks_like, members, open_file, safe_members
+from pcngeo.intake.files import (
+    MAX_TABLE_BYTES,
+    Path_,
+    looks_like,
+    members,
+    open_file,
+    read_member,
+    read_whole,
+    safe_members,
+)
 from pcngeo.patient_level import SAMPLED_ROWS, refuse_nhs_numbers, refuse_patient_level
 
 __all__ = [
@@ -39,6 +48,8 @@ TITLE_ROWS = 20
 #: Of a large table, rows in this many bytes are looked at.
 SAMPLED_BYTES = 1 << 16
 _CUT_FROM = 4096
+#: A sheet of a workbook may have at most this many cells.
+MAX_CELLS = 20_000_000
 #: Files of an archive that are no tables: notes, licences, pictures.
 NOT_TABLES = (".txt", ".pdf", ".xml", ".html", ".md", ".docx", ".png", ".jpg")
 
@@ -186,10 +197,10 @@ def _sheets(path: Path) -> Iterator[Table]:
 
     with open_file(path) as stream:
         try:
-            with zipfile.ZipFile(stream) as archive:
-                safe_members(archive, path.name)
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            sheets = [(sheet.title, [*sheet.iter_rows(values_only=True)]) for sheet in book]
+            book = openpyxl.load_workbook(
+                _honest(stream, path.name), read_only=True, data_only=True
+            )
+            sheets = [(sheet.title, _rows(sheet, path.name)) for sheet in book.worksheets]
         except DataError:
             raise
         except Exception as error:  # openpyxl raises whatever the damage leads to
@@ -197,9 +208,42 @@ def _sheets(path: Path) -> Iterator[Table]:
             what = f"the workbook cannot be read ({reason})"
             raise DataError(what, file=path.name, todo="Save it again from Excel") from None
     for title, rows in sheets:
-        cells = [[_cell(value) for value in row] for row in rows]
-        if any(any(row) for row in cells):
-            yield _table(list(enumerate(cells, 1)), path.name, title)
+        if rows:
+            yield _table(rows, path.name, title)
+
+
+def _honest(stream: BinaryIO, file: str) -> io.BytesIO:
+    """Copy a workbook, so that every part is as long as it says before openpyxl unpacks it."""
+    copy = io.BytesIO()
+    left = MAX_TABLE_BYTES
+    with zipfile.ZipFile(stream) as archive, zipfile.ZipFile(copy, "w") as out:
+        for info in safe_members(archive, file):
+            part = read_member(archive, info)
+            left -= len(part)
+            if left < 0:
+                raise DataError("the workbook is larger than any published one", file=file)
+            out.writestr(zipfile.ZipInfo(info.filename), part)
+    return copy
+
+
+def _rows(sheet: Any, file: str) -> list[tuple[int, list[str]]]:
+    """Read the rows of a sheet that hold something, with their numbers, all of one width.
+
+    A sheet may say that it has a million rows of 16,000 cells, because someone coloured a column.
+    """
+    sheet.reset_dimensions()
+    kept: list[tuple[int, list[str]]] = []
+    width = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        cells = [_cell(value) for value in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            kept.append((number, cells))
+            width = max(width, len(cells))
+            if width * len(kept) > MAX_CELLS:
+                raise DataError("the sheet is larger than any published one", file=file)
+    return [(number, cells + [""] * (width - len(cells))) for number, cells in kept]
 
 
 def _cell(value: object) -> str:
@@ -250,7 +294,7 @@ def _text(stream: BinaryIO, name: str) -> str:
             file=name,
             todo=f"If it holds boundaries, give it with --{todo}" if todo else "Fetch it again",
         )
-    data = head + stream.read(MAX_TABLE_BYTES)
+    data = head + read_whole(stream)
     if len(data) > MAX_TABLE_BYTES:
         raise DataError("the table is larger than any published one of its kind", file=name)
     return decode(data, name)
