@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pcngeo.options import Options
 
+#: Heads of columns that are too wide for a screen.
+SHORT = {"Above minimum": "Above min", "Below maximum": "Below max", "People who move": "Move"}
 Range = Annotated[
     str | None,
     typer.Option("--networks", help="Numbers to solve: 5-9, or 7 (default: all that could be)."),
@@ -117,6 +119,7 @@ def _show(found: Options, sentences: list[str], out: Path) -> None:
     table = readable(found)
     table = table[[c for c in table.columns if not c.startswith("Change")]]
     table.index = [f"{k} chosen" if k == found.chosen else str(k) for k in table.index]
+    table = table.rename(columns=SHORT).replace({"Proof": {"proven best": "proven"}})
     show_frame(table.rename_axis("No."), right=tuple(c for c in table.columns if c != "Proof"))
     for sentence in sentences:
         say(sentence)

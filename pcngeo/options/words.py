@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["area_title", "funding_words", "say_choice", "say_proof", "say_steps", "say_unsolved"]
 
 
+#: Steps that are put into words at most.
+MOST_STEPS = 8
+
+
 def area_title(options: Options) -> str:
     """Name the area as people call it."""
     loaded = options.area.intake
@@ -127,11 +131,14 @@ def say_steps(options: Options) -> list[str]:
     Returns
     -------
     list of str
-        A sentence for every two numbers in a row that both have a plan.
+        A sentence for every two numbers in a row that both have a plan; where there are many, for
+        those around the chosen one.
     """
-    table = options.table[options.table["objective"].notna()]
-    pairs = zip(table.index, table.index[1:], strict=False)
-    return [_step(options, int(a), int(b)) for a, b in pairs if b == a + 1]
+    made = [int(k) for k in options.table.index[options.table["objective"].notna()]]
+    steps = [a for a in made if a + 1 in made]
+    centre = options.chosen if options.chosen is not None else sum(made) / max(1, len(made))
+    near = sorted(steps, key=lambda a: (abs(a + 0.5 - centre), a))[:MOST_STEPS]
+    return [_step(options, a, a + 1) for a in sorted(near)]
 
 
 def _step(options: Options, fewer: int, more: int) -> str:

@@ -130,6 +130,10 @@ def test_many_numbers_keep_their_figures_apart(found: Options) -> None:
     told = [e.text for e in root.iter() if e.tag.endswith("text")]
     assert 5 <= told.count(f"{one['mean_distance_km'].iloc[0]:.2f}") <= 14
     assert {str(k) for k in range(10, 50)} <= set(told)
+    steps = say_steps(many)
+    assert len(steps) == 8
+    assert steps[0].startswith("From ten to eleven:")  # around the one that is chosen
+    assert steps[-1].startswith("From 17 to 18:")
 
 
 def test_the_page_loads_nothing_and_repeats_itself(found: Options) -> None:
