@@ -114,6 +114,24 @@ def test_every_area_of_england(shared: Path, vintage: str, areas: int) -> None:
     assert not {code: found for code, found in faults.items() if found}
 
 
+@pytest.mark.parametrize(
+    ("vintage", "count", "patients"), [("2021-01", 13, 45_009), ("2022-01", 16, 55_710)]
+)
+def test_practices_without_a_cell_lie_far_outside(
+    shared: Path, vintage: str, count: int, patients: int
+) -> None:
+    """Every located practice reaches its area, but for a few services with an address elsewhere."""
+    practices, boundaries = england(shared, vintage)
+    away = []
+    for code, here in practices.groupby("area"):
+        inside = reaches(here, boundaries.loc[[code]], 1_000)
+        lost = here[~inside]
+        assert (lost.distance(boundaries.geometry[code]) > 1_000).all()
+        away.append(lost)
+    assert sum(len(lost) for lost in away) == count
+    assert sum(int(lost["list_size"].sum()) for lost in away) == patients
+
+
 def test_tower_hamlets_is_one_piece(shared: Path) -> None:
     everyone, _ = england(shared, "2021-01")
     practices, _, territories = drawn(shared, "2021-01", "08V")
