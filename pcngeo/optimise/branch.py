@@ -27,6 +27,8 @@ __all__ = ["TOLERANCE", "Choice", "choose"]
 
 #: Share of the objective by which a plan may be cheaper and not be found: tolerance of a proof.
 TOLERANCE = 1e-7
+#: Share of the bound within which a plan is expected before a good one is known.
+NEAR = 0.05
 Mask = NDArray[np.bool_]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
@@ -102,6 +104,7 @@ def choose(
     worst: float,
     clock: Clock,
     cuts: tuple[Cut, ...] = (),
+    enough: float = np.inf,
     most_nodes: int = 100_000,
     root_rounds: int = 40,
     budgets: tuple[float, ...] = (),
@@ -127,6 +130,8 @@ def choose(
         Time limit; when it ends, the choice so far is returned, unfinished.
     cuts
         Cuts to start with.
+    enough
+        A bound that suffices: the search ends once it is reached (after one dive at least).
     most_nodes
         Work limit.
     root_rounds
@@ -151,7 +156,7 @@ def choose(
     best = search.best
     nodes = [_Node(-np.inf, 0, np.ones(len(pool), bool), np.zeros(n, bool))]
     try:
-        while nodes and nodes[0].bound < search.limit and best.nodes < most_nodes:
+        while nodes and nodes[0].bound < min(search.limit, enough) and best.nodes < most_nodes:
             _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
             bound = min([node.bound for node in nodes], default=search.limit)
             tell(bound, best.groups, best.cost)
@@ -238,7 +243,10 @@ def _bounded(search: _Search, node: _Node, rounds: int) -> tuple[float, Mask]:
 
 def _stalled(trail: list[float], limit: float) -> bool:
     """Tell whether five rounds of cuts have closed less than a fiftieth of the gap."""
-    return len(trail) > 5 and trail[-1] - trail[-6] < 0.02 * (limit - trail[-6])
+    if len(trail) <= 5:
+        return False
+    gap = min(limit - trail[-6], NEAR * abs(trail[-6]))
+    return trail[-1] - trail[-6] < 0.02 * gap
 
 
 def _solved(search: _Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np.float64]]:

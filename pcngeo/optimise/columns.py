@@ -22,6 +22,8 @@ MOST_VISITS = 100_000_000
 QUICK_VISITS = 2_000
 #: Groups added per centre and round.
 PER_CENTRE = 12
+#: The same after an exact search, which costs far more than a larger LP.
+PER_CENTRE_EXACT = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def generate(
                 tell(bound)
             if prices.value - bound <= slack:
                 return best
-        chosen = _most_wanted(found, reduced)
+        chosen = _most_wanted(found, reduced, PER_CENTRE if quick else PER_CENTRE_EXACT)
         if len(chosen):
             chosen = chosen[_unknown(master, found.take(chosen))]
         if len(chosen):
@@ -156,13 +158,13 @@ def _valued(
     return whole, reduced + whole.spends @ prices.budgets if len(prices.budgets) else reduced
 
 
-def _most_wanted(found: Pool, reduced: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Places of the `PER_CENTRE` groups of least reduced cost of every hub."""
+def _most_wanted(found: Pool, reduced: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """Places of the `most` groups of least reduced cost of every hub."""
     order = np.lexsort((reduced, found.hubs))
     hubs = found.hubs[order]
     begins = np.flatnonzero(np.r_[True, hubs[1:] != hubs[:-1]]) if len(hubs) else order
     rank = np.arange(len(hubs)) - np.repeat(begins, np.diff(np.r_[begins, len(hubs)]))
-    return order[rank < PER_CENTRE]
+    return order[rank < most]
 
 
 def _unknown(master: Master, found: Pool) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pcngeo.optimise.branch import Choice, choose
+from pcngeo.optimise.branch import NEAR, Choice, choose
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation, generate, groups_within, violated_cuts
 from pcngeo.optimise.master import Counts, Cut, Master
@@ -26,8 +26,8 @@ from pcngeo.optimise.problem import Problem
 
 __all__ = ["Outcome", "Task", "prove"]
 
-#: Four rounds of cuts that raise the bound by less than this share are the last.
-ENOUGH = 1e-3
+#: Four rounds of cuts that close less than this share of the gap are the last.
+ENOUGH = 0.03
 #: The proof of the last round may fall short of its value by this share of the gap.
 CLOSE = 0.05
 #: Groups listed at a step at first, and at most: work limits.
@@ -190,25 +190,26 @@ def _choose_listed(
     """Prove a task whose groups are all listed."""
     outcome.count("listed", len(pool))
     if not _closed(task, outcome):
-        _chosen(task, pool, min(outcome.cost, task.top), outcome, clock, ())
+        _chosen(task, pool, np.inf, outcome, clock, ())
         tell("proof")
     outcome.finished = True
 
 
 def _chosen(
-    task: Task, pool: Pool, cutoff: float, outcome: Outcome, clock: Clock, cuts: tuple[Cut, ...]
+    task: Task, pool: Pool, enough: float, outcome: Outcome, clock: Clock, cuts: tuple[Cut, ...]
 ) -> None:
-    """Choose from a stock that holds every plan below the cutoff."""
+    """Choose from a stock that holds every plan that costs less than `enough`."""
+    cutoff = min(outcome.cost, task.top)
 
     def found(bound: float, groups: tuple[int, ...] | None, cost: float) -> None:
         if groups is not None:
             outcome.offer(pool.take(np.array(groups, np.int64)), cost)
 
-    choice = task.choose(pool, cutoff, clock, cuts=cuts, tell=found)
+    choice = task.choose(pool, cutoff, clock, cuts=cuts, tell=found, enough=enough)
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
-    outcome.bound = max(outcome.bound, min(choice.bound, cutoff))
-    if not choice.finished:
+    outcome.bound = max(outcome.bound, min(choice.bound, enough))
+    if not choice.finished and choice.bound < enough:
         clock.check()
         raise WorkLimitError
 
@@ -254,13 +255,18 @@ def _cut(
         master.cut(cuts)
         quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
         trail.append(quick.prices.value)
-        if len(trail) > 5 and trail[-1] - trail[-5] < max(0.03 * (top - trail[-1]), ENOUGH * top):
+        if len(trail) > 5 and trail[-1] - trail[-5] < ENOUGH * _gap(trail[-1], top):
             break
-    slack = CLOSE * (top - trail[-1])
+    slack = CLOSE * _gap(trail[-1], top)
     proven = generate(task.problem, master, clock, task.margin, bounded, slack=slack)
     outcome.facts["cut_bound"] = proven.bound
     outcome.count("cuts", len(master.cuts))
     return proven if proven.bound > relaxation.bound else relaxation
+
+
+def _gap(value: float, top: float) -> float:
+    """How far a bound may have to rise: a poor first plan says little."""
+    return min(top - value, NEAR * abs(value))
 
 
 def _step(
@@ -287,5 +293,5 @@ def _step(
                 raise WorkLimitError
     outcome.facts["longest"] = min(2 * longest, LONGEST_LIST)
     outcome.count("listed", len(pool))
-    cutoff = min(top, base + room)
-    _chosen(task, pool, cutoff, outcome, clock, cuts.priced(prices.cuts)[0].all)
+    enough = np.inf if base + room >= top else base + room
+    _chosen(task, pool, enough, outcome, clock, cuts.priced(prices.cuts)[0].all)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pcngeo.optimise.groups.compiled import kernel
 from pcngeo.optimise.groups.hub import cost_at_hub
 from pcngeo.optimise.groups.land import Floats, Ints, Land, Longs, longer32, longer64, longer_float
+from pcngeo.optimise.groups.toll import ban, can_gain, hit, others
 
 __all__ = ["price_groups"]
 
@@ -68,7 +68,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     banned_begin = np.empty(land.depth + 2, np.int64)
     hits = np.zeros(len(cut_prices), np.int32)
     holder = np.zeros(len(cut_prices), np.int32)  # the member that was first to hit a cut
-    toll = np.zeros(n, np.float64)  # half the price of every cut that a practice would close
+    toll = np.zeros(n, np.float64)  # what each would pay for cuts at least; see `toll`
+    rest, cut_sums = others(cut_starts, cut_ids, cut_members)
     held = np.zeros(len(land.bundle_size), np.int32)
     tied = np.zeros(2, np.int64)  # practices tied to the set and outside it: number, weight
 
@@ -76,6 +77,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
         centre = centres[c]
         if weights[centre] > ceiling:
             continue
+        shut[:] = 1  # out of reach
+        toll[:] = 0.0
         first = land.reach_starts[centre]
         width = land.reach_starts[centre + 1] - first
         for q in range(width):
@@ -87,7 +90,6 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
             seen[i] = 0
             shut[i] = 0
             blocked[i] = 0
-            toll[i] = 0.0
         order = np.argsort(local_ratio[:width])
         gain_count = 0
         for q in range(width):
@@ -101,7 +103,7 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
         size = 1
         weight = weights[centre]
         _enter(land, centre, blocked, held, tied)
-        _hit(cut_starts, cut_ids, cut_members, cut_prices, centre, 1, hits, holder, toll)
+        hit(cut_starts, cut_ids, cut_sums, cut_prices, rest, centre, 1, hits, holder, toll, shut)
         group[0] = centre
         seen[centre] = 1
         shut[centre] = 1
@@ -154,23 +156,25 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                     broken += 1
                     for j in range(size - 1, -1, -1):
                         _leave(land, group[j], blocked, held, tied)
-                        _hit(
+                        hit(
                             cut_starts,
                             cut_ids,
-                            cut_members,
+                            cut_sums,
                             cut_prices,
+                            rest,
                             group[j],
                             -1,
                             hits,
                             holder,
                             toll,
+                            shut,
                         )
                     break
             prune = end[d] == begin[d] or size >= land.max_members
             if not prune and total[d] > threshold:
                 wanted = total[d] - threshold
                 room = ceiling - weight
-                prune = not _can_gain(
+                prune = not can_gain(
                     land, wanted, room, gains[:gain_count], value, toll, shut, blocked, seen
                 )
             if prune:
@@ -178,13 +182,29 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                     seen[fresh[q]] = 0
                 for q in range(banned_begin[d], banned_count):
                     shut[banned[q]] = 0
+                    ban(
+                        cut_starts, cut_ids, cut_sums, cut_prices, banned[q], -1, hits, holder, toll
+                    )
                 banned_count = banned_begin[d]
                 last = group[d]
                 weight -= weights[last]
                 _leave(land, last, blocked, held, tied)
-                _hit(cut_starts, cut_ids, cut_members, cut_prices, last, -1, hits, holder, toll)
+                hit(
+                    cut_starts,
+                    cut_ids,
+                    cut_sums,
+                    cut_prices,
+                    rest,
+                    last,
+                    -1,
+                    hits,
+                    holder,
+                    toll,
+                    shut,
+                )
                 size -= 1
                 if size > 0:  # stays shut for its later siblings
+                    ban(cut_starts, cut_ids, cut_sums, cut_prices, last, 1, hits, holder, toll)
                     banned[banned_count] = last
                     banned_count += 1
                 continue
@@ -198,12 +218,13 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
             frontier[pick] = frontier[end[d]]
             if blocked[i] > 0 or weight + weights[i] > ceiling:
                 shut[i] = 1
+                ban(cut_starts, cut_ids, cut_sums, cut_prices, i, 1, hits, holder, toll)
                 banned[banned_count] = i
                 banned_count += 1
                 continue
             weight += weights[i]
             _enter(land, i, blocked, held, tied)
-            _hit(cut_starts, cut_ids, cut_members, cut_prices, i, 1, hits, holder, toll)
+            hit(cut_starts, cut_ids, cut_sums, cut_prices, rest, i, 1, hits, holder, toll, shut)
             shut[i] = 1
             group[size] = i
             total[size] = total[d] + value[i]
@@ -287,86 +308,3 @@ def _leave(
         if held[b] == 0:
             tied[0] -= land.bundle_size[b]
             tied[1] -= land.bundle_weight[b]
-
-
-@kernel
-def _hit(
-    cut_starts: Longs,
-    cut_ids: Ints,
-    cut_members: Ints,
-    cut_prices: Floats,
-    i: int,
-    step: int,
-    hits: Ints,
-    holder: Ints,
-    toll: Floats,
-) -> None:
-    """Count a practice into or out of its cuts, last in first out, and keep the tolls.
-
-    A cut with one member in the set is paid for as soon as either of the other two joins: half of
-    its price stands on each, so that both together pay once.
-    """
-    for q in range(cut_starts[i], cut_starts[i + 1]):
-        cut = cut_ids[q]
-        before = hits[cut]
-        hits[cut] += step
-        if before == 0:
-            holder[cut] = i
-        lone = hits[cut] == 1
-        if lone or before == 1:
-            half = 0.5 * cut_prices[cut] if lone else -0.5 * cut_prices[cut]
-            for k in range(3):
-                if cut_members[3 * cut + k] != holder[cut]:
-                    toll[cut_members[3 * cut + k]] += half
-
-
-@kernel
-def _can_gain(
-    land: Land,
-    wanted: float,
-    room: int,
-    gains: Ints,
-    value: Floats,
-    toll: Floats,
-    shut: NDArray[np.uint8],
-    blocked: Ints,
-    seen: NDArray[np.uint8],
-) -> bool:
-    """Tell whether practices that may still join could lower the reduced cost by `wanted`.
-
-    A fractional knapsack in the order of the untolled values; where it falls short, the tolls may
-    have upset the order, so the answer is taken from its dual, which holds for any rate.
-    """
-    weights = land.weights
-    left = room
-    sum_ = 0.0
-    rate = 0.0
-    for q in range(len(gains)):
-        i = gains[q]
-        gain = -value[i] - toll[i]
-        # what cannot fit, with the practice that it takes to get there, never joins
-        need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
-        if gain <= 0.0 or shut[i] == 1 or blocked[i] > 0 or need > room:
-            continue
-        if weights[i] <= left:
-            sum_ += gain
-            left -= weights[i]
-            if sum_ >= wanted:
-                return True
-        else:
-            rate = gain / weights[i]
-            if sum_ + rate * left >= wanted:
-                return True
-            break
-    if rate == 0.0:
-        return False
-    sum_ = rate * room
-    for q in range(len(gains)):
-        i = gains[q]
-        need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
-        if shut[i] == 1 or blocked[i] > 0 or need > room:
-            continue
-        gain = -value[i] - toll[i] - rate * weights[i]
-        if gain > 0.0:
-            sum_ += gain
-    return sum_ >= wanted
