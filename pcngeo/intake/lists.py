@@ -173,7 +173,7 @@ def _codes(
         notes.append(Note(table.file, int(line), codes[line], column, "Q24", action))
     welsh = codes.str.startswith("W")
     for line in codes.index[welsh].astype(int):
-        action = "kept: the code is of a practice in Wales"
+        action = "the code is of a practice in Wales"
         notes.append(Note(table.file, int(line), codes[line], column, "Q12", action))
     for line in codes.index[~codes.str.match(_CODE) & ~welsh].astype(int):
         action = "kept: the code does not look like the ODS code of a practice in England"

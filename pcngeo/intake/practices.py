@@ -361,6 +361,7 @@ _GUESTS = "of neighbouring areas, by choice (R19)"
 _STEPS = (
     ("closed, or without patients (Q3, Q4)", "excluded", "closed"),
     ("left out by the planner", "excluded", "planner"),
+    ("in Wales (Q12)", "excluded", "outside_area"),
     ("special schemes (Q6)", "special", ""),
     ("declined, covered by a network (R15)", "covered", ""),
     ("not located (Q10)", "orphan", "no_location"),

@@ -14,6 +14,7 @@ from pcngeo.rules import Rules
 
 __all__ = ["Verdict", "judge", "say_date"]
 
+_WALES = "Its code is of a practice in Wales, where the network contract does not apply (Q12)."
 #: An organisations file is trusted about a closure this close to the list date, or later (Q3).
 CLOSED_FOR = dt.timedelta(days=92)
 
@@ -76,6 +77,8 @@ def judge(
     chosen = _chosen(code, rules)
     if chosen is not None:
         return chosen
+    if code.startswith("W") and not any(choice.practice == code for choice in rules.ordinary):
+        return Verdict("excluded", "outside_area", _WALES, "Q12")
     closed = _closed(row, rules, list_date, organisations_date)
     if closed is not None and closed.standing == "excluded":
         return closed

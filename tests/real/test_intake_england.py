@@ -121,6 +121,58 @@ def test_equal_to_the_tidy_tables(
     assert apart.max() == 0
 
 
+def test_every_other_column_of_the_tidy_tables(
+    england: tuple[str, pd.DataFrame, Published], shared: Path
+) -> None:
+    """Areas, ICBs, dates, what epraccur says, and longitude and latitude."""
+    vintage, practices, files = england
+    path = shared / "england" / f"practices_{vintage}.csv.gz"
+    tidy = pd.read_csv(path, dtype="str", keep_default_na=False).set_index("ods_code").sort_index()
+    ours = practices.sort_index()
+    areas = files.areas.loc[ours["area"]].set_index(ours.index)
+    columns = {"ons": "ccg_ons_code", "name": "ccg_name", "icb": "stp_code", "icb_name": "stp_name"}
+    for own, theirs in columns.items():
+        given = tidy[theirs] != ""  # three practices are not in the map of September 2020
+        assert (areas[own] == tidy[theirs])[given].all() and (~given).sum() <= 3, theirs
+    assert set(tidy["extract_date"]) == {str(files.lists.date)}
+    assert files.membership is not None and files.organisations is not None
+    known = tidy["map_extract_date"][tidy["map_extract_date"] != ""]
+    assert set(known) == {str(files.membership.date)}
+    said = files.organisations.frame.reindex(ours.index)[["status", "setting", "postcode"]]
+    words = {"A": "active", "C": "closed", "D": "dormant", "P": "proposed", "": ""}
+    assert (said["status"].fillna("") == tidy["epraccur_status"].map(words)).all()
+    assert (said["setting"].fillna("") == tidy["epraccur_setting"]).all()
+    assert (said["postcode"].fillna("") == tidy["epraccur_postcode"]).all()
+    here = ~ours.index.isin(UNLOCATED)
+    degrees = ours.geometry[here].to_crs(4326)
+    assert np.abs(degrees.x - tidy["lon"][here].astype(float)).max() < 2e-6
+    assert np.abs(degrees.y - tidy["lat"][here].astype(float)).max() < 2e-6
+
+
+def test_networks_whose_practices_lie_in_more_than_one_area(
+    england: tuple[str, pd.DataFrame, Published],
+) -> None:
+    vintage, practices, _ = england
+    member = practices[practices["network_today"] != ""]
+    areas = member.groupby("network_today")["area"].nunique()
+    assert (areas > 1).sum() == {"2021-01": 15, "2022-01": 11}[vintage]
+
+
+def test_known_oddities_of_the_published_files(
+    england: tuple[str, pd.DataFrame, Published],
+) -> None:
+    """The sentences below the table: shared postcodes, small lists, a postcode mistyped thrice."""
+    vintage, practices, files = england
+    shared_by = practices.groupby("postcode")["list_size"].transform("size")
+    assert shared_by.max() == 7 and round(100 * (shared_by > 1).mean()) == 16
+    assert files.organisations is not None
+    mistyped = files.organisations.frame["postcode"] == "LA14 2IB"
+    if vintage == "2022-01":
+        assert (practices["list_size"] < 1_000).sum() == 63
+    else:
+        assert mistyped.sum() == 3
+
+
 def test_no_practice_vanishes_and_each_that_is_left_out_says_why(
     england: tuple[str, pd.DataFrame, Published],
 ) -> None:

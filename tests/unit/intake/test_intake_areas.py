@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from pcngeo.errors import DataError, RulesError
-from pcngeo.intake import Intake, cut, load
+from pcngeo import evaluate
+from pcngeo.errors import DataError, PcnGeoError, RulesError
+from pcngeo.intake import Intake, cut, load, practices
+from pcngeo.intake.account import balance
 from pcngeo.pipeline import plan_area
 from pcngeo.rules import Place, Rules
 from pcngeo.scenario import Scenario
@@ -198,3 +200,38 @@ def test_what_of_the_other_files_was_not_used_is_said(sample: Path) -> None:
         "gp-reg-pat-prac-lsoa-all.csv"
     ])  # fmt: skip
     assert any("rows not used" in text for text in said["postcodes.csv"])
+
+
+# ---- the account balances, or nothing is planned ----------------------------------------------
+def test_an_account_that_does_not_balance_stops(
+    country: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step forgotten: the patients of a closed practice are in no row of the account."""
+    country.change("A81002", status="C", close="20201130", size=214)
+    balanced(country.load())
+    monkeypatch.setattr(practices, "_STEPS", practices._STEPS[1:])
+    with pytest.raises(DataError, match="the steps give 6, the plan has 5"):
+        country.load()
+
+
+@pytest.mark.parametrize(("lost", "word"), [((0, 1), "patients"), ((1, 0), "practices")])
+def test_one_patient_or_practice_too_few_stops(lost: tuple[int, int], word: str) -> None:
+    steps = [("published", 3, 900), ("closed", -1, -100), ("plan", 2 - lost[0], 800 - lost[1])]
+    with pytest.raises(DataError, match=f"the account of {word} does not balance"):
+        balance(steps)
+
+
+def test_a_plan_that_loses_a_patient_is_not_written(
+    country: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = evaluate.membership
+
+    def short(*given: Any, **more: Any) -> Any:
+        table = whole(*given, **more)
+        table.loc["A81002", "list_size"] -= 1
+        return table
+
+    monkeypatch.setattr(evaluate, "membership", short)
+    with pytest.raises(PcnGeoError, match=r"47,999 patients, the files 6 and 48,000.*nothing was"):
+        plan_area(**country.write(), area="09A", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

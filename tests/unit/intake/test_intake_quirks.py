@@ -1,16 +1,20 @@
-"""The known quirks of the published files, each by its ID (Q1 to Q28).
+"""The known quirks of the published files, each by its ID (Q1 to Q29).
 
-Q8, Q26 and Q29 are about planning and drawing, not about reading: they are held elsewhere.
+Mergers (Q16) have a file of their own beside this one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from pcngeo.adjacency import components
 from pcngeo.errors import DataError
 from pcngeo.intake import Intake, load
 from pcngeo.intake.inspect import inspect_file
@@ -18,7 +22,7 @@ from pcngeo.intake.organisations import read_branches
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import convert_lsoas, read_lsoa_change
 from pcngeo.lsoas import lsoa_vintage
-from pcngeo.pipeline import plan_area
+from pcngeo.pipeline import plan_area, prepare_area
 from pcngeo.rules import Choice, Link, Place, Rules
 
 
@@ -54,6 +58,25 @@ def test_q01_most_rows_of_the_organisations_file_are_no_practices(country: Any) 
     row = rows[rows["code"] == "Y99901"].iloc[0]
     assert (row["quirk"], row["line"]) == ("Q3b", 9)
     assert row["action"] == "not used: a prison, without a list"
+
+
+@pytest.mark.parametrize(("setting", "words"), [
+    ("1", "a walk-in centre"), ("RO80", "an out-of-hours service"), ("25", "a prison"),
+    ("RO250", "a hospital service"), ("13", "a hospice"), ("RO246", "a care home or nursing home"),
+    ("20", "a court"), ("RO321", "a primary care network"), ("", "a place of unknown kind"),
+])  # fmt: skip
+def test_q03b_other_settings_are_no_practices_unless_they_have_a_list(
+    country: Any, setting: str, words: str
+) -> None:
+    other = country.organisation_row(country.practices[0])
+    other[0], other[1], other[25] = "Y99901", "SOME PLACE", setting
+    country.extra_organisations = [other]
+    area = country.load()
+    row = area.report.rows[area.report.rows["code"] == "Y99901"].iloc[0]
+    assert (row["quirk"], row["action"]) == ("Q3b", f"not used: {words}, without a list")
+    listed = "GP_PRAC_PAT_LIST,01JAN2021,GP,09A,E38000901,Y99901,AA1 0BB,ALL,ALL,5000"
+    country.extra_lists = [listed]
+    assert country.load().practices.loc["Y99901", "standing"] == "eligible"
 
 
 @pytest.mark.parametrize(("status", "setting"), [("A", "4"), ("ACTIVE", "RO76"),
@@ -104,6 +127,20 @@ def test_q03_dormant_with_a_list_is_kept_and_flagged(country: Any) -> None:
     area = country.load()
     assert area.practices.loc["A81002", "standing"] == "eligible"
     assert "dormant, but 2,386 patients" in noted(area, "Q3")["action"].iloc[0]
+
+
+def test_q03_proposed_is_for_scenarios_unless_it_has_patients_already(country: Any) -> None:
+    new = country.organisation_row(country.practices[0])
+    new[0], new[1], new[12] = "A81099", "NEW SURGERY", "P"
+    country.extra_organisations = [new]
+    country.change("A81002", status="PROPOSED")
+    area = country.load()
+    rows = area.report.rows.set_index("code")
+    assert rows.loc["A81099", "action"] == (
+        "not used: a GP practice that is proposed, without a list"
+    )
+    assert area.practices.loc["A81002", "standing"] == "eligible"
+    assert rows.loc["A81002", "action"].startswith("kept: the organisations file says proposed")
 
 
 def test_q04_an_active_practice_without_a_list_is_listed_not_planned(country: Any) -> None:
@@ -173,6 +210,18 @@ def test_q07_a_list_that_is_not_geographic_is_pointed_out(country: Any) -> None:
     area = country.load(registrations=path)
     assert noted(area, "Q7")["code"].tolist() == ["A81002"]
     assert area.practices.loc["A81002", "standing"] == "eligible"
+
+
+def test_q08_a_practice_above_the_ceiling_stands_alone_and_the_rest_is_planned(
+    country: Any,
+) -> None:
+    country.change("A81001", size=61_000)
+    made = plan_area(**country.write(), area="09A", rules=Rules(min_list=15_000, max_list=25_000))
+    alone = made.membership.loc["A81001"]
+    assert alone["status"] == "alone"
+    assert made.measures.loc[alone["network"], "list_size"] == 61_000
+    rest = made.membership.drop(index="A81001")
+    assert (rest["status"] == "member").all() and made.plan.status == "optimal"
 
 
 def test_q09_practices_at_one_place_share_a_site(country: Any) -> None:
@@ -252,12 +301,26 @@ def test_q11_postcodes_are_compared_without_spaces_and_case(country: Any, form: 
     assert load(**paths, area="09A").practices.loc["A81002", "standing"] == "eligible"
 
 
-def test_q12_northern_ireland_and_wales(country: Any) -> None:
+def test_q12_northern_ireland_has_another_grid(country: Any) -> None:
     country.change("A81002", postcode="BT1 1AA")
-    country.practices[2].code = "W91001"
     area = country.load()
     assert area.practices.loc["A81002", "reason_code"] == "no_location"
-    assert "in Wales" in noted(area, "Q12")["action"].iloc[0]
+
+
+def test_q12_a_practice_in_wales_is_reported_and_left_out(country: Any) -> None:
+    country.practices[2].code = "W91001"
+    area = country.load()
+    row = area.practices.loc["W91001"]
+    assert (row["standing"], row["reason_code"]) == ("excluded", "outside_area")
+    assert "in Wales" in row["reason"]
+    steps = area.report.steps().set_index("step")
+    assert steps.loc["in Wales (Q12)", "patients"] == -8_000
+    assert noted(area, "Q12")["code"].tolist() == ["W91001", "W91001"]
+    balanced(area)
+    kept = country.load(rules=Rules(ordinary=(Choice("W91001", "English contract"),)))
+    assert kept.practices.loc["W91001", "standing"] == "eligible"
+    made = plan_area(**country.write(), area="09A")
+    assert made.membership.loc["W91001", "status"] == "excluded"
 
 
 def test_q13_outside_but_near_takes_part(country: Any) -> None:
@@ -386,10 +449,27 @@ def test_q17_rows_that_disagree_stop(country: Any) -> None:
         country.load()
 
 
+def test_q17_the_hash_of_every_source_is_in_the_plan(country: Any, tmp_path: Path) -> None:
+    paths = country.write()
+    plan_area(**paths, area="09A", out=tmp_path / "out")
+    inputs = json.loads((tmp_path / "out" / "plan.json").read_text())["inputs"]
+    made = {row["flag"]: row["sha256"] for row in inputs}
+    assert made == {
+        flag: hashlib.sha256(path.read_bytes()).hexdigest() for flag, path in paths.items()
+    }
+
+
 def test_q18_is_said_by_inspect(country: Any) -> None:
     country.date = "2025-01-01"
     odd = inspect_file(country.write()["lists"]).odd
     assert any("PDS" in text for text in odd)
+
+
+def test_q18_lists_are_never_called_residents(country: Any, tmp_path: Path) -> None:
+    """People registered are not the people who live there (R05)."""
+    plan_area(**country.write(), area="09A", out=tmp_path / "out")
+    for name in ("map.html", "plan.json", "membership.csv", "networks.csv", "intake.csv"):
+        assert "resident" not in (tmp_path / "out" / name).read_text(encoding="utf-8").lower()
 
 
 def test_q19_vintages_are_told_apart_and_converted() -> None:
@@ -565,6 +645,38 @@ def test_q25_the_text_na_is_not_missing(country: Any) -> None:
     assert practices.loc["A81002", "network_today"] == "NA0001"
 
 
+def test_q26_an_island_is_named_and_joined_by_the_planner_only(country: Any) -> None:
+    """Two practices of 16,000 patients on an island; a ferry is a choice, with its reason."""
+    paths = country.write()
+    made = json.loads(paths["boundaries"].read_text())
+    main = [[400_000, 300_000], [411_000, 300_000], [411_000, 320_000], [400_000, 320_000],
+            [400_000, 300_000]]  # fmt: skip
+    island = [[412_500, 300_000], [420_000, 300_000], [420_000, 320_000], [412_500, 320_000],
+              [412_500, 300_000]]  # fmt: skip
+    shape = {"type": "MultiPolygon", "coordinates": [[main], [island]]}
+    made["features"][0]["geometry"] = shape
+    paths["boundaries"].write_text(json.dumps(made))
+    rules = Rules(min_list=20_000, max_list=30_000)
+    apart = plan_area(**paths, area="09A", rules=rules)
+    parts = components(apart.graph)
+    assert parts["members"].tolist() == [
+        ("A81001", "A81002", "A81003"),
+        ("A81004", "A81005", "A81006"),
+    ]
+    country.change("A81006", size=2_000)
+    country.change("A81004", size=2_000)
+    text = paths["boundaries"].read_text()
+    paths = country.write()
+    paths["boundaries"].write_text(text)
+    alone = plan_area(**paths, area="09A", rules=rules)
+    left = alone.membership.loc["A81005"]
+    assert left["status"] == "proposed" and "[[bridge]]" in left["reason"]
+    ferry = Link("A81003", "A81004", "ferry", "Ferry, 20 minutes")
+    joined = plan_area(**paths, area="09A", rules=replace(rules, bridges=(ferry,), max_list=40_000))
+    assert (joined.membership["status"] == "member").all()
+    assert joined.graph.edges["A81003", "A81004"]["why"] == "Ferry, 20 minutes"
+
+
 def test_q27_invalid_boundaries_and_slivers_are_mended_and_reported(country: Any) -> None:
     paths = country.write()
     made = json.loads(paths["boundaries"].read_text())
@@ -597,3 +709,21 @@ def test_q28_ended_relationships_are_not_used(country: Any) -> None:
     actions = noted(area, "Q28")["action"].tolist()
     assert actions[0] == "not used: left U10001 (ONE) on 2020-01-01"
     assert "a network across areas (R19)" in actions[-1]
+
+
+def test_q29_drawn_areas_say_that_they_are_derived_and_from_what(
+    country: Any, tmp_path: Path
+) -> None:
+    paths = country.write()
+    made = prepare_area(**paths, area="09A")
+    said = "nearest practice (Voronoi), clipped to the area's boundary"
+    assert (made.territories["derived_from"] == said).all()
+    frame = made.territories[["geometry"]].reset_index()
+    frame.to_file(tmp_path / "areas.gpkg", engine="pyogrio")
+    given = prepare_area(
+        **paths, area="09A", practice_areas=tmp_path / "areas.gpkg",
+        rules=Rules(territory="polygons"),
+    )  # fmt: skip
+    assert given.territories["derived_from"].str.startswith("polygon given by").all()
+    plan_area(**paths, area="09A", out=tmp_path / "out")
+    assert "catchment" in (tmp_path / "out" / "map.html").read_text(encoding="utf-8")
