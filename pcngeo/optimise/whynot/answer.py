@@ -33,6 +33,7 @@ WAYS = {
     "drop_demand": "a demand is given up",
     "bridge": "two practices are linked (Q26)",
     "over_ceiling": "a network goes above the ceiling (R04)",
+    "redraw": "some networks are drawn anew, less above the ceiling (R04)",
     "below_floor": "a network goes below the floor (R03)",
 }
 #: Kinds that say what the number of networks asked for does.

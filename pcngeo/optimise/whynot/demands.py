@@ -166,7 +166,8 @@ class Oracle:
         if self.solves_left <= 0 or (left is not None and left <= 0):
             return None
         self.solves_left -= 1
-        plan = make_plan(graph, dataclasses.replace(rules, objective=DEFAULT), 0, left, None)
+        aim = ("outside",) if rules.soft else DEFAULT
+        plan = make_plan(graph, dataclasses.replace(rules, objective=aim), 0, left, None)
         proven = plan.status is Status.INFEASIBLE or plan.unplaced_patients == plan.unplaced_bound
         return plan if proven else None
 

@@ -8,6 +8,7 @@ it is, and the link is proven to help.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -16,8 +17,8 @@ import numpy as np
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import possible_counts, survey
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.whynot.answer import Conflict, Way
-from pcngeo.optimise.whynot.demands import Asked, Oracle, asked, breaks, only
+from pcngeo.optimise.whynot.answer import WAYS, Conflict, Way
+from pcngeo.optimise.whynot.demands import Asked, Oracle, asked, breaks, listed, only
 from pcngeo.optimise.whynot.parts import named, size_of
 from pcngeo.plan import Status
 
@@ -35,6 +36,8 @@ MOST_COUNTS, MOST_LINKS, MOST_AROUND = 6, 2, 5
 MOST_PARTS, MOST_HOMES = 6, 2
 #: A link is tried on at most this many practices.
 MOST_PRACTICES = 60
+#: Networks and practices that are drawn anew at most.
+MOST_REDRAWN, MOST_LOCAL = 4, 30
 
 
 def ways_out(
@@ -60,9 +63,10 @@ def ways_out(
     if plan.status is not Status.INFEASIBLE:
         for part in _left(oracle.graph, plan)[:MOST_PARTS]:
             ways += _links(oracle, rules, plan, part)
-            ways += _over(oracle.graph, rules, plan, part)
+            over = list(_over(oracle.graph, rules, plan, part))
+            ways += [*over, *_redrawn(oracle, rules, plan, part, over)]
             ways += _below(oracle.graph, rules, part)
-    order = {"count": 0, "drop_demand": 1, "bridge": 2, "over_ceiling": 3, "below_floor": 4}
+    order = {kind: i for i, kind in enumerate(WAYS)}
     return tuple(
         sorted(ways, key=lambda w: (order[w.kind], -w.places, w.outside, w.metres, w.practices))
     )
@@ -178,7 +182,7 @@ def _helps(
     here, there, metres = link
     graph = nx.Graph(oracle.graph)
     graph.add_edge(here, there, kind="bridge", border_m=0.0, distance_m=metres, why="tried out")
-    around = _around(oracle.graph, plan, there)
+    around = _around(oracle.graph, plan, [there]) if plan.assignment[there] else []
     for many in range(1, min(MOST_AROUND, len(around)) + 1):
         members = sorted({*part, *(p for n in around[:many] for p in plan.members(n))})
         if len(members) > MOST_PRACTICES:
@@ -190,18 +194,18 @@ def _helps(
     return False
 
 
-def _around(graph: nx.Graph[str], plan: Plan, practice: str) -> list[str]:
-    """Networks in the order of how near their nearest member is to a practice, its own first."""
-    if not plan.assignment[practice]:
-        return []
-    x, y = graph.nodes[practice]["x"], graph.nodes[practice]["y"]
+def _around(graph: nx.Graph[str], plan: Plan, part: Sequence[str]) -> list[str]:
+    """Networks in the order of how near their nearest member is to some practices."""
 
-    def away(network: str) -> tuple[bool, float, str]:
+    def away(network: str) -> tuple[float, str]:
         metres = min(
-            float(np.hypot(graph.nodes[p]["x"] - x, graph.nodes[p]["y"] - y))
+            math.hypot(
+                graph.nodes[p]["x"] - graph.nodes[q]["x"], graph.nodes[p]["y"] - graph.nodes[q]["y"]
+            )
             for p in plan.members(network)
+            for q in part
         )
-        return (network != plan.assignment[practice], metres, network)
+        return (metres if not set(part) & set(plan.members(network)) else -1.0, network)
 
     return sorted(plan.networks, key=away)
 
@@ -240,6 +244,40 @@ def _over(graph: nx.Graph[str], rules: Rules, plan: Plan, part: list[str]) -> It
             "[[over_ceiling]] waiver (R04).",
             outside=over,
         )  # fmt: skip
+
+
+def _redrawn(
+    oracle: Oracle, rules: Rules, plan: Plan, part: list[str], over: Sequence[Way]
+) -> Iterator[Way]:
+    """Draw the networks around the part anew with it, with fewer patients above the ceiling."""
+    if not over or rules.soft:
+        return
+    graph, best = oracle.graph, over[0].outside
+    found: Way | None = None
+    alone = {n for n in plan.networks if size_of(graph, plan.members(n)) > rules.max_list}
+    around = [n for n in _around(graph, plan, part) if n not in alone]
+    for many in range(2, min(MOST_REDRAWN, len(around)) + 1):
+        members = sorted({*part, *(p for n in around[:many] for p in plan.members(n))})
+        if len(members) > MOST_LOCAL or best <= 1:
+            break
+        own = dataclasses.replace(
+            _inside(rules, members, many), networks=many, soft_max_list=rules.max_list + best - 1
+        )
+        made = oracle.plan(own, graph.subgraph(members))
+        if made is None or made.unplaced:
+            continue
+        sizes = [size_of(graph, group) for group in made.groups().values()]
+        best = sum(max(0, n - rules.max_list) for n in sizes)
+        places = size_of(graph, part)
+        found = Way(
+            "redraw", tuple(part), places,
+            f"Networks {listed(sorted(around[:many], key=int))}, drawn anew with "
+            f"{_people(graph, part)}, would have {best:,} patients above the ceiling in all, the "
+            f"largest {max(sizes):,} (R04): try soft_max_list = {max(sizes)}.",
+            outside=best,
+        )  # fmt: skip
+    if found is not None:
+        yield found
 
 
 def _below(graph: nx.Graph[str], rules: Rules, part: list[str]) -> Iterator[Way]:
