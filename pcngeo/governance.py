@@ -46,7 +46,8 @@ SCHEMES = {
 VOTING = ("list_size", "votes", "vote_share", "decides_alone", "can_veto")
 #: Columns of `governance`, in order.
 GOVERNANCE = ("practices", "votes", "largest_vote_share", "decides_alone", "can_veto",
-              "blocks_with", "blocking_minorities", "quorum_votes", "sentence")  # fmt: skip
+              "blocks_with", "blocking_minorities", "quorum_votes", "quorate_without_largest",
+              "sentence")  # fmt: skip
 #: Groups of practices tried in the search for blocking minorities before it stops and says so.
 MOST_TRIED = 200_000
 
@@ -183,6 +184,29 @@ def _groups(practices: list[str]) -> Iterator[tuple[str, ...]]:
                 return
 
 
+def read_share(text: str | Fraction) -> Fraction:
+    """Read a share of votes: ``1/2``, ``0.5`` or ``50%``.
+
+    Raises
+    ------
+    RulesError
+        When it is none between 0 and 1.
+
+    Examples
+    --------
+    >>> read_share("60%")
+    Fraction(3, 5)
+    """
+    try:
+        words = str(text).replace(" ", "")
+        value = Fraction(words[:-1]) / 100 if words.endswith("%") else Fraction(words)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(-1)
+    if not 0 <= value <= 1:
+        raise RulesError(f"the quorum {text!r} must be a share such as 1/2 or 60%.")
+    return value
+
+
 def is_quorate(
     present: Collection[str],
     lists: pd.Series[int],
@@ -216,7 +240,7 @@ def is_quorate(
     odd = sorted(set(present) - set(votes))
     if odd:
         raise RulesError(f"{odd[0]} is no member and cannot make a quorum.")
-    return sum(votes[p] for p in set(present)) >= Fraction(quorum) * sum(votes.values())
+    return sum(votes[p] for p in set(present)) >= read_share(quorum) * sum(votes.values())
 
 
 def voting(
@@ -287,10 +311,12 @@ def governance(
     DataFrame
         Index `network`; `practices`, `votes`, `largest_vote_share`, `decides_alone` and
         `can_veto` (codes joined by ", "), `blocks_with` (practices in the smallest blocking
-        minority), `blocking_minorities` (how many minimal ones were found), `quorum_votes` and a
-        `sentence`.
+        minority), `blocking_minorities` (how many minimal ones were found), `quorum_votes`,
+        `quorate_without_largest` (whether the others make a quorum when the largest practice stays
+        away) and a `sentence`.
     """
     rule = Threshold.parse(threshold) if isinstance(threshold, str) else threshold
+    share = read_share(quorum)
     rows = {}
     for network, lists in voters(plan, practices, rules).items():
         table = voting(lists, scheme=scheme, threshold=rule)
@@ -306,7 +332,13 @@ def governance(
             "can_veto": ", ".join(veto),
             "blocks_with": len(blocks[0]) if blocks else 0,
             "blocking_minorities": len(blocks),
-            "quorum_votes": -(-total * Fraction(quorum).numerator // Fraction(quorum).denominator),
+            "quorum_votes": -(-total * share.numerator // share.denominator),
+            "quorate_without_largest": is_quorate(
+                [str(p) for p in lists.index if p != lists.idxmax()],
+                lists,
+                quorum=share,
+                scheme=scheme,
+            ),
             "sentence": _sentence(alone, veto, blocks, len(lists)),
         }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(GOVERNANCE))

@@ -9,19 +9,27 @@ solver on another graph, so it is handed in and nothing here knows how it works.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
-from pcngeo.plan import Plan
-from pcngeo.rules import Rules
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import PRESETS, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TEAMS", "neighbourhood_teams", "network_graph", "roll_up"]
+__all__ = [
+    "TEAMS",
+    "neighbourhood_teams",
+    "network_graph",
+    "plan_of_networks",
+    "provider_rules",
+    "roll_up",
+]
 
 #: Columns of `neighbourhood_teams`, in order, after the index `practice`.
 TEAMS = ("network", "team", "list_size", "team_list_size", "sentence")
@@ -56,7 +64,10 @@ def network_graph(plan: Plan, graph: nx.Graph[str]) -> nx.Graph[str]:
     (40000, 70.0)
     """
     above: nx.Graph[str] = nx.Graph()
-    for network, members in plan.groups().items():
+    for network, everyone in plan.groups().items():
+        members = [p for p in everyone if p in graph]
+        if not members:
+            continue
         size = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
         weight = size if size.sum() > 0 else np.ones_like(size)
         x, y = (
@@ -103,11 +114,105 @@ def roll_up(plan: Plan, above: Plan) -> pd.DataFrame:
     return table
 
 
+def plan_of_networks(
+    graph: nx.Graph[str], rules: Rules, solve: Callable[[nx.Graph[str], Rules], Plan]
+) -> tuple[Plan, Plan]:
+    """Plan networks first, then providers made of whole networks (R24).
+
+    Parameters
+    ----------
+    graph
+        The graph of practices.
+    rules
+        Of the preset ``multi_neighbourhood``: its window is the providers'. Every other choice
+        holds for the networks, whose window is that of ``pcn2019``.
+    solve
+        `pcngeo.solve`, or anything that divides a graph in the same way.
+
+    Returns
+    -------
+    plan, networks
+        Practices to providers, and practices to networks. What is proven of the first is how
+        networks are grouped, not which networks there are; its objective is between their centres.
+    """
+    below = solve(graph, network_rules(rules))
+    above = solve(network_graph(below, graph), provider_rules(rules))
+    table = roll_up(below, above)
+    size = nx.get_node_attributes(graph, "list_size")
+    left = sum(int(size[p]) for p in table.index[table["provider"] == ""])
+    proven = below.unplaced_patients == below.unplaced_bound
+    count = len(below.networks)
+    plan = above.replace(
+        assignment=table["provider"],
+        unplaced_patients=left,
+        unplaced_bound=left if proven and above.status is Status.OPTIMAL else 0,
+        hubs={},
+        objectives=(),
+        held=(),
+        objective_name=f"{above.objective_name}, between the centres of whole networks",
+        explanation=(
+            f"Made of {count} whole networks, which were planned first; levels.csv says which. "
+            "What is proven is how they are grouped (R24).",
+            *above.explanation,
+        ),
+    )
+    return plan, below
+
+
+def levels_table(plan: Plan, below: Plan) -> pd.DataFrame:
+    """Set the networks beside the providers that a finished plan has.
+
+    Parameters
+    ----------
+    plan
+        Practices to providers.
+    below
+        Practices to networks.
+
+    Returns
+    -------
+    DataFrame
+        As of `roll_up`.
+    """
+    table = pd.DataFrame({"provider": plan.assignment})
+    table.insert(0, "network", below.assignment.reindex(table.index).fillna(""))
+    return table
+
+
+def provider_rules(rules: Rules) -> Rules:
+    """Take the window and number of providers, and no choice about single practices."""
+    return Rules(
+        preset=rules.preset,
+        min_list=rules.min_list,
+        max_list=rules.max_list,
+        target_list=rules.target_list,
+        networks=rules.networks,
+    )
+
+
+def network_rules(rules: Rules) -> Rules:
+    """Take every choice of a provider's rules, with the window of a network."""
+    floor, ceiling, target = PRESETS["pcn2019"]
+    return replace(
+        rules,
+        preset="pcn2019",
+        min_list=floor,
+        max_list=ceiling,
+        target_list=target,
+        networks="target",
+        soft_min_list=0,
+        soft_max_list=0,
+        outside_weight=0.0,
+        balance=0.0,
+    )
+
+
 def neighbourhood_teams(
     plan: Plan,
     graph: nx.Graph[str],
     rules: Rules,
     solve: Callable[[nx.Graph[str], Rules], Plan],
+    practices: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Propose neighbourhood teams in the window inside every network above the ceiling.
 
@@ -121,6 +226,8 @@ def neighbourhood_teams(
         The window of a team is that of a network; every other choice is left out.
     solve
         `pcngeo.solve`, or anything that divides a graph in the same way.
+    practices
+        Index practice; `list_size`: of members that are not on the graph.
 
     Returns
     -------
@@ -130,7 +237,10 @@ def neighbourhood_teams(
         sentence. A single practice cannot be divided by its list: it is listed and said so.
     """
     rows: dict[str, dict[str, object]] = {}
-    size: Mapping[str, int] = nx.get_node_attributes(graph, "list_size")
+    size: dict[str, int] = {}
+    if practices is not None:
+        size = {str(p): int(n) for p, n in practices["list_size"].items()}
+    size |= nx.get_node_attributes(graph, "list_size")
     window = Rules(
         preset=rules.preset,
         min_list=rules.min_list,
@@ -138,23 +248,31 @@ def neighbourhood_teams(
         target_list=rules.target_list,
     )
     for network, members in plan.groups().items():
-        patients = sum(size[p] for p in members)
+        patients = sum(size.get(p, 0) for p in members)
         if patients <= rules.max_list:
             continue
         inside = nx.freeze(nx.Graph(graph.subgraph(members)))
-        teams = solve(inside, window) if len(members) > 1 else None
+        teams = solve(inside, window) if len(inside) > 1 else None
         for practice in members:
-            rows[practice] = _team(practice, network, teams, size, rules)
+            rows[practice] = _team(practice, network, teams, size, rules, len(members))
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(TEAMS)).rename_axis("practice")
 
 
 def _team(
-    practice: str, network: str, teams: Plan | None, size: Mapping[str, int], rules: Rules
+    practice: str,
+    network: str,
+    teams: Plan | None,
+    size: Mapping[str, int],
+    rules: Rules,
+    members: int,
 ) -> dict[str, object]:
-    number = "" if teams is None else str(teams.assignment[practice])
+    known = teams is not None and practice in teams.assignment.index
+    number = str(teams.assignment[practice]) if teams is not None and known else ""
     team = chr(ord("a") + teams.networks.index(number)) if teams and number else ""
     total = sum(size[p] for p in teams.members(number)) if teams and number else 0
-    if teams is None:
+    if not known and members > 1:
+        words = "It is not on the graph of neighbours, so no team can be drawn around it."
+    elif teams is None:
         words = (
             f"One practice with {size[practice]:,} people registered: neighbourhoods inside it "
             "follow its sites, which its list does not tell apart (R18)."

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pcngeo import agreed, evaluate, export, intake, orphans, writing
+from pcngeo import agreed, evaluate, export, intake, levels, orphans, writing
 from pcngeo.audit import members_elsewhere
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
@@ -75,6 +76,8 @@ class PlannedArea(PreparedArea):
         One row a practice, one row a network.
     audit, orphans
         Every published rule checked on the plan; every practice in no network.
+    levels
+        The network and the provider of every practice, where networks were grouped (R24).
     why_not
         Why practices are in no network, and what would help.
     """
@@ -86,6 +89,7 @@ class PlannedArea(PreparedArea):
     measures: pd.DataFrame
     audit: pd.DataFrame
     orphans: pd.DataFrame
+    levels: pd.DataFrame | None = field(default=None, kw_only=True)
     why_not: WhyNot
 
     @property
@@ -251,20 +255,26 @@ def plan_prepared(
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
     rest, kept = agreed.set_aside(graph, practices, rules)
     say("solve", f"grouping {len(rest)} practices over {rest.number_of_edges()} links")
-    plan = solve(
-        rest,
-        rules,
+    divide = partial(
+        solve,
         seed=seed,
         time_limit=time_limit,
         progress=lambda phase, best, bound, gap: say("solve", _news(phase, gap)),
     )
-    evaluate.verify(plan, rest, rules)
+    below = None
+    if rules.preset == "multi_neighbourhood":
+        plan, below = levels.plan_of_networks(rest, rules, divide)
+    else:
+        plan = divide(rest, rules)
+        evaluate.verify(plan, rest, rules)
     plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")
     if plan.unplaced:
         say("why not", f"looking for what would place {plan.unplaced_patients:,} patients")
-    result = finish_plan(prepared, plan, progress=progress, time_limit=time_limit)
-    evaluate.verify_whole(result.plan, graph, rules, kept=kept.values())
+    result = finish_plan(prepared, plan, below=below, progress=progress, time_limit=time_limit)
+    demands = rules if below is None else levels.provider_rules(rules)
+    decided = replace(demands, homes=rules.homes, refused=rules.refused)
+    evaluate.verify_whole(result.plan, graph, decided, kept=kept.values())
     return result
 
 
@@ -273,6 +283,7 @@ def finish_plan(
     plan: Plan,
     why: WhyNot | None = None,
     *,
+    below: Plan | None = None,
     progress: Report | None = None,
     time_limit: float | None = None,
 ) -> PlannedArea:
@@ -286,6 +297,8 @@ def finish_plan(
         A plan over the practices of the graph.
     why
         Why it leaves practices out, where that is known already.
+    below
+        The networks that it is made of, where it is one of providers (R24).
     progress
         As of `plan_area`.
     time_limit
@@ -297,18 +310,27 @@ def finish_plan(
     """
     say = progress or _silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
+    judged = rules if below is None else levels.network_rules(rules)
     if why is None:
         rest, _ = agreed.set_aside(graph, practices, rules)
-        own = plan.replace(assignment=plan.assignment[sorted(rest)])
-        why = why_not(rest, rules, own, time_limit=time_limit)
+        whole = plan if below is None else below
+        own = whole.replace(assignment=whole.assignment.reindex(sorted(rest)))
+        why = why_not(rest, judged, own, time_limit=time_limit)
         plan = plan.replace(explanation=(*plan.explanation, *why.news))
-    reasons = explain.unplaced_reasons(graph, rules, plan)
+    reasons = explain.unplaced_reasons(graph, judged, plan)
     reasons = agreed.with_refusals(reasons, plan, graph, rules)
     plan, offers = orphans.settle_homes(plan, practices, graph, rules)
     table = evaluate.membership(plan, practices, graph, offers, reasons, rules)
     _reconcile(prepared.intake, table)
     area = Area.of(
-        prepared.intake, rules, plan, prepared.territories, graph, reasons=reasons, offers=offers
+        prepared.intake,
+        rules,
+        plan,
+        prepared.territories,
+        graph,
+        reasons=reasons,
+        offers=offers,
+        levels=None if below is None else levels.levels_table(plan, below),
     )
     say("audit", "checking every published rule on the finished plan")
     return PlannedArea(
@@ -321,6 +343,7 @@ def finish_plan(
         reasons=reasons,
         membership=table,
         measures=evaluate.measure(plan, practices, graph, prepared.territories, rules),
+        levels=area.levels,
         own=prepared.own,
         why_not=why,
         **audited(area),

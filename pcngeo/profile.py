@@ -106,7 +106,8 @@ def profile(
         `practice_profile`, `largest_distance_km` and `least_distance_km` (straight line, between
         two members), `list_smallest`, `list_largest`, `list_cv` (standard deviation over mean of
         the members' lists), and with deprivation `imd_lowest` and `imd_highest` (of its
-        practices).
+        practices); `lsoa_vintage` (census year of the LSOAs that patients were counted by, ``""``
+        without registrations).
 
     Examples
     --------
@@ -130,6 +131,7 @@ def profile(
         {n: _variation(single.loc[list(m)]) for n, m in groups.items()}, orient="index"
     )
     table = where.join(table).join(varied).rename_axis("network")
+    table["lsoa_vintage"] = _vintage(registrations)
     return table.astype({"list_smallest": "Int64", "list_largest": "Int64"})
 
 
@@ -162,7 +164,7 @@ def spread(profiles: pd.DataFrame) -> pd.DataFrame:
     """
     networks = profiles.drop(index="area", errors="ignore")
     rows = {}
-    for measure in networks.columns:
+    for measure in networks.select_dtypes("number").columns:
         values = networks[measure].astype(float)
         if values.notna().any():
             mean = float(values.mean())
@@ -220,10 +222,18 @@ def _counts(
     return counts.fillna(0)
 
 
-def _same_vintage(registrations: pd.DataFrame, other: pd.DataFrame, what: str) -> None:
+def _vintage(registrations: pd.DataFrame | None, otherwise: str = "2011") -> str:
+    """Census year of the LSOAs: codes of 2021 are told by their numbers (Q19)."""
+    if registrations is None:
+        return ""
+    if registrations.attrs.get("vintage"):
+        return str(registrations.attrs["vintage"])
     numbers = registrations["lsoa"].astype(str).str.extract(r"^E01(\d{6})$")[0].dropna()
-    made_later = bool((numbers.astype(int) > LAST_2011).any())
-    mine = registrations.attrs.get("vintage") or ("2021" if made_later else "")
+    return "2021" if bool((numbers.astype(int) > LAST_2011).any()) else otherwise
+
+
+def _same_vintage(registrations: pd.DataFrame, other: pd.DataFrame, what: str) -> None:
+    mine = registrations.attrs.get("vintage") or _vintage(registrations, "")
     theirs = other.attrs.get("vintage", "")
     if mine and theirs and mine != theirs:
         raise DataError(

@@ -64,6 +64,8 @@ def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
         for name, frame in evidence.evidence_tables(result).items()
     }
     shares = sizes.member_shares(result.plan, result.intake.practices, result.rules)
+    if result.levels is not None:
+        beside["levels.csv"] = partial(export.write_csv, result.levels)
     return {
         "membership.csv": partial(export.write_csv, table),
         "networks.csv": partial(export.write_csv, result.measures),

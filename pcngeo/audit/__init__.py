@@ -107,6 +107,8 @@ def audit(
     list_date: dt.date | None = None,
     area: str = "the area",
     existing: bool = False,
+    levels: pd.DataFrame | None = None,
+    recounted: Mapping[str, int] | None = None,
     only: Collection[str] = (),
 ) -> pd.DataFrame:
     """Check every published rule on a configuration.
@@ -136,6 +138,10 @@ def audit(
     existing
         Whether these are today's networks: they carry their names, and nobody can be asked why a
         practice is in none.
+    levels
+        Providers of whole networks, as of `pcngeo.levels.roll_up` (R24).
+    recounted
+        Registered patients by practice, read from the list file once more (R31).
     only
         IDs of the rules to check; all of them where empty.
 
@@ -187,6 +193,8 @@ def audit(
         list_date=list_date,
         area=area,
         existing=existing,
+        levels=levels,
+        recounted=recounted,
     )
     rows = [
         finding.row()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -78,6 +78,8 @@ class Case:
     list_date: dt.date | None = None
     area: str = "the area"
     existing: bool = False
+    levels: pd.DataFrame | None = None
+    recounted: Mapping[str, int] | None = None
     lists: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

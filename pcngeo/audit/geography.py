@@ -8,6 +8,7 @@ import numpy as np
 
 from pcngeo.audit.case import Case, Finding, parts_of, people
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
+from pcngeo.rules import PRESETS
 from pcngeo.schema import EDGE_KINDS
 
 __all__ = [
@@ -166,9 +167,26 @@ def service_borders(case: Case) -> Iterator[Finding]:
 
 
 def levels(case: Case) -> Iterator[Finding]:
-    """R24: places of whole networks."""
-    words = "Networks have not been grouped into places or larger neighbourhood providers."
-    yield case.area_line("R24", "cannot tell", None, "places of whole networks", words)
+    """R24: providers of whole networks, each in the window of the preset."""
+    low, high, _ = PRESETS["multi_neighbourhood"]
+    wanted = f"providers of whole networks with {low:,} to {high:,} people registered"
+    if case.levels is None or case.levels.empty:
+        words = "Networks have not been grouped into places or larger neighbourhood providers."
+        yield case.area_line("R24", "cannot tell", None, wanted, words)
+        return
+    table = case.levels.assign(people=[case.lists.get(str(p), 0) for p in case.levels.index])
+    inside = table[table["network"].ne("")]
+    torn = inside.groupby("network")["provider"].nunique().gt(1)
+    for provider, rows in inside[inside["provider"].ne("")].groupby("provider"):
+        patients = int(rows["people"].sum())
+        words = f"Provider {provider}: {rows['network'].nunique()} networks, {people(patients)}."
+        result = "pass" if low <= patients <= high else "amber"
+        result = "fail" if torn.reindex(rows["network"]).any() else result
+        yield Finding("R24", "provider", str(provider), result, patients, wanted, words)
+    alone = sorted(set(inside.loc[inside["provider"].eq(""), "network"]))
+    if alone:
+        words = f"In no provider: {', '.join(f'Network {n}' for n in alone)}."
+        yield case.area_line("R24", "amber", len(alone), wanted, words)
 
 
 def federations(case: Case) -> Iterator[Finding]:

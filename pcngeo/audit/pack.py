@@ -49,6 +49,12 @@ def list_size(case: Case) -> Iterator[Finding]:
         words = f"{case.name(network)} has {people(size)}"
         result = "pass" if case.list_date is not None else "cannot tell"
         dated = "; the lists' date was not given" if case.list_date is None else ""
+        if case.recounted is not None:
+            members = case.groups[network]
+            odd = [p for p in members if case.recounted.get(p) != case.lists[p]]
+            result = "fail" if odd else result
+            dated += "; counted again from the list file: "
+            dated += f"not the same for {', '.join(odd[:5])}" if odd else "the same"
         yield case.network_line("R31", network, result, size, wanted, f"{words}{dated}.")
 
 

@@ -107,14 +107,14 @@ def read_rules(path: Path | None, settings: list[str] | None, otherwise: Rules) 
     return rules.with_settings(read_settings(settings))
 
 
-def read_date(text: str | None) -> dt.date | None:
+def read_date(text: str | None, flag: str = "--list-date") -> dt.date | None:
     """Read a date as it is typed; wrong usage otherwise."""
     if text is None:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"--list-date needs YYYY-MM-DD, not {text!r}.") from None
+        raise typer.BadParameter(f"{flag} needs YYYY-MM-DD, not {text!r}.") from None
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Request:
         return self.out or DEFAULT_OUT / "-".join([*self.area, *([kind] if kind else [])])
 
 
-def _request(
+def make_request(
     scenario: Annotated[
         Path | None, typer.Argument(help="A scenario file (TOML); flags override what it says.")
     ] = None,
@@ -168,6 +168,7 @@ def _request(
     seed: Seed = None,
     out: Out = None,
 ) -> Request:
+    """Take the flags, or a scenario file, as a `Request`."""
     read = None if scenario is None else Scenario.read(scenario)
     inputs: dict[str, Any] = dict(read.inputs) if read else {}
     flags = {
@@ -207,28 +208,39 @@ def _request(
     )
 
 
-def takes_request(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the flags that make a `Request`, beside its own.
+def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the flags of what makes its first parameters, beside its own.
 
     Parameters
     ----------
-    command
-        Its first parameter is the request; the others are options of its own.
+    makers
+        One for each of the command's first parameters; their own parameters are flags.
 
     Returns
     -------
     callable
-        With the signature that the command line reads.
+        A decorator; what it returns has the signature that the command line reads.
     """
-    asked = inspect.signature(_request, eval_str=True).parameters
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
 
-    @functools.wraps(command)
-    def run(**given: Any) -> None:
-        request = _request(**{name: given.pop(name) for name in asked})
-        command(request, **given)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        asked = [inspect.signature(make, eval_str=True).parameters for make in makers]
+        own = list(inspect.signature(command, eval_str=True).parameters.values())[len(makers) :]
 
-    every = [*asked.values(), *own]
-    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
-    return run
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            made = [
+                make(**{name: given.pop(name) for name in names})
+                for make, names in zip(makers, asked, strict=True)
+            ]
+            command(*made, **given)
+
+        every = [*(parameter for names in asked for parameter in names.values()), *own]
+        run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
+        return run
+
+    return decorate
+
+
+#: Give a command the flags that make a `Request`, its first parameter.
+takes_request = takes(make_request)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pcngeo.cli.options import Request, RulesFile, Settings, read_rules, takes_request
+from pcngeo.cli.options import (
+    Request,
+    RulesFile,
+    Settings,
+    make_request,
+    read_date,
+    read_rules,
+    takes,
+)
 from pcngeo.cli.screen import Progress, say, show_frame
 from pcngeo.rules import Rules
 
@@ -28,25 +37,88 @@ Rurality = Annotated[Path | None, typer.Option(help="Rural-urban classification 
 Ages = Annotated[Path | None, typer.Option(help="List sizes by age: gp-reg-pat-prac-quin-age.")]
 
 
-@takes_request
-def audit(
-    request: Request,
+Include = Annotated[
+    list[str] | None, typer.Option(help="An optional payment to count: extended_access.")
+]
+WaivedStaff = Annotated[
+    int,
+    typer.Option(min=0, help="Staff (WTE) of a network with a rural waiver."),
+]
+Threshold = Annotated[
+    str, typer.Option(help="What a decision needs: simple, unanimous, 2/3, 75% and 3 practices.")
+]
+Quorum = Annotated[str, typer.Option(help="Least share of votes for a quorum: 1/2, 60%.")]
+Populations = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV by practice: weighted_list, adjusted_list, care_home_beds (payments from 2020)."
+    ),
+]
+Providers = Annotated[
+    bool,
+    typer.Option("--providers", help="Group whole networks into providers of 250,000 (R24)."),
+]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which configuration, and what is asked about it: the same flags for audit and submit."""
+
+    existing: bool
+    plan: Path | None
+    asked: dict[str, Any]
+    files: dict[str, Path]
+
+
+def _wanted(
     existing: Existing = False,
     plan: PlanFile = None,
     year: Year = "2019/20",
     months: Months = 12,
+    include: Include = None,
+    waived_staff_wte: WaivedStaff = 0,
+    threshold: Threshold = "simple",
+    quorum: Quorum = "1/2",
+    populations: Populations = None,
     deprivation: Deprivation = None,
     rurality: Rurality = None,
     ages: Ages = None,
-) -> None:
+    providers: Providers = False,
+) -> Wanted:
+    if existing and plan is not None:
+        raise typer.BadParameter("--existing and --plan exclude each other: give one.")
+    files = {
+        "populations": populations,
+        "deprivation": deprivation,
+        "rurality": rurality,
+        "ages": ages,
+    }
+    return Wanted(
+        existing,
+        plan,
+        {
+            "year": year,
+            "months": months,
+            "include": tuple(include or ()),
+            "waived_staff_wte": waived_staff_wte,
+            "threshold": threshold,
+            "quorum": quorum,
+            "providers": providers,
+        },
+        {name: path for name, path in files.items() if path is not None},
+    )
+
+
+@takes(make_request, _wanted)
+def audit(request: Request, wanted: Wanted) -> None:
     """Check every published rule on a plan, or on today's networks, and write the tables."""
     from pcngeo.export import write_folder
     from pcngeo.papers import papers_files
 
     with Progress() as progress:
-        area = _area(request, existing, plan, progress)
-        progress("audit", "checking every rule")
-        papers = _papers(area, year, months, deprivation, rurality, ages)
+        area = _area(request, wanted, progress)
+        progress("papers", "working out tables")
+        papers = _papers(request, wanted, area)
         write_folder(request.folder(), papers_files(papers))
     _show_audit(area, papers)
     say(
@@ -54,30 +126,25 @@ def audit(
     )
 
 
-@takes_request
+@takes(make_request, _wanted)
 def submit(
     request: Request,
-    existing: Existing = False,
-    plan: PlanFile = None,
-    year: Year = "2019/20",
-    months: Months = 12,
-    deprivation: Deprivation = None,
-    rurality: Rurality = None,
-    ages: Ages = None,
+    wanted: Wanted,
     effective: Annotated[
-        str, typer.Option(help="From when the memberships are to hold (YYYY-MM-DD).")
-    ] = "",
+        str | None, typer.Option(help="From when the memberships are to hold (YYYY-MM-DD).")
+    ] = None,
 ) -> None:
     """Write the pack that networks hand in: documents, workbook, maps, changes."""
     from pcngeo.export import write_folder
     from pcngeo.papers import papers_files, submission_pack
     from pcngeo.submission import missing_items, submission_files
 
+    date = read_date(effective, "--effective")
     with Progress() as progress:
-        area = _area(request, existing, plan, progress)
+        area = _area(request, wanted, progress)
         progress("submit", "drawing maps and writing documents")
-        papers = _papers(area, year, months, deprivation, rurality, ages)
-        pack = submission_pack(area, papers, effective_date=effective)
+        papers = _papers(request, wanted, area)
+        pack = submission_pack(area, papers, effective_date=date.isoformat() if date else "")
         folder = request.folder() / "submission"
         write_folder(folder, submission_files(pack))
         write_folder(request.folder(), papers_files(papers))
@@ -122,48 +189,41 @@ def audit_national(
         say(f"Written to {out}.")
 
 
-def _area(request: Request, existing: bool, plan: Path | None, progress: Progress) -> Area:
+def _area(request: Request, wanted: Wanted, progress: Progress) -> Area:
     from pcngeo import audit, papers, pipeline
 
-    if existing and plan is not None:
-        raise typer.BadParameter("--existing and --plan exclude each other: give one.")
     given: dict[str, Any] = {
         **request.inputs,
         "area": request.area,
         "rules": request.rules,
         "progress": progress,
     }
-    if existing:
+    if wanted.existing:
         prepared = pipeline.prepare_existing(**given)
         today = audit.existing_plan(prepared.intake.practices)
         return pipeline.plan_given(prepared, today, existing=True)
-    if plan is not None:
+    if wanted.plan is not None:
         prepared = pipeline.prepare_area(**given)
-        edited = papers.read_plan(plan, prepared.intake.practices)
+        edited = papers.read_plan(wanted.plan, prepared.intake.practices)
         return pipeline.plan_given(prepared, edited)
     result = pipeline.plan_area(**given, seed=request.seed, time_limit=request.time_limit)
     return papers.planned_area(result)
 
 
-def _papers(
-    area: Area,
-    year: str,
-    months: int,
-    deprivation: Path | None,
-    rurality: Path | None,
-    ages: Path | None,
-) -> Papers:
+def _papers(request: Request, wanted: Wanted, area: Area) -> Papers:
+    from pcngeo.funding import read_populations
     from pcngeo.intake import statistics
-    from pcngeo.papers import Papers
+    from pcngeo.papers import Papers, recount
 
-    return Papers.of(
-        area,
-        year=year,
-        months=months,
-        deprivation=statistics.read_deprivation(deprivation) if deprivation else None,
-        rurality=statistics.read_rurality(rurality) if rurality else None,
-        ages=statistics.read_ages(ages) if ages else None,
-    )
+    readers = {
+        "populations": read_populations,
+        "deprivation": statistics.read_deprivation,
+        "rurality": statistics.read_rurality,
+        "ages": statistics.read_ages,
+    }
+    read: dict[str, Any] = {name: readers[name](path) for name, path in wanted.files.items()}
+    lists = recount(request.inputs["lists"], request.inputs.get("list_date"), request.rules)
+    return Papers.of(area, **wanted.asked, **read, recounted=lists)
 
 
 def _show_audit(area: Area, papers: Papers) -> None:

@@ -20,6 +20,7 @@ from pcngeo.funding.payments import (
     funding_table,
     printed_table,
 )
+from pcngeo.funding.populations import read_populations
 from pcngeo.funding.rates import Rates, Staff, Stream, read_rates, years
 from pcngeo.funding.shares import practice_payments, split
 
@@ -35,6 +36,7 @@ __all__ = [
     "funding_table",
     "practice_payments",
     "printed_table",
+    "read_populations",
     "read_rates",
     "split",
     "years",

@@ -126,8 +126,12 @@ class Rates:
     printed: tuple[Mapping[str, Any], ...] = ()
 
     def stream(self, key: str) -> Stream:
-        """Find the stream of a key."""
-        return next(stream for stream in self.streams if stream.key == key)
+        """Find the stream of a key; raises `DataError` where the year has none of that name."""
+        for stream in self.streams:
+            if stream.key == key:
+                return stream
+        known = ", ".join(stream.key for stream in self.streams)
+        raise DataError(f"{self.year} has no stream {key}; it has {known}")
 
 
 @cache

@@ -8,7 +8,7 @@ networks hand in.
 from __future__ import annotations
 
 from pcngeo.papers.area import Area, planned_area, read_england, read_plan
-from pcngeo.papers.tables import Papers, audited, papers_files, submission_pack
+from pcngeo.papers.tables import Papers, audited, papers_files, recount, submission_pack
 
 __all__ = [
     "Area",
@@ -18,5 +18,6 @@ __all__ = [
     "planned_area",
     "read_england",
     "read_plan",
+    "recount",
     "submission_pack",
 ]

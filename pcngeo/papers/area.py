@@ -49,6 +49,8 @@ class Area:
         Homes of practices in no network, as of `pcngeo.orphans.settle_homes`.
     existing
         Whether these are today's networks.
+    levels
+        Providers of whole networks, as of `pcngeo.levels.roll_up`, where the plan is one of those.
     """
 
     plan: Plan
@@ -66,6 +68,7 @@ class Area:
     reasons: pd.DataFrame | None = None
     offers: pd.DataFrame | None = None
     existing: bool = False
+    levels: pd.DataFrame | None = None
 
     @classmethod
     def of(
@@ -122,6 +125,7 @@ def planned_area(result: PlannedArea) -> Area:
         result.graph,
         reasons=result.reasons,
         offers=result.proposals,
+        levels=result.levels,
     )
 
 

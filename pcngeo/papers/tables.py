@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -21,12 +22,14 @@ from pcngeo import (
     submission,
     territory,
 )
+from pcngeo.levels import neighbourhood_teams, network_graph, roll_up
+from pcngeo.optimise import solve
 from pcngeo.papers.area import Area
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 from pcngeo.travel import STRAIGHT
 
-__all__ = ["Papers", "papers_files", "submission_pack"]
+__all__ = ["Papers", "papers_files", "recount", "submission_pack"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,14 @@ class Papers:
         `pcngeo.governance.governance` and `voting`, one vote each and by list under each other.
     profile
         `pcngeo.profile.profile`.
+    spread
+        `pcngeo.profile.spread`: how far networks differ.
+    teams
+        `pcngeo.levels.neighbourhood_teams`: teams inside networks above the ceiling (R18).
+    levels
+        `pcngeo.levels.roll_up`: providers of whole networks (R24); empty where not asked for.
+    evidence
+        `pcngeo.audit.rural_evidence`: what bears on a rural waiver (R03).
     """
 
     audit: pd.DataFrame
@@ -63,6 +74,10 @@ class Papers:
     governance: pd.DataFrame
     votes: pd.DataFrame
     profile: pd.DataFrame
+    spread: pd.DataFrame
+    teams: pd.DataFrame
+    levels: pd.DataFrame
+    evidence: pd.DataFrame
 
     @classmethod
     def of(
@@ -73,6 +88,11 @@ class Papers:
         months: int = 12,
         include: Collection[str] = (),
         waived_staff_wte: int = 0,
+        threshold: str = "simple",
+        quorum: str = "1/2",
+        providers: bool = False,
+        populations: pd.DataFrame | None = None,
+        recounted: Mapping[str, int] | None = None,
         deprivation: pd.DataFrame | None = None,
         rurality: pd.DataFrame | None = None,
         ages: pd.DataFrame | None = None,
@@ -85,6 +105,14 @@ class Papers:
             The configuration.
         year, months, include, waived_staff_wte
             As in `pcngeo.funding.funding_table`.
+        threshold, quorum
+            As in `pcngeo.governance.governance`.
+        providers
+            Whether to group whole networks into providers of 250,000 and more (R24).
+        populations
+            As of `pcngeo.funding.read_populations`.
+        recounted
+            As of `recount`: lists read from the file once more, for R31.
         deprivation, rurality, ages
             As in `pcngeo.profile.profile`.
 
@@ -102,7 +130,10 @@ class Papers:
         single = profile.practice_profile(practices, **given)
         if "rural_share" in single:
             practices = practices.assign(rural_share=single["rural_share"])
+        if populations is not None:
+            practices = practices.join(populations.reindex(practices.index))
         offers = area.homes
+        levels = _providers(area) if providers else area.levels
         shares = sizes.member_shares(plan, practices, rules)
         lists = sizes.network_lists(plan, practices, rules)
         inputs = funding.funding_inputs(plan, practices, lists)
@@ -114,9 +145,14 @@ class Papers:
             "waived_staff_wte": waived_staff_wte,
         }
         paid = funding.funding(inputs, year, **money)
+        profiles = profile.profile(plan, practices, rules=rules, **given)
         members = practices.loc[plan.assignment.index[plan.assignment != ""]]
         return cls(
-            **_checked(area, practices, offers),
+            **_checked(area, practices, offers, levels=levels, recounted=recounted),
+            levels=_no_levels() if levels is None else levels,
+            teams=neighbourhood_teams(plan, area.graph, rules, solve, practices),
+            evidence=audit.rural_evidence(plan, practices, area.territories, rules),
+            spread=profile.spread(profiles),
             homes=orphans.homes(
                 plan, practices, area.graph, rules, proposals=offers,
                 registrations=area.registrations,
@@ -128,16 +164,17 @@ class Papers:
             payments=funding.practice_payments(members, year, months=months),
             shares=shares,
             splits=_splits(paid, shares),
-            votes=_votes(plan, practices, rules),
+            votes=_votes(plan, practices, rules, threshold),
             governance=pd.concat(
                 [
-                    governance.governance(plan, practices, scheme=scheme, rules=rules).assign(
-                        scheme=scheme
-                    )
+                    governance.governance(
+                        plan, practices, scheme=scheme, threshold=threshold, quorum=quorum,
+                        rules=rules,
+                    ).assign(scheme=scheme, threshold=threshold, quorum=quorum)
                     for scheme in governance.SCHEMES
                 ]
             ),
-            profile=profile.profile(plan, practices, rules=rules, **given),
+            profile=profiles,
         )  # fmt: skip
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -154,6 +191,12 @@ class Papers:
             "Decisions": self.governance,
             "Votes": self.votes,
             "Profile": self.profile,
+            "Spread of networks": self.spread,
+            "Teams inside networks": self.teams,
+            "Providers": self.levels,
+            "Rural evidence": self.evidence,
+            "Models to look up": governance.models(),
+            "Handbook's worked table": funding.printed_table(),
         }
 
 
@@ -171,17 +214,56 @@ def _splits(paid: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     return made.rename_axis("practice")
 
 
-def _votes(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def _votes(plan: Plan, practices: pd.DataFrame, rules: Rules, threshold: str) -> pd.DataFrame:
     """Show every practice's vote in its network, one each and by list."""
     parts = []
     for scheme in governance.SCHEMES:
         for network, lists in governance.voters(plan, practices, rules).items():
-            table = governance.voting(lists, scheme=scheme)
+            table = governance.voting(lists, scheme=scheme, threshold=threshold)
             table.insert(0, "network", network)
             parts.append(table.assign(scheme=scheme))
     columns = ["network", *governance.VOTING, "scheme"]
     made = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
     return made.rename_axis("practice")
+
+
+def _providers(area: Area) -> pd.DataFrame:
+    """Group the networks, whole, into providers of 250,000 and more (R24)."""
+    graph = network_graph(area.plan, area.graph)
+    above = solve(graph, Rules.for_preset("multi_neighbourhood"))
+    return roll_up(area.plan, above)
+
+
+def _no_levels() -> pd.DataFrame:
+    return pd.DataFrame(columns=["network", "provider"], index=pd.Index([], name="practice"))
+
+
+def recount(path: str | Path, date: dt.date | None, rules: Rules) -> dict[str, int]:
+    """Read every practice's list from the file once more (R31): nothing in between is trusted.
+
+    Parameters
+    ----------
+    path, date
+        The file of list sizes and, for a table that does not hold it, its date.
+    rules
+        `merged`: patients count where their practice merged into (Q16).
+
+    Returns
+    -------
+    dict
+        Registered patients by practice.
+    """
+    from pcngeo.intake.lists import read_lists
+
+    sizes_in_file = read_lists(path, date).frame["list_size"]
+    lists = {str(p): int(n) for p, n in sizes_in_file.items()}
+    waiting = [row for row in rules.merged if row.practice in lists]
+    while waiting:
+        # A practice may have merged into one that merged itself: from the far end on.
+        last = next(r for r in waiting if all(o.into != r.practice for o in waiting))
+        lists[last.into] = lists.get(last.into, 0) + lists.pop(last.practice)
+        waiting.remove(last)
+    return lists
 
 
 def _waived(plan: Plan, rules: Rules) -> tuple[str, ...]:
@@ -207,7 +289,14 @@ def audited(area: Area) -> dict[str, pd.DataFrame]:
     return _checked(area, area.practices, area.homes)
 
 
-def _checked(area: Area, practices: pd.DataFrame, offers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _checked(
+    area: Area,
+    practices: pd.DataFrame,
+    offers: pd.DataFrame,
+    *,
+    levels: pd.DataFrame | None = None,
+    recounted: Mapping[str, int] | None = None,
+) -> dict[str, pd.DataFrame]:
     plan, graph, rules = area.plan, area.graph, area.rules
     return {
         "audit": audit.audit(
@@ -222,6 +311,8 @@ def _checked(area: Area, practices: pd.DataFrame, offers: pd.DataFrame) -> dict[
             list_date=area.list_date,
             area=area.area_name or area.area,
             existing=area.existing,
+            levels=levels if levels is not None else area.levels,
+            recounted=recounted,
         ),
         "orphans": orphans.orphans_table(
             plan, practices, graph, rules, proposals=offers, reasons=area.reasons
@@ -237,7 +328,8 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
     dict
         ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``shares.csv``,
         ``funding.csv`` (by stream), ``cliffs.csv``, ``payments.csv``, ``splits.csv``,
-        ``governance.csv``, ``votes.csv`` and ``profile.csv``.
+        ``governance.csv``, ``votes.csv``, ``spread.csv``, ``teams.csv``, ``levels.csv``,
+        ``evidence.csv`` and ``profile.csv``.
     """
     tables = {
         "audit": papers.audit,
@@ -252,6 +344,10 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
         "governance": papers.governance,
         "votes": papers.votes,
         "profile": papers.profile,
+        "spread": papers.spread,
+        "teams": papers.teams,
+        "levels": papers.levels,
+        "evidence": papers.evidence,
     }
     return {f"{name}.csv": partial(export.write_csv, table) for name, table in tables.items()}
 
