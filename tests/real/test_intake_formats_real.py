@@ -15,7 +15,12 @@ from pcngeo.intake.inspect import areas, inspect_file
 from pcngeo.intake.membership import read_membership
 from pcngeo.intake.organisations import read_organisations
 from pcngeo.intake.registrations import read_registrations
-from pcngeo.intake.statistics import convert_lsoas, read_lsoa_change, read_rurality
+from pcngeo.intake.statistics import (
+    convert_lsoas,
+    read_deprivation,
+    read_lsoa_change,
+    read_rurality,
+)
 
 pytestmark = pytest.mark.real
 
@@ -169,3 +174,25 @@ def test_code_point_open_as_it_is_published(shared: Path, tmp_path: Path) -> Non
     two = load(**files, postcodes=shared / "published/geography/codepo_subset_2025.csv.gz")
     assert one.practices.to_csv() == two.practices.to_csv()
     assert one.sources["rows"].iloc[1] == 10_269
+
+
+def test_deprivation_rurality_and_lsoa_lookups_as_published(shared: Path) -> None:
+    """As far as the published index holds them, scores and classes equal the tidy table."""
+    geography = shared / "published" / "geography"
+    tidy = pd.read_csv(shared / "england" / "lsoa11.csv.gz").set_index("lsoa11cd")
+    rural = read_rurality(next(geography.glob("Rural_Urban*")))
+    assert rural.attrs["vintage"] == "2011"
+    assert (rural["ruc"].reindex(tidy.index) == tidy["ruc11cd"]).all()
+    assert (rural["rural"].reindex(tidy.index) == tidy["ruc11cd"].str.match("[DEF]")).all()
+    change = read_lsoa_change(next(geography.glob("LSOA_(2011)_to_LSOA_(2021)*")))
+    parts = change[change["lsoa11"].str.startswith("E")].groupby("lsoa11").size()
+    assert len(parts) == 32_844
+    assert (parts == 1).all(), "this edition of the lookup is the best-fit one: one part for each"
+    imd = next(geography.glob("File_7a*"))
+    try:
+        deprivation = read_deprivation(imd)
+    except DataError as error:  # an extract of the file may hold the domains only
+        assert "not the index itself" in str(error)
+    else:
+        assert (deprivation["imd_rank"].reindex(tidy.index) == tidy["imd2019_rank"]).all()
+        assert (deprivation["imd_score"].reindex(tidy.index) == tidy["imd2019_score"]).all()

@@ -16,6 +16,7 @@ import pytest
 
 from pcngeo.errors import DataError
 from pcngeo.intake import Intake, load
+from pcngeo.intake.boundaries import read_boundaries
 from pcngeo.intake.membership import read_membership
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
@@ -332,6 +333,37 @@ def test_columns_of_boundaries(country: Any, columns: tuple[str, str]) -> None:
         text = text.replace(old, new)
     paths["boundaries"].write_text(text)
     assert list(load(**paths, area="09A").boundary.index) == ["09A"]
+
+
+@pytest.mark.parametrize(("column", "vintage"), [
+    ("CCG19CD", "CCG 2019"), ("ccg20cd", "CCG 2020"), ("SICBL22CD", "SICBL 2022"),
+    ("SICBL23CD", "SICBL 2023"), ("ICB22CD", "ICB 2022"), ("ICB23CD", "ICB 2023"),
+    ("LAD21CD", "LAD 2021"), ("lad23cd", "LAD 2023"), ("LSOA11CD", "LSOA 2011"),
+    ("LSOA21CD", "LSOA 2021"),
+])  # fmt: skip
+@pytest.mark.parametrize("packing", ["geojson", "geojson.gz", "shp.zip"])
+def test_code_columns_of_boundaries_are_known_by_their_pattern(
+    country: Any, tmp_path: Path, column: str, vintage: str, packing: str
+) -> None:
+    named = column[:-2] + ("NM" if column.isupper() else "nm")
+    text = country.write()["boundaries"].read_text()
+    text = text.replace("CCG20CD", column).replace("CCG20NM", named)
+    path = tmp_path / f"areas.{packing}"
+    if packing == "geojson":
+        path.write_text(text)
+    elif packing == "geojson.gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    else:
+        (tmp_path / "own").mkdir()
+        shape = gpd.read_file(io.BytesIO(text.encode())).set_crs(27700, allow_override=True)
+        shape.to_file(tmp_path / "own" / "areas.shp", engine="pyogrio")
+        with zipfile.ZipFile(path, "w") as archive:
+            for part in sorted((tmp_path / "own").iterdir()):
+                archive.write(part, part.name)
+    read = read_boundaries(path)
+    assert read.vintage == vintage
+    assert read.frame["ons"].tolist() == ["E38000901", "E38000902"]
+    assert read.frame["name"].tolist() == ["NHS Alderley CCG", "NHS Birchmoor CCG"]
 
 
 # ---- what is published by LSOA and age ------------------------------------------------------
