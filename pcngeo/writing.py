@@ -210,6 +210,7 @@ def draw_plan(result: PlannedArea, **more: Any) -> folium.Map:
         rules=result.rules,
         context=loaded.surroundings,
         notes=evidence.evidence_words(result),
+        branches=loaded.branches,
         **more,
     )
 

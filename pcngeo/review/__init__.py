@@ -52,6 +52,7 @@ def draw_map(
     today: bool = True,
     name: str = "",
     notes: Sequence[str] = (),
+    branches: gpd.GeoDataFrame | None = None,
 ) -> folium.Map:
     """Draw a plan as a folium map inside the review page.
 
@@ -91,6 +92,8 @@ def draw_map(
         What the plan is called; by default Proposal, or Today for networks that were given.
     notes
         What else to say of areas, links and distances (`pcngeo.evidence.evidence_words`).
+    branches
+        Branch surgeries: column `practice`, points.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def draw_map(
         today=today,
         name=name,
     )
-    shapes = draw_shapes(territories, practices, boundary, context)
+    shapes = draw_shapes(territories, practices, boundary, context).with_branches(branches)
     options = share_colours(options, shapes)
     kind = "" if options[0].facts.existing else "proposed "
     words = page_words(

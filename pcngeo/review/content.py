@@ -124,7 +124,7 @@ def _option_words(
     )  # fmt: skip
     return {
         "name": option.name,
-        "legend": explain_symbols(facts, drawn, links),
+        "legend": explain_symbols(facts, drawn, links, branches=bool(shapes.branches)),
         "apart": _apart(facts, shapes),
         "flags": flags_in_words(facts),
         "summary": facts.summary,

@@ -69,6 +69,7 @@ def page_data(
         "options": own,
         "links": _links(at, graph),
         "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
+        "branches": [[round(x), round(y), at[p]] for x, y, p in shapes.branches if p in at],
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
         "spots": _spots(shapes),
         "places": _places(shapes, rows),

@@ -19,7 +19,11 @@ _LEVELS = {"breaks": "breaks a rule", "agree": "needs agreement"}
 
 
 def explain_symbols(
-    facts: Facts, drawn: Collection[str], links: Sequence[tuple[str, str, str]] = ()
+    facts: Facts,
+    drawn: Collection[str],
+    links: Sequence[tuple[str, str, str]] = (),
+    *,
+    branches: bool = False,
 ) -> list[Entry]:
     """List the symbols on the map and what they mean.
 
@@ -31,6 +35,8 @@ def explain_symbols(
         Practices that are on the map.
     links
         Links that no border shows: two practices and the kind.
+    branches
+        Whether branch surgeries are drawn.
 
     Returns
     -------
@@ -56,6 +62,8 @@ def explain_symbols(
     if kinds:
         words = " or ".join({"manual": "other link"}.get(kind, kind) for kind in sorted(kinds))
         found.append((_link(), f"{words[0].upper()}{words[1:]} that joins two practices"))
+    if branches:
+        found.append((_branch(), "Branch surgery; its practice has an area at each of its sites"))
     found += [(small_symbol(s), MEANING[s]) for s in MEANING if s != "member" and s in states]
     return found
 
@@ -66,6 +74,13 @@ def small_symbol(status: str, r: float = 8.0) -> Markup:
     return own_markup(
         f'<svg width="{size:.0f}" height="{size:.0f}" viewBox="0 0 {size:.1f} {size:.1f}" '
         f'aria-hidden="true">{use(status, r, size / 2, size / 2)}</svg>'
+    )
+
+
+def _branch() -> Markup:
+    return Markup(
+        '<svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><rect x="3" y="3" '
+        'width="6" height="6" fill="#fff" stroke="#14202B" stroke-width="1.2"/></svg>'
     )
 
 

@@ -137,6 +137,7 @@ def draw_picture(
         *_areas(shapes, frame, at, colours),
         *_lines(shapes, frame, at),
         *_bridges(dots, links),
+        *_branches(shapes, frame),
         *_practices(dots, frame, placed=True),
         *_badges(spots, names),
         *_practices(dots, frame, placed=False),
@@ -273,6 +274,15 @@ def _bridges(dots: _Dots, links: Sequence[tuple[str, str, str]]) -> Iterable[str
             line = f'd="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}"'
             yield f'<path {line} stroke="{INK}" stroke-width="5"/>'
             yield f'<path {line} stroke="#fff" stroke-width="2" stroke-dasharray="4 3"/>'
+
+
+def _branches(shapes: Shapes, frame: Frame) -> Iterable[str]:
+    """Draw a small white square where a practice has a branch surgery."""
+    for x, y in frame.pixels([(x, y) for x, y, _ in shapes.branches]) if shapes.branches else ():
+        yield (
+            f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" fill="#fff" '
+            f'stroke="{INK}" stroke-width="1.2"/>'
+        )
 
 
 def _practices(dots: _Dots, frame: Frame, *, placed: bool) -> Iterable[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,8 @@ class Shapes:
         West, south, east, north of the sites.
     window
         The same with a margin: what is drawn of the context.
+    branches
+        Branch surgeries: east and north of the local origin, and the code of the practice.
     """
 
     origin: tuple[float, float]
@@ -67,6 +69,20 @@ class Shapes:
     context: tuple[tuple[str, Any], ...]
     bounds: Bounds
     window: Bounds
+    branches: tuple[tuple[float, float, str], ...] = ()
+
+    def with_branches(self, branches: gpd.GeoDataFrame | None) -> Shapes:
+        """Add branch surgeries that lie on the drawing: column `practice`, points (EPSG:27700)."""
+        if branches is None or branches.empty:
+            return self
+        east, north = self.origin
+        west, south, right, top = self.window
+        found = (
+            (point.x - east, point.y - north, str(code))
+            for code, point in zip(branches["practice"], branches.geometry, strict=True)
+        )
+        inside = tuple(b for b in found if west <= b[0] <= right and south <= b[1] <= top)
+        return replace(self, branches=inside)
 
     @property
     def extent(self) -> float:

@@ -203,6 +203,13 @@ def test_branches_and_lsoas_stand_in_tables_and_layers(planned: tuple[PlannedAre
     assert branches[["practice", "network", "name"]].to_numpy().tolist() == [["V99049", "1", "Far"]]
     layer = gpd.read_file(out / "plan.gpkg", layer="branches")
     assert layer.geometry.iloc[0].coords[0] == (607_000, 408_000)
+    page = (out / "map.html").read_text()
+    assert "Branch surgery; its practice has an area at each of its sites" in page
+    data = json.loads(page.split('id="page-data">')[1].split("</script>")[0])
+    x, y, owner = data["branches"][0]
+    home = data["practices"][owner]
+    assert (home["code"], len(data["branches"])) == ("V99049", 1)
+    assert (x - home["x"], y - home["y"]) == (607_000 - 609_300, 408_000 - 411_900)
     lsoas = pd.read_csv(out / "lsoas.csv", dtype={"network": str})
     shapes = gpd.read_file(Path(__file__).parents[2] / "data/sample/lsoa.geojson")
     inside = shapes["LSOA21CD"].str.startswith("E01999")  # the others are of the area next door

@@ -169,6 +169,11 @@ pcngeo.chart = (function () {
     this.bridges = line("#fff", 2, { pane: "leaders", lineCap: "butt", dashArray: "4 3" }).addTo(this.map);
     this.leaders = line(INK, 1, { pane: "leaders" }).addTo(this.map);
     this.dots = L.layerGroup().addTo(this.map);
+    this.branches = L.layerGroup().addTo(this.map);
+    this.data.branches.forEach(function (b) {
+      var box = L.divIcon({ className: "branch", iconSize: [7, 7] });
+      L.marker([b[1], b[0]], { icon: box, interactive: false, keyboard: false, pane: "leaders" }).addTo(this.branches);
+    }, this);
     this.extras = L.layerGroup().addTo(this.map);
   };
 
