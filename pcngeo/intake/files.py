@@ -10,8 +10,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from typing import IO, BinaryIO, cast
 from pcngeo.errors import DataError, examples
 
 __all__ = [
+    "DAMAGE",
     "MAX_TABLE_BYTES",
     "Path_",
     "checksum",
@@ -42,6 +45,9 @@ RATIO_FROM = 64 * 1024**2
 #: A table that is read whole may have at most this many bytes.
 MAX_TABLE_BYTES = 512 * 1024**2
 MAX_MEMBERS = 10_000
+#: What the standard library raises on damaged archives, according to where the damage is.
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, OSError,
+          EOFError, ValueError, KeyError, IndexError)  # fmt: skip
 _HEAD = 4096
 _BLOCK = 1 << 20
 _MAGIC = (
@@ -75,7 +81,7 @@ class _Guarded(io.RawIOBase):
         view = memoryview(cast("bytearray", buffer))
         try:
             data = self._stream.read(min(len(view), _BLOCK))  # so that the count is never late
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        except DAMAGE as error:
             raise DataError(
                 f"the archive is damaged ({error})",
                 file=self._file,
@@ -225,7 +231,7 @@ def _tables(path: Path) -> list[Path]:
 def _from_zip(stream: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
     try:
         archive = zipfile.ZipFile(stream)
-    except zipfile.BadZipFile as error:
+    except DAMAGE as error:
         raise DataError(
             f"the zip archive is damaged ({error})", file=name, todo="Fetch the file again"
         ) from None
@@ -233,7 +239,7 @@ def _from_zip(stream: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
         for info in safe_members(archive, name):
             try:
                 member = archive.open(info)
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            except DAMAGE as error:
                 raise DataError(
                     f"{info.filename} cannot be unpacked ({error})",
                     file=name,

@@ -10,7 +10,6 @@ import io
 import tempfile
 import warnings
 import zipfile
-import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +18,7 @@ from pyproj import CRS as CRS_
 
 from pcngeo.errors import DataError, PatientLevelError, examples
 from pcngeo.intake.files import (
+    DAMAGE,
     MAX_TABLE_BYTES,
     Path_,
     looks_like,
@@ -119,7 +119,9 @@ def _from_zip(stream: BinaryIO, name: str) -> tuple[gpd.GeoDataFrame, str]:
             shapes = [info.filename for info in infos if info.filename.lower().endswith(".shp")]
             if shapes:
                 return _zipped_shapefile(archive, shapes[0], infos, name), "shp"
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
+    except DataError:
+        raise
+    except DAMAGE as error:
         raise DataError(f"the zip archive is damaged ({error})", file=name) from None
     shown = examples(Path(info.filename).name for info in infos)
     raise DataError(f"the archive holds no boundary file but {shown}", file=name)

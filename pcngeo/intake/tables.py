@@ -21,6 +21,7 @@ import pandas as pd
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row
 from pcngeo.intake.files import (
+    DAMAGE,
     MAX_TABLE_BYTES,
     Path_,
     looks_like,
@@ -187,7 +188,7 @@ def _is_workbook(path: Path) -> bool:
         try:
             with zipfile.ZipFile(stream) as archive:
                 return "[Content_Types].xml" in archive.namelist()
-        except zipfile.BadZipFile:
+        except DAMAGE:
             return False
 
 

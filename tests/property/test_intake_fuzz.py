@@ -7,13 +7,18 @@ beginning of each real file where those are beside the checkout. More damage, at
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import gzip
+import io
 import os
 import random
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +26,9 @@ from hypothesis import strategies as st
 
 from pcngeo.errors import PcnGeoError
 from pcngeo.intake import Intake, load
+from pcngeo.intake.boundaries import read_boundaries
+from pcngeo.intake.inspect import inspect_file
+from pcngeo.intake.statistics import read_ages, read_deprivation, read_rurality
 from pcngeo.rules import Rules
 
 FLAGS = {
@@ -70,9 +78,35 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
     return data
 
 
+def published_total(lists: Path, code: str) -> tuple[int, int] | None:
+    """Add up the rows of an area in a list file by the csv module alone: rows and patients.
+
+    `None` where the file is no longer a CSV that says in so many words what its columns are.
+    """
+    data = lists.read_bytes()
+    text = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("latin-1")
+    table = list(csv.reader(io.StringIO(text.removeprefix("ï»¿"), newline="")))
+    header = [cell.strip().upper() for cell in table[0]]
+    area = next((h for h in ("SUB_ICB_LOCATION_CODE", "CCG_CODE") if h in header), "")
+    wanted = (area, "NUMBER_OF_PATIENTS", "TYPE", "SEX", "AGE")
+    if not area or any(header.count(name) != 1 for name in wanted):
+        return None
+    at = [header.index(name) for name in wanted]
+    rows = [[row[i].strip().upper() for i in at] for row in table[1:] if len(row) > max(at)]
+    totals = (("", "GP"), ("", "ALL"), ("", "ALL"))
+    mine = [
+        row for row in rows
+        if row[0] == code and all(c in t for c, t in zip(row[2:], totals, strict=True))
+    ]  # fmt: skip
+    return len(mine), sum(int(float(row[1].replace(",", ""))) for row in mine)
+
+
 def balanced(area: Intake, lists: Path) -> None:
     """Follow every patient of the file's rows of the area into the account."""
     steps = area.report.reconciliation
+    total = published_total(lists, area.area)
+    if total is not None:
+        assert (steps["practices"].iloc[0], steps["patients"].iloc[0]) == total
     for column in ("practices", "patients"):
         assert steps[column].iloc[:-1].sum() == steps[column].iloc[-1]
     practices = area.practices
@@ -137,6 +171,68 @@ def test_the_order_of_rows_changes_nothing(seed: int, sample: Path, tmp_path: Pa
     assert before.report.reconciliation.equals(after.report.reconciliation)
     assert before.registrations is not None
     pd.testing.assert_frame_equal(before.registrations, after.registrations)
+
+
+def other_formats(sample: Path, folder: Path) -> dict[str, tuple[str, Path]]:
+    """Write the sample in the other formats that the same files come in: flag and path."""
+    areas = gpd.read_file(sample / FLAGS["boundaries"])
+    areas.to_file(folder / "areas.gpkg")
+    areas.to_file(folder / "areas.shp")
+    with zipfile.ZipFile(folder / "areas.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in sorted(folder.glob("areas.??[xpfj]")):
+            archive.write(part, part.name)
+    lists = pd.read_csv(sample / FLAGS["lists"], dtype=str)
+    lists.to_excel(folder / "lists.xlsx", index=False)
+    mapped = pd.read_csv(sample / FLAGS["membership"], dtype=str, keep_default_na=False)
+    twin = mapped[mapped["PCN_CODE"].str.startswith("U")]
+    twin = twin.assign(PCN_CODE=twin["PCN_CODE"].str.replace("UZ", "U9"))
+    area = ["SUB_ICB_LOCATION_CODE", "SUB_ICB_LOCATION_NAME"]
+    columns = ["PRACTICE_CODE", "PRACTICE_NAME", *area, "PCN_CODE", "PCN_NAME", *area]
+    core = twin[columns].assign(start="20190701", end="", match="1")
+    core.to_csv(folder / "epcn.csv", index=False, header=False)
+    with zipfile.ZipFile(folder / "points.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(sample / FLAGS["postcodes"], "Data/points.csv")
+    names = {"areas.gpkg": "boundaries", "areas.zip": "boundaries", "lists.xlsx": "lists",
+             "epcn.csv": "membership", "points.zip": "postcodes"}  # fmt: skip
+    return {name: (flag, folder / name) for name, flag in names.items()}
+
+
+def test_other_formats_of_the_same_files(sample: Path, tmp_path: Path) -> None:
+    """Whole, each gives the same account; damaged, an error or a balanced account."""
+    (tmp_path / "made").mkdir()
+    paths: dict[str, Any] = {name: sample / file for name, file in FLAGS.items()}
+    whole = load(**paths, area="99Z").practices.index
+    rng = random.Random(11)
+    for name, (flag, path) in other_formats(sample, tmp_path / "made").items():
+        assert load(**{**paths, flag: path}, area="99Z").practices.index.equals(whole), name
+        for _ in range(3):
+            changed = tmp_path / name
+            changed.write_bytes(damaged(path.read_bytes(), rng))
+            try:
+                area = load(**{**paths, flag: changed}, area="99Z")
+            except PcnGeoError as error:
+                assert str(error).endswith(".")
+                continue
+            if flag != "lists":
+                balanced(area, paths["lists"])
+
+
+AGES = b"ORG_TYPE,ORG_CODE,SEX,AGE_GROUP_5,NUMBER_OF_PATIENTS\r\n" + b"".join(
+    b"GP,V990%02d,MALE,%d_%d,%d\r\n" % (i, a, a + 4, i + a) for i in range(20) for a in (0, 5, 10)
+)
+
+
+@pytest.mark.parametrize("name", ["imd.csv", "ruc.csv", "ages.csv", "lsoa.geojson"])
+def test_damaged_statistics_are_read_or_refused(name: str, sample: Path, tmp_path: Path) -> None:
+    data = AGES if name == "ages.csv" else (sample / name).read_bytes()
+    readers = {"imd.csv": read_deprivation, "ruc.csv": read_rurality, "ages.csv": read_ages}
+    rng = random.Random(name)
+    path = tmp_path / name
+    for _ in range(5 if name.endswith("json") else 25):
+        path.write_bytes(damaged(data, rng))
+        with contextlib.suppress(PcnGeoError):
+            readers.get(name, read_boundaries)(path)
+        assert inspect_file(path).sentences()
 
 
 REAL = {
