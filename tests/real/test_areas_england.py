@@ -11,6 +11,7 @@ import gzip
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -148,3 +149,26 @@ def test_areas_are_never_joined_across_vintages(
     said = " ".join(capsys.readouterr().err.split())
     assert f"area {area} ({code}" in said and "use boundaries of the same date" in said
     assert not Path("never").exists()
+
+
+def test_lsoas_are_never_joined_across_editions(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Q19: brought to 2021, all but one LSOA of South Tyneside still match polygons of 2011."""
+    polygons = gpd.read_parquet(shared / "england" / "lsoa11_polygons.parquet")
+    near = polygons.cx[420_000:450_000, 550_000:580_000].rename(columns={"lsoa11cd": "LSOA11CD"})
+    near.to_file(tmp_path / "lsoas.gpkg", engine="pyogrio")
+    published = shared / "published"
+    with pytest.raises(SystemExit) as ended:
+        main([
+            "graph", *inputs(shared), "--area", "00N", "--set", "territory=registrations",
+            "--registrations",
+            str(published / "2022-07" / "gp-reg-pat-prac-lsoa-all_2022-07.csv.gz"),
+            "--lsoas", str(tmp_path / "lsoas.gpkg"), "--lsoa-changes",
+            str(next((published / "geography").glob("LSOA_(2011)_to_LSOA_(2021)*"))),
+            "--out", str(tmp_path / "never"),
+        ])  # fmt: skip
+    assert ended.value.code == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "only 101 of 102 LSOAs of the area (99.0%) are in both, not E01033074" in said
+    assert not (tmp_path / "never").exists()
