@@ -14,7 +14,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from pcngeo import recount
 from pcngeo.errors import RulesError
+from pcngeo.objectives import DEFAULT
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -129,7 +131,11 @@ def put_back(plan: Plan, kept: Kept, graph: nx.Graph[str], rules: Rules) -> Plan
         said = next((reason[p] for p in members if p in reason), None)
         why = f" ({said.reason}; approved by {said.approved_by})" if said else ""
         plan = _with_network(
-            plan, members, graph, f"Kept as it is today: {code}, which is not one area{why} (R21)."
+            plan,
+            members,
+            graph,
+            rules,
+            f"Kept as it is today: {code}, which is not one area{why} (R21).",
         )
     out = [p for p in refused(graph, rules) if p not in plan.assignment.index]
     if not out:
@@ -170,6 +176,7 @@ def grant_rural_waivers(plan: Plan, graph: nx.Graph[str], rules: Rules) -> Plan:
             plan,
             part,
             graph,
+            rules,
             f"A network of {patients:,} by rural waiver ({waiver.reason}; approved by "
             f"{waiver.approved_by}; R03).",
             was_unplaced=patients,
@@ -181,6 +188,7 @@ def _with_network(
     plan: Plan,
     members: Iterable[str],
     graph: nx.Graph[str],
+    rules: Rules,
     why: str,
     was_unplaced: int = 0,
 ) -> Plan:
@@ -191,12 +199,16 @@ def _with_network(
     assignment = pd.concat([plan.assignment[~plan.assignment.index.isin(codes)], fresh])
     cost, hub = _cost(codes, graph)
     known = plan.objective is not None
+    worth = [recount.cost(stage, [tuple(codes)], graph, rules) for stage in plan.objectives]
+    if plan.objectives != DEFAULT:
+        cost = worth[-1] if worth else 0.0
     return plan.replace(
         assignment=assignment,
         objective=plan.objective + cost if plan.objective is not None else None,
         bound=plan.bound + cost if plan.bound is not None and known else None,
         unplaced_patients=plan.unplaced_patients - was_unplaced,
         unplaced_bound=max(plan.unplaced_bound - was_unplaced, 0),
+        held=tuple(one + other for one, other in zip(plan.held, worth, strict=False)),
         hubs={**plan.hubs, name: hub},
         status=Status.FEASIBLE if plan.status is Status.INFEASIBLE else plan.status,
         explanation=(*plan.explanation, why),

@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["GEOGRAPHY", "Geography", "draw", "read_geography", "with_sources"]
 
 #: Names of the inputs, in the order of the options.
-GEOGRAPHY = ("lsoas", "practice_areas", "barriers", "bridges", "edges", "travel")
+GEOGRAPHY = (
+    "lsoas",
+    "practice_areas",
+    "barriers",
+    "bridges",
+    "edges",
+    "travel",
+    "authorities",
+    "deprivation",
+    "rurality",
+)
 #: Columns that may hold the ODS code of a practice's area.
 CODE_COLUMNS = ("practice", "ods_code", "practice_code", "org_code", "code")
 
@@ -48,6 +58,10 @@ class Geography:
     travel
         Table of travel times or road distances, read once the practices are known
         (`pcngeo.travel.read_travel`); a path.
+    authorities
+        Polygons of local authorities, column `ons`: in which of them every practice is.
+    deprivation, rurality
+        By LSOA (`pcngeo.intake.statistics`), for objectives about who is registered.
     sources
         Rows for the plan's sources: flag, file, kind, sha256, date, rows.
     notes
@@ -60,6 +74,9 @@ class Geography:
     bridges: gpd.GeoDataFrame | None = None
     edges: pd.DataFrame | None = None
     travel: Path | None = None
+    authorities: gpd.GeoDataFrame | None = None
+    deprivation: pd.DataFrame | None = None
+    rurality: pd.DataFrame | None = None
     sources: tuple[dict[str, object], ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -72,6 +89,9 @@ def read_geography(
     bridges: str | Path | None = None,
     edges: str | Path | None = None,
     travel: str | Path | None = None,
+    authorities: str | Path | None = None,
+    deprivation: str | Path | None = None,
+    rurality: str | Path | None = None,
 ) -> Geography:
     """Read the planner's geography from files.
 
@@ -87,6 +107,10 @@ def read_geography(
         An ``edges.csv`` that was edited.
     travel
         CSV or Parquet, one row a pair of practices, its unit in the name of the column of values.
+    authorities
+        Boundaries of local authorities.
+    deprivation, rurality
+        Index of multiple deprivation and rural-urban classification by LSOA.
 
     Returns
     -------
@@ -101,6 +125,7 @@ def read_geography(
     from pcngeo.intake.account import Note
     from pcngeo.intake.boundaries import read_boundaries, read_shapes
     from pcngeo.intake.files import checksum
+    from pcngeo.intake.statistics import read_deprivation, read_rurality
     from pcngeo.travel import read_table
 
     given = {
@@ -110,6 +135,9 @@ def read_geography(
         "bridges": bridges,
         "edges": edges,
         "travel": travel,
+        "authorities": authorities,
+        "deprivation": deprivation,
+        "rurality": rurality,
     }
     frames: dict[str, Any] = {}
     sources, notes = [], []
@@ -125,6 +153,12 @@ def read_geography(
             frame = read_edges(path)
         elif name == "travel":
             frame = read_table(path)
+        elif name == "authorities":
+            frame = read_boundaries(path).frame
+        elif name == "deprivation":
+            frame = read_deprivation(path)
+        elif name == "rurality":
+            frame = read_rurality(path)
         else:
             frame = read_shapes(path)
             frame.attrs["file"] = Path(path).name
@@ -177,6 +211,7 @@ def draw(
         See `pcngeo.schema`.
     """
     from pcngeo.adjacency import build_graph
+    from pcngeo.inputs import attach
     from pcngeo.schema import check_graph, check_territories
     from pcngeo.territory import build_territories
     from pcngeo.travel import read_travel
@@ -200,7 +235,48 @@ def draw(
         edited=own.edges,
         travel=None if own.travel is None else read_travel(own.travel, territories.index),
     )
-    return check_territories(territories), check_graph(graph)
+    known, common = _known(loaded, rules, own)
+    return check_territories(territories), check_graph(attach(graph, known, common))
+
+
+def _known(
+    loaded: Intake, rules: Rules, own: Geography
+) -> tuple[dict[str, dict[str, object]], dict[tuple[str, str], float] | None]:
+    """Collect what the rules' objectives and demands need to know of practices."""
+    from pcngeo.inputs import patients_in_common
+    from pcngeo.profile import practice_profile
+
+    used = {name for stage in rules.stages for name, _ in stage}
+    known: dict[str, dict[str, object]] = {}
+    practices, registrations = loaded.practices, loaded.registrations
+    if "changed" in used and practices["network_today"].fillna("").ne("").any():
+        known["network_today"] = practices["network_today"].fillna("").to_dict()
+    if own.authorities is not None:
+        known["local_authority"] = _authorities(practices, own.authorities)
+    if registrations is not None and any(n.endswith(("_mixed", "_alike")) for n in used):
+        table = practice_profile(
+            practices,
+            registrations=registrations,
+            deprivation=own.deprivation,
+            rurality=own.rurality,
+        )
+        columns = {"most_deprived_20_share": "deprived_share", "rural_share": "rural_share"}
+        for column, name in columns.items():
+            if column in table:
+                known[name] = {str(p): float(v) for p, v in table[column].items()}
+    if registrations is None or "common" not in used:
+        return known, None
+    return known, patients_in_common(registrations)
+
+
+def _authorities(practices: gpd.GeoDataFrame, authorities: gpd.GeoDataFrame) -> dict[str, object]:
+    """Find the local authority that every practice lies in."""
+    import geopandas as gpd
+
+    points = practices.loc[practices.geometry.notna() & ~practices.geometry.is_empty, ["geometry"]]
+    inside = gpd.sjoin(points, authorities[["ons", "geometry"]], predicate="intersects")
+    first = inside.sort_values("ons").groupby(level=0)["ons"].first()
+    return {str(p): str(code) for p, code in first.items()}
 
 
 def _coded(frame: pd.DataFrame, file: str) -> pd.DataFrame:

@@ -87,7 +87,7 @@ TERMS: dict[str, Words] = {
     "authorities": Words(
         "local authorities beyond the first",
         "one authority beyond the first, divided by target_list",
-        "a column local_authority in --lists",
+        "--authorities",
         whole=True,
     ),
     "changed": Words("patients in other company than today", "one patient", "--membership", True),

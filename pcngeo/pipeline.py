@@ -118,6 +118,9 @@ def plan_area(
     bridges: Path_ | None = None,
     edges: Path_ | None = None,
     travel: Path_ | None = None,
+    authorities: Path_ | None = None,
+    deprivation: Path_ | None = None,
+    rurality: Path_ | None = None,
     rules: Rules | None = None,
     seed: int = 0,
     time_limit: float | None = None,
@@ -141,7 +144,7 @@ def plan_area(
         Practices of other areas to include (R19).
     list_date
         Date of the lists, for a table of your own that does not hold it (R06).
-    lsoas, practice_areas, barriers, bridges, edges, travel
+    lsoas, practice_areas, barriers, bridges, edges, travel, authorities, deprivation, rurality
         The planner's geography; see `pcngeo.geography.read_geography`.
     rules
         The planner's choices; the default rules where none are given.
@@ -183,6 +186,9 @@ def plan_area(
         bridges=bridges,
         edges=edges,
         travel=travel,
+        authorities=authorities,
+        deprivation=deprivation,
+        rurality=rurality,
         rules=rules,
         progress=progress,
     )

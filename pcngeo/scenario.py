@@ -51,6 +51,9 @@ INPUTS = (
     "bridges",
     "edges",
     "travel",
+    "authorities",
+    "deprivation",
+    "rurality",
 )
 OPTIONS = ("seed", "time_limit", "out", "list_date")
 #: The largest seed that the search can be started from.

@@ -28,7 +28,7 @@ TIERS = {
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
     ("submission", "export"), ("writing", "evidence"),
-    ("evaluate", "recount"),
+    ("evaluate", "recount"), ("agreed", "recount"),
 }  # fmt: skip
 
 

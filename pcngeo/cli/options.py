@@ -67,6 +67,9 @@ TravelFile = Annotated[
     Path | None,
     typer.Option("--travel", help="Travel times or road distances, practice to practice."),
 ]
+Authorities = Annotated[Path | None, typer.Option(help="Boundaries of local authorities.")]
+Deprivation = Annotated[Path | None, typer.Option(help="Index of multiple deprivation by LSOA.")]
+Rurality = Annotated[Path | None, typer.Option(help="Rural-urban classification by LSOA.")]
 RulesFile = Annotated[Path | None, typer.Option("--rules", help="The planner's choices, as TOML.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="One setting of the rules: min_list=28000.")
@@ -162,6 +165,9 @@ def make_request(
     bridges: Bridges = None,
     edges: EdgesFile = None,
     travel: TravelFile = None,
+    authorities: Authorities = None,
+    deprivation: Deprivation = None,
+    rurality: Rurality = None,
     rules: RulesFile = None,
     settings: Settings = None,
     time_limit: TimeLimit = None,
@@ -186,6 +192,9 @@ def make_request(
         "bridges": bridges,
         "edges": edges,
         "travel": travel,
+        "authorities": authorities,
+        "deprivation": deprivation,
+        "rurality": rurality,
     }
     inputs |= {name: value for name, value in flags.items() if value is not None}
     codes = tuple(area) if area else read.area if read else ()

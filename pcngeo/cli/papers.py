@@ -32,8 +32,6 @@ PlanFile = Annotated[
 ]
 Year = Annotated[str, typer.Option(help="Year of the payment rates.")]
 Months = Annotated[int, typer.Option(min=1, max=12, help="Months of part-year payments.")]
-Deprivation = Annotated[Path | None, typer.Option(help="Index of multiple deprivation by LSOA.")]
-Rurality = Annotated[Path | None, typer.Option(help="Rural-urban classification by LSOA.")]
 Ages = Annotated[Path | None, typer.Option(help="List sizes by age: gp-reg-pat-prac-quin-age.")]
 
 
@@ -80,8 +78,6 @@ def _wanted(
     threshold: Threshold = "simple",
     quorum: Quorum = "1/2",
     populations: Populations = None,
-    deprivation: Deprivation = None,
-    rurality: Rurality = None,
     ages: Ages = None,
     providers: Providers = False,
 ) -> Wanted:
@@ -89,8 +85,6 @@ def _wanted(
         raise typer.BadParameter("--existing and --plan exclude each other: give one.")
     files = {
         "populations": populations,
-        "deprivation": deprivation,
-        "rurality": rurality,
         "ages": ages,
     }
     return Wanted(
@@ -221,7 +215,9 @@ def _papers(request: Request, wanted: Wanted, area: Area) -> Papers:
         "rurality": statistics.read_rurality,
         "ages": statistics.read_ages,
     }
-    read: dict[str, Any] = {name: readers[name](path) for name, path in wanted.files.items()}
+    shared = {n: request.inputs[n] for n in ("deprivation", "rurality") if n in request.inputs}
+    files = wanted.files | shared
+    read: dict[str, Any] = {name: readers[name](path) for name, path in files.items()}
     lists = recount(request.inputs["lists"], request.inputs.get("list_date"), request.rules)
     return Papers.of(area, **wanted.asked, **read, recounted=lists)
 

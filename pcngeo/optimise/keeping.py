@@ -169,11 +169,6 @@ def _two_authorities(
 ) -> set[tuple[int, int]]:
     """Pairs of two local authorities, where a network may have one only."""
     where = [str(graph.nodes[p].get("local_authority", "") or "") for p in labels]
-    if len(labels) and not any(where):
-        raise RulesError(
-            "max_authorities needs the local authority of the practices. Give a column "
-            "local_authority in --lists."
-        )
     if most > 1:
         return set()
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import pandas as pd
 
-from pcngeo.errors import SolverError
+from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.costs import Objective, Own, Value
@@ -50,6 +50,11 @@ def make_plan(
     """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once."""
     clock = Clock(time_limit)
     objectives = ordered(rules, objective)
+    authorities = nx.get_node_attributes(graph, "local_authority")
+    if rules.max_authorities and len(graph) and not any(authorities.values()):
+        raise RulesError(
+            "max_authorities needs the local authority of the practices. Give --authorities."
+        )
     problem = Problem.build(check_graph(graph), rules)
     start = Answer(left_out=problem.patients)
     search = Search(graph, rules, seed, clock, objectives, problem, start, now=objectives[0])

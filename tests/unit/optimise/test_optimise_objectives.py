@@ -187,7 +187,7 @@ def test_what_is_missing_is_named() -> None:
         if words.needs:
             with pytest.raises(RulesError, match=words.needs.split()[0].replace("[", r"\[")):
                 solve(bare, Rules(objective=name))
-    with pytest.raises(RulesError, match="local_authority"):
+    with pytest.raises(RulesError, match="--authorities"):
         solve(bare, Rules(max_authorities=1))
 
 
