@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, WorkLimitError
-from pcngeo.optimise.groups import grow_groups, price_groups, separate_triples
+from pcngeo.optimise.groups import grow_groups, price_groups, reduced_costs, separate_triples
 from pcngeo.optimise.master import Cut, Cuts, Master, Prices, negative_part
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
@@ -128,6 +128,10 @@ def _priced(
     problem: Problem, cuts: Cuts, prices: Prices, threshold: float, quick: bool, clock: Clock
 ) -> tuple[Pool, NDArray[np.float64], bool]:
     """List groups below the threshold, their reduced costs, and whether these are all there are."""
+    if problem.listed is not None:
+        clock.check()
+        pool, reduced = _looked_through(problem.listed, cuts, prices, threshold)
+        return pool, reduced, True
     pools, parts, complete = [], [], True
     cuts, cut_prices = cuts.priced(prices.cuts)
     chunk = 64
@@ -145,6 +149,21 @@ def _priced(
         parts.append(reduced[wanted])
         complete &= broken == 0
     return Pool.joined(pools), np.concatenate(parts), complete
+
+
+def _looked_through(
+    listed: Pool, cuts: Cuts, prices: Prices, threshold: float
+) -> tuple[Pool, NDArray[np.float64]]:
+    """Find the groups of a list below the threshold, and their reduced costs."""
+    cuts, cut_prices = cuts.priced(prices.cuts)
+    reduced = reduced_costs(
+        listed.offsets, listed.members, listed.costs, prices.practices, prices.fee,
+        cuts.starts, cuts.ids, cut_prices,
+    )  # fmt: skip
+    if len(prices.budgets):
+        reduced = reduced + listed.spends @ prices.budgets
+    wanted = np.flatnonzero(reduced <= threshold)
+    return listed.take(wanted), reduced[wanted]
 
 
 def _valued(
@@ -180,6 +199,10 @@ def groups_within(
 
     Every plan that costs at most the bound of these prices plus `room` uses only these groups.
     """
+    if problem.listed is not None:
+        clock.check()
+        pool, _ = _looked_through(problem.listed, cuts, prices, room)
+        return pool if len(pool) <= most else None
     pools, total = [], 0
     cuts, cut_prices = cuts.priced(prices.cuts)
     for first in range(0, problem.n, 16):

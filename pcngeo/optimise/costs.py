@@ -309,13 +309,14 @@ class Value:
         return np.bincount(seen[:, 0], minlength=len(pool)) <= self.rules.max_authorities
 
 
-def every_group(problem: Problem, clock: Clock) -> Pool | None:
-    """List all groups there are, or ``None`` when they are too many to list."""
+def every_group(problem: Problem, clock: Clock, most: int | None = None) -> Pool | None:
+    """List all groups there are, or ``None`` when they are more than `most`."""
+    most = MOST_GROUPS if most is None else min(most, MOST_GROUPS)
     pools, found, visits = [], 0, 0
     for root in range(problem.n):
         clock.check()
         offsets, members, costs, hubs, visited, complete = list_groups(
-            problem.land, root, True, MOST_GROUPS - found + 1, MOST_VISITS - visits + 1
+            problem.land, root, True, most - found + 1, MOST_VISITS - visits + 1
         )
         pools.append(Pool(offsets, members, costs, hubs))
         found, visits = found + len(costs), visits + visited

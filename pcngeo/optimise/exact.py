@@ -164,7 +164,7 @@ def prove(
             outcome.bound = bound
             tell("relaxation")
 
-    if task.listed is not None:
+    if task.listed is not None and task.problem.listed is None:
         _choose_listed(task, task.listed, outcome, clock, tell)
         return stock
     master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)

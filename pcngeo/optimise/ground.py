@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,8 @@ __all__ = ["Ground", "possible_counts", "sum_below", "sums_from", "survey"]
 
 #: Sets visited in the search for one group that holds a practice: a work limit.
 MOST_VISITS = 20_000_000
+#: A list of groups up to this long is chosen from at once; a longer one is priced.
+SHORT_LIST = 20_000
 #: A patient left out costs as much as this many times the longest way to a hub.
 PENALTY = 30.0
 
@@ -137,6 +139,8 @@ def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None
         per_patient = listed.costs / np.maximum(1, listed.totals(problem.weights))
         cheapest = np.argsort(per_patient, kind="stable")[: 50 * problem.n]
         least = _least_out(problem, placeable)
+        if len(listed) > SHORT_LIST:
+            problem = replace(problem, listed=listed)
         return Ground(problem, listed.take(cheapest), placeable, least, listed)
     stock = first_stock(problem, seed)
     placeable = np.zeros(problem.n, bool)

@@ -50,12 +50,12 @@ def make_plan(
     """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once."""
     clock = Clock(time_limit)
     objectives = ordered(rules, objective)
-    authorities = nx.get_node_attributes(graph, "local_authority")
+    authorities = nx.get_node_attributes(check_graph(graph), "local_authority")
     if rules.max_authorities and len(graph) and not any(authorities.values()):
         raise RulesError(
             "max_authorities needs the local authority of the practices. Give --authorities."
         )
-    problem = Problem.build(check_graph(graph), rules)
+    problem = Problem.build(graph, rules)
     start = Answer(left_out=problem.patients)
     search = Search(graph, rules, seed, clock, objectives, problem, start, now=objectives[0])
     stopped: Status | None = None
@@ -77,7 +77,7 @@ def make_plan(
         note = "The search was stopped by hand, without a proof."
     if note:
         search.answer.notes.append(note)
-    return _stated(search, stopped, clock)
+    return _stated(search, stopped, clock).replace(rules_digest=rules.digest())
 
 
 def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:

@@ -42,6 +42,9 @@ class Problem:
         the budgets; ``None``: the cost that the kernels compute is the whole. Never less than that.
     beside
         More than a plan can cost beside what the kernels compute.
+    listed
+        All groups there are with the costs that count, where pricing is to look through them;
+        ``None``: the kernels find groups.
     """
 
     labels: tuple[str, ...]
@@ -49,6 +52,7 @@ class Problem:
     land: Land
     value: Callable[[Pool], Pool] | None = None
     beside: float = 0.0
+    listed: Pool | None = None
 
     @classmethod
     def build(

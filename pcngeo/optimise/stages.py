@@ -7,6 +7,7 @@ networks has a window of its own, and is settled for itself.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,9 +16,9 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from pcngeo.errors import RulesError
+from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, TERMS, Stage, read_stages
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.costs import Held, Objective, Own, Value, every_group, most_of, point_of
 from pcngeo.optimise.counts import decide
 from pcngeo.optimise.ground import Ground, possible_counts, survey
@@ -32,6 +33,8 @@ __all__ = ["OUTSIDE", "Search", "ordered", "plan_in_order"]
 
 #: A share of an objective that is held by which a plan may be worse in it.
 GIVE = 1e-6
+#: Groups beyond which kernels price what they know a part of.
+PRICED_BEYOND = 100_000
 OUTSIDE: Stage = (("outside", 1.0),)
 _NO_WEIGHT = "outside_weight cannot be weighed against a function of your own."
 
@@ -79,6 +82,11 @@ class Search:
     def groups(self) -> Pool | None:
         """All groups there are, or ``None`` when they are too many to list."""
         return every_group(self.problem, self.clock)
+
+    @cached_property
+    def few_groups(self) -> Pool | None:
+        """All groups there are, or ``None`` when they are so many that kernels are faster."""
+        return every_group(self.problem, self.clock, PRICED_BEYOND)
 
     @property
     def masked(self) -> bool:
@@ -140,6 +148,7 @@ def plan_in_order(search: Search, tell: Tell) -> None:
     search.problem = Problem.build(search.graph, soft)
     search.__dict__.pop("site", None)
     search.__dict__.pop("groups", None)
+    search.__dict__.pop("few_groups", None)
     search.objectives = _softened(soft, wished)
     _balanced(search, tell)
 
@@ -224,10 +233,13 @@ def _balance_window(rules: Rules, problem: Problem, count: int) -> tuple[int, in
 def _stages(search: Search, tell: Tell) -> None:
     """Settle one objective after the other."""
     held: list[Held] = []
+    start = _first_plan(search)
     for i, objective in enumerate(search.objectives):
         later = search.objectives[i + 1 :]
         ground = _ground(search, objective, later, tuple(held))
         value = Value(search.site, search.problem.labels, search.rules, objective)
+        if not i and start is not None:
+            ground.known = _offered(search, ground, start)
         answer, before = Answer(left_out=search.problem.patients), search.answer.plan
         if i:
             answer = replace(search.answer, bound=None, settled=False, notes=[])
@@ -242,6 +254,33 @@ def _stages(search: Search, tell: Tell) -> None:
             return
         search.done.append((objective, answer.objective))
         held.append(_hold(search, objective, answer.objective))
+
+
+def _first_plan(search: Search) -> Pool | None:
+    """Plan by distance first, which takes a moment: there is then something to better at once."""
+    if search.objectives[0] in (DEFAULT[0], (("travel", 1.0),)):
+        return None
+    problem = search.problem
+    if search.masked:
+        value = Value(search.site, problem.labels, search.rules, None)
+        problem = replace(problem, value=value)
+    first = search.answer = Answer(left_out=problem.patients)
+    search.now = DEFAULT[0]
+    with contextlib.suppress(WorkLimitError, SolverError):
+        decide(survey(problem, search.seed, search.clock), search.rules, first, search.clock)
+    first.settled = False
+    return first.plan
+
+
+def _offered(search: Search, ground: Ground, plan: Pool) -> Pool | None:
+    """Give a plan the costs that count, if it is allowed."""
+    value = ground.problem.value
+    if not isinstance(value, Value):
+        objective = search.objectives[0]
+        guide = _guide(search, objective, search.objectives[1:])
+        value = Value(search.site, search.problem.labels, search.rules, objective, (), guide)
+    valued = value(plan)
+    return valued if np.all(np.isfinite(valued.costs)) else None
 
 
 def _settle(search: Search, ground: Ground, i: int, before: Pool | None, tell: Tell) -> None:
@@ -309,9 +348,11 @@ def _ground(
         return survey(problem, search.seed, search.clock)
     guide = _guide(search, objective, later)
     value = Value(site, problem.labels, search.rules, objective, held, guide)
-    if search.groups is not None:
+    hub = not callable(objective) and any(n in ("distance", "travel") for n, _ in objective)
+    groups = search.few_groups if hub and not held else search.groups
+    if groups is not None:
         search.listed = True
-        pool = value(search.groups)
+        pool = value(groups)
         pool = pool.take(np.flatnonzero(np.isfinite(pool.costs)))
         ground = survey(problem, search.seed, search.clock, pool)
     else:
