@@ -100,6 +100,7 @@ def page_words(
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),
         "notes": list(notes),
+        "indicative": _INDICATIVE[first.rules.territory],
         "sources": list(sources),
         "many": max(len(o.facts.networks) for o in options) > 16,
         "crowd": len(first.practices) > 80,
@@ -236,6 +237,15 @@ _AREAS = {
     "registrations": "Each practice has the neighbourhoods (LSOAs) in which more people are "
     "registered with it than with any other practice",
     "polygons": "Each practice has the area that was given for it",
+}
+#: What stands under every map, by `Rules.territory`.
+_INDICATIVE = {
+    "voronoi": "Indicative areas, derived from the nearest practice. They show who is next to "
+    "whom; they are not catchments and do not say where patients live.",
+    "registrations": "Indicative areas, derived from where most people are registered with a "
+    "practice. They show who is next to whom; they are not catchments.",
+    "polygons": "Areas as they were given, without overlaps and gaps. They show who is next to "
+    "whom; they do not say where patients live.",
 }
 #: What makes two practices neighbours, by `Rules.adjacency`.
 _NEIGHBOURS = {

@@ -11,13 +11,8 @@ from pcngeo.review.colours import FILLS, INK, pattern_fill
 from pcngeo.review.picture import FONT
 from pcngeo.review.symbols import DEFINITIONS
 
-__all__ = ["INDICATIVE", "draw_poster"]
+__all__ = ["draw_poster"]
 
-#: What stands under every map, always.
-INDICATIVE = (
-    "Indicative areas, derived from the nearest practice. They show who is next to whom; they are "
-    "not catchments and do not say where patients live."
-)
 LETTERS = "Letters stand for the practices of each network, as in the tables."
 MAP = 800.0
 MARGIN, COLUMN, ROW = 24.0, 250.0, 19.0
@@ -157,7 +152,7 @@ def _foot(
         x += wide
     y += 46
     sources = "; ".join(str(source) for source in words["sources"])
-    lines: Iterable[str] = [*chosen["apart"], INDICATIVE, LETTERS]
+    lines: Iterable[str] = [*chosen["apart"], words["indicative"], LETTERS]
     if chosen["larger"]:
         lines = [*lines, "The second map shows the part in the broken frame, larger."]
     notes: Sequence[str] = [*lines, *([f"Sources: {sources}."] if sources else [])]

@@ -15,6 +15,8 @@ from pcngeo.evidence import evidence_words
 from pcngeo.intake.branches import read_branch_file
 from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan, prepare_area
 from pcngeo.plan import Plan, Status
+from pcngeo.review import content
+from pcngeo.rules import WORDS
 from pcngeo.scenario import Scenario
 from pcngeo.writing import write_plan
 
@@ -253,3 +255,9 @@ def test_a_plan_without_a_table_of_travel_says_straight_lines(sample: Path) -> N
     words = evidence_words(finish_plan(area, plan))
     assert "Distances are straight lines between practices: no table of travel was given." in words
     assert not any("branch surger" in text for text in words)
+
+
+def test_the_page_has_words_for_every_way_of_drawing_and_linking() -> None:
+    assert set(content._INDICATIVE) == set(content._AREAS) == set(WORDS["territory"])
+    assert set(content._NEIGHBOURS) == set(WORDS["adjacency"])
+    assert "nearest practice" not in content._INDICATIVE["registrations"]
