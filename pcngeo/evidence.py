@@ -17,7 +17,7 @@ from pcngeo.travel import STRAIGHT, Travel, measure_travel
 if TYPE_CHECKING:
     from pcngeo.pipeline import PlannedArea, PreparedArea
 
-__all__ = ["evidence_tables", "evidence_words", "lsoas_of", "network_homes"]
+__all__ = ["evidence_tables", "evidence_words", "ground_words", "lsoas_of", "network_homes"]
 
 
 def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
@@ -130,6 +130,11 @@ def evidence_words(result: PlannedArea) -> tuple[str, ...]:
         *_split_words(result),
         *_coverage_words(result),
     )
+
+
+def ground_words(area: PreparedArea) -> tuple[str, ...]:
+    """Say in sentences what areas and links rest on, before anything is planned."""
+    return (*_drawn_words(area), *_branch_words(area), *_edited_words(area))
 
 
 def _drawn_words(result: PreparedArea) -> Iterator[str]:

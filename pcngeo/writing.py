@@ -125,7 +125,8 @@ def shown_practices(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def graph_words(area: PreparedArea) -> tuple[str, ...]:
     """Say in sentences what an area's graph is and what it hangs on, practices named."""
-    return adjacency.describe(area.graph, shown_practices(area.intake.practices))
+    said = adjacency.describe(area.graph, shown_practices(area.intake.practices))
+    return (*said, *evidence.ground_words(area))
 
 
 def _write_graph_map(area: PreparedArea, layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
@@ -278,7 +279,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         ],
         "territories": list(result.territories.attrs.get("notes", ())),
         "geography": list(evidence.evidence_words(result)),
-        "graph": list(graph_words(result)),
+        "graph": list(adjacency.describe(result.graph, shown_practices(loaded.practices))),
         "graph_made": {k: v for k, v in result.graph.graph.items() if k != "travel"},
         "rules": result.rules.to_mapping(),
         "rules_sha256": result.rules.digest(),

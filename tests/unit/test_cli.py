@@ -151,6 +151,7 @@ def test_graph_draws_what_contiguity_is_judged_on(
     assert "12 practices and 17 links in 1 part." in capsys.readouterr().out
     assert len(rows(files.out / "edges.csv")) == 17
     page = (files.out / "graph.html").read_text()
+    assert "They are derived, not published." in page
     assert "&#123;&#123; 7*7" in page
     assert "49 &lt;b&gt;" not in page
     assert "<b>SURGERY" not in page
