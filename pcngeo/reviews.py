@@ -20,11 +20,16 @@ import pandas as pd
 from pcngeo import export
 from pcngeo.decisions import Home
 from pcngeo.errors import DataError
+from pcngeo.intake import statistics
+from pcngeo.intake.boundaries import read_boundaries
+from pcngeo.intake.registrations import read_registrations
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
+from pcngeo.profile import practice_profile
 from pcngeo.reopen import reopen
 from pcngeo.review import save_map
 from pcngeo.review.answers import answers_page
+from pcngeo.review.layers import Layers
 from pcngeo.review.saved import PageSeen, Review, read_page, read_reviews
 from pcngeo.review.wishes import agreement, comments_frame, network_words
 from pcngeo.review.words import counted, listed
@@ -242,7 +247,15 @@ def reviewed_files(reviewed: Reviewed) -> dict[str, Callable[[Path], object]]:
 
 
 def draw_together(
-    folder: str | Path, others: Mapping[str, str | Path], *, today: bool = True
+    folder: str | Path,
+    others: Mapping[str, str | Path],
+    *,
+    today: bool = True,
+    lines: Mapping[str, str | Path] | None = None,
+    background: str = "",
+    registrations: str | Path | None = None,
+    deprivation: str | Path | None = None,
+    rurality: str | Path | None = None,
 ) -> folium.Map:
     """Draw a plan, with other plans of the same area and lists beside it.
 
@@ -254,6 +267,12 @@ def draw_together(
         Folders of other plans, by the name that each has on the page.
     today
         Whether today's networks are shown too, where they are known.
+    lines
+        Boundary files whose borders can be shown, by what they are called.
+    background
+        Address of a web map service for a background that the reader can switch on.
+    registrations, deprivation, rurality
+        Patients by LSOA, and figures by LSOA that the map can show by practice.
 
     Returns
     -------
@@ -279,7 +298,34 @@ def draw_together(
         if set(other.graph) != set(first.graph):
             raise DataError("other practices can take part in this plan", file=place)
         plans[name] = other.plan
-    return draw_plan(first, alternatives=plans, today=today)
+    layers = Layers(
+        lines={name: read_boundaries(path).frame for name, path in (lines or {}).items()},
+        profile=_profile(first.intake.practices, registrations, deprivation, rurality),
+        background=background,
+    )
+    return draw_plan(first, alternatives=plans, today=today, layers=layers)
+
+
+def _profile(
+    practices: pd.DataFrame,
+    registrations: str | Path | None,
+    deprivation: str | Path | None,
+    rurality: str | Path | None,
+) -> pd.DataFrame | None:
+    if registrations is None:
+        if deprivation is not None or rurality is not None:
+            raise DataError(
+                "deprivation and rurality are known by LSOA",
+                todo="Give --registrations too, so that they can be shown by practice",
+            )
+        return None
+    registered = read_registrations(registrations).frame
+    return practice_profile(
+        practices,
+        registrations=registered[registered["practice"].isin(practices.index)],
+        deprivation=statistics.read_deprivation(deprivation) if deprivation else None,
+        rurality=statistics.read_rurality(rurality) if rurality else None,
+    )
 
 
 def write_picture(drawn: folium.Map, path: Path, option: str = "") -> Path:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pcngeo.cli.options import read_folder
+from pcngeo.cli.options import Registrations, read_folder
+from pcngeo.cli.papers import Deprivation, Rurality
 from pcngeo.cli.screen import Progress, say, show_frame
 
 Others = Annotated[
@@ -80,6 +81,16 @@ def page(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Default: FOLDER/review.html.")
     ] = None,
+    lines: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FILE", help="Borders to show: local authorities, LSOAs."),
+    ] = None,
+    registrations: Registrations = None,
+    deprivation: Deprivation = None,
+    rurality: Rurality = None,
+    background: Annotated[
+        str, typer.Option(metavar="URL", help="Web map service (WMS); off until switched on.")
+    ] = "",
 ) -> None:
     """Put several plans of an area into one page, to switch between and to compare."""
     from pcngeo.review import save_map
@@ -89,7 +100,16 @@ def page(
     _check_file(target, (".html",))
     with Progress() as progress:
         progress("read", "reading the plans")
-        drawn = draw_together(folder, _named(others), today=today)
+        drawn = draw_together(
+            folder,
+            _named(others),
+            today=today,
+            lines=_named(lines),
+            background=background,
+            registrations=registrations,
+            deprivation=deprivation,
+            rurality=rurality,
+        )
         progress("write", f"writing {target}")
         save_map(drawn, target)
     say(f"Written to {target}. To apply reviews of it, say --page {target}.")
@@ -126,7 +146,7 @@ def _named(others: list[str] | None) -> dict[str, Path]:
         path = Path(place if equals else text)
         name = name.strip() if equals else path.resolve().name
         if not name or name in found:
-            raise typer.BadParameter(f"--with needs a name of its own for each plan: {text!r}.")
+            raise typer.BadParameter(f"each needs a name of its own, as NAME=FILE: {text!r}.")
         found[name] = path
     return found
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from pcngeo.review.layers import Layers
     from pcngeo.review.page import ReviewPage
 
 __all__ = ["draw_map", "map_html", "map_poster", "map_svg", "save_map"]
@@ -53,6 +54,7 @@ def draw_map(
     name: str = "",
     notes: Sequence[str] = (),
     branches: gpd.GeoDataFrame | None = None,
+    layers: Layers | None = None,
 ) -> folium.Map:
     """Draw a plan as a folium map inside the review page.
 
@@ -90,6 +92,8 @@ def draw_map(
         Whether today's networks (`network_today`) are one of them, where most people are in one.
     name
         What the plan is called; by default Proposal, or Today for networks that were given.
+    layers
+        What else the map can show, where it is given: borders, deprivation, rurality.
     notes
         What else to say of areas, links and distances (`pcngeo.evidence.evidence_words`).
     branches
@@ -142,8 +146,18 @@ def draw_map(
         list_date=list_date,
         links=drawn_links(graph),
         notes=notes,
+        layers=layers,
+        branches=branches,
     )
-    data = page_data(options, shapes, graph, area=area, lists=date_words(list_date))
+    data = page_data(
+        options,
+        shapes,
+        graph,
+        area=area,
+        lists=date_words(list_date),
+        layers=layers,
+        branches=branches,
+    )
     return build_map(shapes, options[0], words, data)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -15,6 +15,7 @@ from pcngeo.plan import Status
 from pcngeo.review.bars import draw_bar, draw_bar_head
 from pcngeo.review.compare import compare_options
 from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
+from pcngeo.review.layers import RAMP, Layers, branch_words, shades_of
 from pcngeo.review.legend import explain_symbols, small_symbol
 from pcngeo.review.library import own_markup
 from pcngeo.review.options import Option, flags_in_words
@@ -22,6 +23,9 @@ from pcngeo.review.picture import crowded, draw_picture, inside, site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.summary import unplaced_groups
 from pcngeo.review.words import counted, distance_words, listed, proof_words
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["date_words", "page_words"]
 
@@ -58,6 +62,8 @@ def page_words(
     options: Sequence[Option],
     shapes: Shapes,
     *,
+    layers: Layers | None = None,
+    branches: gpd.GeoDataFrame | None = None,
     heading: str,
     subtitle: str,
     sources: Sequence[str],
@@ -73,6 +79,8 @@ def page_words(
         The plans, the proposal first.
     shapes
         The drawing.
+    layers, branches
+        What the map shows beside the plans, and branch surgeries by name.
     heading, subtitle, sources, list_date
         What stands above and below.
     links
@@ -92,6 +100,11 @@ def page_words(
         "heading": heading,
         "subtitle": " \u00b7 ".join(part for part in (dated, subtitle) if part),
         "rules": first.rules,
+        "shades": shades_of(layers or Layers()),
+        "ramp": RAMP,
+        "lines": list((layers or Layers()).lines),
+        "branches": branch_words(branches),
+        "background": (layers or Layers()).background,
         "options": [_option_words(option, shapes, links) for option in options],
         "compared": compared,
         "moved_symbol": small_symbol("moved"),
@@ -227,7 +240,8 @@ def _cells(network: NetworkRow, heads: Sequence[tuple[str, str, str]]) -> list[s
 def _notes(network: NetworkRow) -> str:
     levels = {"breaks": "breaks a rule", "agree": "needs the commissioner\u2019s agreement"}
     words = "; ".join(f"{flag.told}: {levels[flag.level]}" for flag in network.flags)
-    return words[:1].upper() + words[1:]
+    said = [words[:1].upper() + words[1:], *(sentence for sentence, _ in network.waivers)]
+    return " ".join(text for text in said if text)
 
 
 #: How practices come by their areas, by `Rules.territory`.

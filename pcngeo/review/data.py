@@ -12,6 +12,7 @@ import shapely
 
 from pcngeo.review.colours import FILLS, pattern_fill
 from pcngeo.review.facts import PracticeRow
+from pcngeo.review.layers import Layers, layers_data
 from pcngeo.review.layout import sample_points
 from pcngeo.review.options import Option
 from pcngeo.review.picture import inside
@@ -19,6 +20,7 @@ from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import Shapes
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import networkx as nx
 
 __all__ = ["drawn_links", "page_data"]
@@ -31,6 +33,8 @@ def page_data(
     *,
     area: str = "",
     lists: str = "",
+    layers: Layers | None = None,
+    branches: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Any]:
     """Collect what the page's script needs.
 
@@ -42,6 +46,8 @@ def page_data(
         The drawing.
     graph
         The graph that contiguity is judged on.
+    layers, branches
+        What the map shows beside the plans, and branch surgeries by name.
     area, lists
         Name of the area and date of the lists, which a saved review carries.
 
@@ -56,6 +62,7 @@ def page_data(
     rules = options[0].facts.rules
     own = [_option(option, at) for option in options]
     return {
+        "layers": layers_data(layers or Layers(), shapes, rows, branches),
         "areaName": area,
         "lists": lists,
         "digest": _digest(rows, own),
@@ -89,7 +96,14 @@ def _option(option: Option, at: Mapping[str, int]) -> dict[str, Any]:
     return {
         "name": option.name,
         "networks": [
-            {"id": n.id, "colour": option.colours[n.id], "size": n.size.words, "name": n.name}
+            {
+                "id": n.id,
+                "colour": option.colours[n.id],
+                "size": n.size.words,
+                "name": n.name,
+                "waived": n.waived,
+                "waivers": [words for words, _ in n.waivers],
+            }
             for n in option.facts.networks
         ],
         "practices": [

@@ -22,6 +22,7 @@ from pcngeo.review.words import (
     network_flags,
     plain_reason,
     size_words,
+    waiver_words,
 )
 from pcngeo.rules import Rules
 
@@ -86,6 +87,12 @@ class NetworkRow:
     flags: tuple[Flag, ...]
     hub: str
     figures: Mapping[Any, Any]
+    waivers: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def waived(self) -> bool:
+        """Whether somebody granted it a waiver."""
+        return any(granted for _, granted in self.waivers)
 
     @property
     def flagged(self) -> bool:
@@ -289,6 +296,7 @@ def _network_row(
         flags=network_flags(len(members), people, connected, rules),
         hub=next((p.name for p in members if p.code == hub), ""),
         figures=figures,
+        waivers=waiver_words([p.code for p in members], rules),
     )
 
 

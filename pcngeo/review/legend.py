@@ -58,6 +58,8 @@ def explain_symbols(
         said = [words for level, words in _LEVELS.items() if level in levels]
         words = f"{' or '.join(said)}; the table says which".capitalize()
         found.append((_badge("!", "#B35900"), words))
+    if any(network.waived for network in networks):
+        found.append((_badge("W", "#FFFFFF", "#14202B"), "A waiver is granted; the table says why"))
     kinds = {kind for a, b, kind in links if a in drawn and b in drawn}
     if kinds:
         words = " or ".join({"manual": "other link"}.get(kind, kind) for kind in sorted(kinds))
@@ -92,10 +94,11 @@ def _link() -> Markup:
     )
 
 
-def _badge(words: str, fill: str = "#14202B") -> Markup:
+def _badge(words: str, fill: str = "#14202B", ink: str = "#fff") -> Markup:
     wide = 10 + 10 * len(words)
     return Markup(
-        '<svg width="{w}" height="22" viewBox="0 0 {w} 22" aria-hidden="true"><rect width="{w}" '
-        'height="22" rx="5" fill="{f}"/><text x="{m}" y="16" text-anchor="middle" '
-        'font-size="14" font-weight="700" fill="#fff">{t}</text></svg>'
-    ).format(w=wide, f=fill, m=wide / 2, t=words)
+        '<svg width="{w}" height="22" viewBox="0 0 {w} 22" aria-hidden="true"><rect x="1" y="1" '
+        'width="{i}" height="20" rx="5" fill="{f}" stroke="#14202B" stroke-width="1.5"/>'
+        '<text x="{m}" y="16" text-anchor="middle" '
+        'font-size="14" font-weight="700" fill="{k}">{t}</text></svg>'
+    ).format(w=wide, i=wide - 2, f=fill, m=wide / 2, t=words, k=ink)

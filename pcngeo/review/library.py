@@ -19,7 +19,16 @@ from pcngeo.errors import MissingExtra
 __all__ = ["SCRIPTS", "leaflet_script", "leaflet_style", "own_file", "own_markup"]
 
 #: The page's own scripts in the order in which they run.
-SCRIPTS = ("begin.js", "rules.js", "map.js", "tables.js", "select.js", "trial.js", "page.js")
+SCRIPTS = (
+    "begin.js",
+    "rules.js",
+    "map.js",
+    "layers.js",
+    "tables.js",
+    "select.js",
+    "trial.js",
+    "page.js",
+)
 
 
 @cache

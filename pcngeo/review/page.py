@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pcngeo.errors import DataError
 from pcngeo.review.colours import EDGE, LAND, UNPLACED, pattern_fill
 from pcngeo.review.library import SCRIPTS, leaflet_script, leaflet_style, own_file, own_markup
 from pcngeo.review.options import Option
@@ -103,7 +105,7 @@ class ReviewPage(Figure):
         page = _environment().get_template("page.html")
         return page.render(
             **self.words,
-            policy=content_policy(scripts),
+            policy=content_policy(scripts, str(self.words.get("background", ""))),
             leaflet_css=own_markup(leaflet_style()),
             style=own_markup(own_file("page.css")),
             print_style=own_markup(own_file("print.css")),
@@ -134,13 +136,15 @@ def _json(data: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def content_policy(scripts: list[str]) -> str:
+def content_policy(scripts: list[str], background: str = "") -> str:
     """Write the content-security policy: only these scripts run, and nothing is loaded.
 
     Parameters
     ----------
     scripts
         Text of every script element.
+    background
+        Address that pictures may be asked of; by default none.
 
     Returns
     -------
@@ -149,8 +153,12 @@ def content_policy(scripts: list[str]) -> str:
     """
     hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts)
     allowed = " ".join(f"'sha256-{value}'" for value in hashes)
+    host = re.match(r"https://[A-Za-z0-9.-]+(:\d+)?(?=[/?]|$)", background)
+    if background and not host:
+        raise DataError(f"the background {background!r} is no https:// address")
+    pictures = f"data: {host[0]}" if host else "data:"
     return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src {pictures}; "
         "base-uri 'none'; form-action 'none'"
     )
 

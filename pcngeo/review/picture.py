@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED, pattern_fill
-from pcngeo.review.facts import Facts, PracticeRow
+from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
 from pcngeo.review.layout import badge_places, dense_corner, push_apart, sample_points
 from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import OUTSIDE, Shapes
@@ -305,13 +305,13 @@ Spots = dict[str, tuple[float, float, float, float]]
 
 def _badge_spots(
     shapes: Shapes, frame: Frame, at: dict[str, str], facts: Facts, dots: _Dots
-) -> tuple[Spots, dict[str, tuple[str, bool]]]:
+) -> tuple[Spots, dict[str, tuple[str, str]]]:
     """Where the numbers stand, by piece of a network; its number and whether it is marked."""
     step = 9.0 / frame.scale
     candidates: dict[str, Any] = {}
     parts = shapes.parts(at)
     rooms: dict[str, float] = {}
-    names: dict[str, tuple[str, bool]] = {}
+    names: dict[str, tuple[str, str]] = {}
     for network in facts.networks:
         for k, piece in enumerate(parts.get(network.id, [])):
             if k and sum(shapes.areas[s].area for s in piece) * frame.scale**2 < 400:
@@ -324,8 +324,8 @@ def _badge_spots(
             if not within.any():
                 continue
             candidates[name] = seen[within]
-            names[name] = (network.id, network.flagged and not k)
-            rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * names[name][1]
+            names[name] = (network.id, "" if k else _chip(network))
+            rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * len(names[name][1])
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
     edges = {name: edges[network] for name, (network, _) in names.items()}
     further = {name for name in names if not name.endswith("\n0")}
@@ -336,24 +336,31 @@ def _badge_spots(
     return places, names
 
 
-def _badges(spots: Spots, names: Mapping[str, tuple[str, bool]]) -> Iterable[str]:
+def _chip(network: NetworkRow) -> str:
+    """Mark what stands beside a number: a waiver that is granted answers its flag."""
+    return "W" if network.waived else "!" if network.flagged else ""
+
+
+def _badges(spots: Spots, names: Mapping[str, tuple[str, str]]) -> Iterable[str]:
     for x, y, px, py in (spot for spot in spots.values() if spot[:2] != spot[2:]):
         yield f'<path data-leader="" d="M{x:.1f} {y:.1f}L{px:.1f} {py:.1f}" stroke="{INK}"/>'
     for name, spot in spots.items():
         yield _badge(*names[name], *spot[2:])
 
 
-def _badge(number: str, flagged: bool, x: float, y: float) -> str:
+def _badge(number: str, chip: str, x: float, y: float) -> str:
     wide = max(26.0, 12.0 + 9.0 * len(number))
-    chip = ""
-    if flagged:
-        chip = (
-            f'<rect x="{wide / 2 - 1:.1f}" y="-13" width="17" height="26" rx="5" fill="#B35900" '
-            f'stroke="#fff" stroke-width="2"/><text x="{wide / 2 + 7.5:.1f}" y="5.5" '
-            f'text-anchor="middle" {FONT} font-size="15" font-weight="700" fill="#fff">!</text>'
+    fill, ink = ("#fff", INK) if chip == "W" else ("#B35900", "#fff")
+    beside = ""
+    if chip:
+        beside = (
+            f'<rect x="{wide / 2 - 1:.1f}" y="-13" width="17" height="26" rx="5" fill="{fill}" '
+            f'stroke="{ink}" stroke-width="2"/><text x="{wide / 2 + 7.5:.1f}" y="5.5" '
+            f'text-anchor="middle" {FONT} font-size="15" font-weight="700" fill="{ink}">'
+            f"{chip}</text>"
         )
     return (
-        f'<g data-badge="{escape(number)}" transform="translate({x:.1f} {y:.1f})">{chip}'
+        f'<g data-badge="{escape(number)}" transform="translate({x:.1f} {y:.1f})">{beside}'
         f'<rect x="{-wide / 2:.1f}" y="-13" width="{wide:.1f}" height="26" rx="5" fill="{INK}" '
         'stroke="#fff" stroke-width="2"/>'
         f'<text y="5.5" text-anchor="middle" {FONT} font-size="16" font-weight="700" fill="#fff">'

@@ -28,6 +28,7 @@ __all__ = [
     "plain_reason",
     "proof_words",
     "size_words",
+    "waiver_words",
 ]
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -278,6 +279,47 @@ def network_flags(practices: int, people: int, connected: bool, rules: Rules) ->
     if practices == 1:
         flags.append(Flag("One practice", "one practice alone", "agree"))
     return tuple(flags)
+
+
+#: Tables of the rules that hold waivers for networks, and what each is leave from.
+WAIVERS = {
+    "rural_waivers": "the floor",
+    "over_ceiling": "the ceiling",
+    "single_practice": "more than one practice",
+    "non_geographic": "one connected area",
+}
+
+
+def waiver_words(members: Sequence[str], rules: Rules) -> tuple[tuple[str, bool], ...]:
+    """Say which waivers are recorded for a network, and whether each is granted.
+
+    Parameters
+    ----------
+    members
+        ODS codes of its practices.
+    rules
+        The planner's choices.
+
+    Returns
+    -------
+    tuple
+        A sentence, and whether somebody approved it.
+
+    Examples
+    --------
+    >>> from pcngeo.decisions import Waiver
+    >>> rules = Rules(rural_waivers=(Waiver("A", "An island", "NHS Saltmere"),))
+    >>> waiver_words(["A", "B"], rules)
+    (('Waiver from the floor: An island. Approved by NHS Saltmere.', True),)
+    """
+    found = []
+    for table, what in WAIVERS.items():
+        for waiver in getattr(rules, table):
+            if waiver.practice in members:
+                by = f"Approved by {waiver.approved_by}" if waiver.granted else "Not approved yet"
+                reason = waiver.reason.rstrip(".")
+                found.append((f"Waiver from {what}: {reason}. {by}.", waiver.granted))
+    return tuple(found)
 
 
 def proof_words(plan: Plan) -> str:

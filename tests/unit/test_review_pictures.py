@@ -96,7 +96,7 @@ def test_wrong_usage_of_the_commands_is_said(planned_sample: Path, tmp_path: Pat
     for arguments, words in (
         (["map", planned_sample, "--out", tmp_path / "map.jpg"], "ends in .svg or .png"),
         (["map", planned_sample, "--out", tmp_path / "no" / "map.svg"], "does not exist"),
-        (["review", "page", planned_sample, "--with", "=x"], "needs a name of its own"),
+        (["review", "page", planned_sample, "--with", "=x"], "each needs a name of its own"),
     ):
         result = CliRunner().invoke(app, [str(a) for a in arguments])
         assert result.exit_code == 2

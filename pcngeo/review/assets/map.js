@@ -195,8 +195,8 @@ pcngeo.chart = (function () {
     this.areas.eachLayer(function (layer) {
       var network = at[layer.feature.id];
       layer.setStyle({
-        fillColor: network ? data.fills[data.colours[network]] : "#ffffff",
-        fillOpacity: open && network !== open ? FADED : 1,
+        fillColor: self.shade ? self.shade[layer.feature.id] : network ? data.fills[data.colours[network]] : "#ffffff",
+        fillOpacity: (open && network !== open ? FADED : 1) * (self.faint ? 0.55 : 1),
         stroke: false
       });
     });
@@ -422,7 +422,7 @@ pcngeo.chart = (function () {
 
     function stand(id, sites, marker, k) {
       var high = many || k ? 11 : 14;
-      var wide = (many || k ? 11 + 3 * Math.max(0, id.length - 1) : 15 + 4 * (id.length - 1)) + (!k && self.actions.flagged(id) ? (many ? 6 : 9) : 0);
+      var wide = (many || k ? 11 + 3 * Math.max(0, id.length - 1) : 15 + 4 * (id.length - 1)) + (!k && (self.actions.flagged(id) || self.actions.waived(id)) ? (many ? 6 : 9) : 0);
       var best = null, most = -Infinity, fits = false;
       self.data.spots.forEach(function (spot) {
         if (!sites.has(spot[0])) { return; }
@@ -545,15 +545,16 @@ pcngeo.chart = (function () {
   Chart.prototype.labelBadges = function () {
     var self = this;
     this.order.forEach(function (id) {
-      var badge = self.badges[id], words = self.actions.networkWords(id), flagged = self.actions.flagged(id);
+      var badge = self.badges[id], words = self.actions.networkWords(id), flagged = self.actions.flagged(id), waived = self.actions.waived(id);
       badge.button.setAttribute("aria-label", id + ": " + words.join(", "));
       var chip = badge.button.querySelector(".chip");
-      if (flagged && !chip) {
+      if (chip) { chip.remove(); }
+      if (flagged || waived) {
         chip = document.createElement("span");
-        chip.className = "chip";
-        chip.textContent = "!";
+        chip.className = waived ? "chip waiver" : "chip";
+        chip.textContent = waived ? "W" : "!";
         badge.button.appendChild(chip);
-      } else if (!flagged && chip) { chip.remove(); }
+      }
     });
   };
 

@@ -119,6 +119,7 @@ pcngeo.start = function (map, areas) {
     show([badge(id), "Network " + id], [
       make("p", {}, [make("strong", { text: words[1] }), ", " + words[2] + ". "].concat(
         flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [trial && trial.active() ? "In range." : capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
+    ].concat(data.networks.find(function (n) { return n.id === id; }).waivers.map(function (words) { return make("p", { text: words }); }), [
       own.length > 1 && facts([
         ["Today\u2019s name", data.networks.find(function (n) { return n.id === id; }).name],
         ["Around", cost.hub < 0 ? "" : data.practices[cost.hub].name],
@@ -126,7 +127,7 @@ pcngeo.start = function (map, areas) {
       make("h3", { text: "Practices" }), list,
       !trying && make("p", {}, [make("button", { type: "button", class: "link", text: "Move several of these practices", click: function () { trial.begin(); openNetwork(id); } })]),
       make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on Network " + id, click: function () { trial.comment("network " + id); } })]),
-      offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })], quiet);
+      offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })]), quiet);
     chart.draw();
     if (!quiet) {
       chart.show(id);
@@ -140,7 +141,7 @@ pcngeo.start = function (map, areas) {
     var status = [p.words];
     show([make("bdi", { text: p.name })], [
       facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "link", text: "Network " + id + " and its practices", click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
-        ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]])]
+        ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]].concat(layers.facts(i)))]
       .concat(why(i, id), elsewhere(i, id)), quiet);
     chart.draw();
     if (quiet) { return; }
@@ -327,6 +328,7 @@ pcngeo.start = function (map, areas) {
       say(before.checked ? "The map shows the edges of today\u2019s networks." : "Edges of today\u2019s networks hidden.");
     });
   }
+  var layers = pcngeo.layers({ data: data, map: map, make: make, say: say, chart: function () { return chart; } });
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   var whole = document.getElementById("whole"), chart, trial;
   function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
@@ -337,6 +339,7 @@ pcngeo.start = function (map, areas) {
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
     flagged: function (id) { return !!chart && flagsOf(id).level !== ""; },
+    waived: function (id) { var n = data.networks.find(function (n) { return n.id === id; }); return !!(n && n.waived) && !(trial && trial.active()); },
     away: function (away) { whole.hidden = !away; },
     choose: function (i) { if (!trial) { return; } if (!trial.active()) { trial.begin(); } trial.selection.set([i]); },
     key: function (i, id) { if (!trial || !trial.active() || !data.colours.hasOwnProperty(id)) { return false; } trial.move([i], id); return true; }
