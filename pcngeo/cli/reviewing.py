@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pcngeo.cli.options import Registrations, read_folder
-from pcngeo.cli.papers import Deprivation, Rurality
+from pcngeo.cli.options import Deprivation, Registrations, Rurality, read_folder
 from pcngeo.cli.screen import Progress, say, show_frame
 
 Others = Annotated[
