@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
 
 Path_ = str | Path
+#: What of the graph's own values is kept in `plan.json`, plain and short.
+MADE = ("source", "cuts", "added", "distances", "edited")
 
 
 def write_plan(result: PlannedArea, out: Path_) -> Path:
@@ -280,7 +282,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         "territories": list(result.territories.attrs.get("notes", ())),
         "geography": list(evidence.evidence_words(result)),
         "graph": list(adjacency.describe(result.graph, shown_practices(loaded.practices))),
-        "graph_made": {k: v for k, v in result.graph.graph.items() if k != "travel"},
+        "graph_made": {k: v for k, v in result.graph.graph.items() if k in MADE},
         "rules": result.rules.to_mapping(),
         "rules_sha256": result.rules.digest(),
         "inputs": loaded.sources.to_dict(orient="records"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pcngeo.plan import Plan, Status
 from pcngeo.review import content
 from pcngeo.rules import WORDS
 from pcngeo.scenario import Scenario
-from pcngeo.writing import write_plan
+from pcngeo.writing import summary, write_plan
 
 
 def prepared(sample: Path, **own: Path) -> PreparedArea:
@@ -255,6 +256,16 @@ def test_a_plan_without_a_table_of_travel_says_straight_lines(sample: Path) -> N
     words = evidence_words(finish_plan(area, plan))
     assert "Distances are straight lines between practices: no table of travel was given." in words
     assert not any("branch surger" in text for text in words)
+
+
+def test_a_plan_by_patients_in_common_is_written(sample: Path) -> None:
+    scenario = Scenario.read(sample / "scenario.toml")
+    rules = dataclasses.replace(scenario.rules, objective="common")
+    area = prepare_area(**scenario.inputs, area=scenario.area, rules=rules)
+    assert area.graph.graph["common"]
+    plan = Plan(pd.Series("1", index=sorted(area.graph)), status=Status.GIVEN)
+    made = json.loads(json.dumps(summary(finish_plan(area, plan)), default=str))["graph_made"]
+    assert set(made) == {"source", "cuts", "added", "distances"}
 
 
 def test_the_page_has_words_for_every_way_of_drawing_and_linking() -> None:
