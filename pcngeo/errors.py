@@ -19,6 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pcngeo.plan import Plan
 
 __all__ = [
     "DataError",
@@ -101,7 +105,19 @@ class RulesError(PcnGeoError, ValueError):
 
 
 class InfeasibleError(PcnGeoError):
-    """No plan meets the rules, and the caller asked for an error instead of an answer."""
+    """No plan meets the rules, and the caller asked for an error instead of an answer.
+
+    Parameters
+    ----------
+    plan
+        The answer: it says who is left out, why, and how far that is proven.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        count = len(plan.unplaced)
+        left = "1 practice is in no network." if count == 1 else f"{count} practices are in none."
+        super().__init__(" ".join([left, *plan.explanation]))
 
 
 class SolverError(PcnGeoError):

@@ -124,6 +124,7 @@ def plan_area(
     rules: Rules | None = None,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     out: Path_ | None = None,
     progress: Report | None = None,
 ) -> PlannedArea:
@@ -152,6 +153,8 @@ def plan_area(
         Seed of the random choices of the search.
     time_limit
         Seconds that the optimiser may take; without one it goes on until the proof.
+    max_memory
+        Megabytes that the optimiser's lists may take; see `pcngeo.solve`.
     out
         Folder to write; nothing is written without one.
     progress
@@ -192,7 +195,9 @@ def plan_area(
         rules=rules,
         progress=progress,
     )
-    result = plan_prepared(prepared, seed=seed, time_limit=time_limit, progress=progress)
+    result = plan_prepared(
+        prepared, seed=seed, time_limit=time_limit, max_memory=max_memory, progress=progress
+    )
     if out is not None:
         if progress:
             progress("write", f"writing {out}")
@@ -254,6 +259,7 @@ def plan_prepared(
     *,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Report | None = None,
 ) -> PlannedArea:
     """Plan an area that has its graph; parameters as in `plan_area`."""
@@ -265,6 +271,7 @@ def plan_prepared(
         solve,
         seed=seed,
         time_limit=time_limit,
+        max_memory=max_memory,
         progress=lambda phase, best, bound, gap: say("solve", _news(phase, gap)),
     )
     below = None

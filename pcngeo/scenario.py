@@ -55,7 +55,7 @@ INPUTS = (
     "deprivation",
     "rurality",
 )
-OPTIONS = ("seed", "time_limit", "out", "list_date")
+OPTIONS = ("seed", "time_limit", "max_memory", "out", "list_date")
 #: The largest seed that the search can be started from.
 MAX_SEED = 2**32 - 1
 
@@ -72,9 +72,9 @@ class Scenario:
         Paths by name of input (`INPUTS`); a tuple for ``postcodes``.
     rules
         The planner's choices.
-    seed, time_limit, out, list_date
-        Options; `time_limit` in seconds, ``None`` for none; `list_date` only for a table of your
-        own that does not hold it (R06).
+    seed, time_limit, max_memory, out, list_date
+        Options; `time_limit` in seconds, `max_memory` in megabytes, ``None`` for none;
+        `list_date` only for a table of your own that does not hold it (R06).
     neighbours
         Practices of other areas to include (R19).
     """
@@ -84,6 +84,7 @@ class Scenario:
     rules: Rules = field(default_factory=Rules)
     seed: int = 0
     time_limit: float | None = None
+    max_memory: float | None = None
     out: Path | None = None
     list_date: dt.date | None = None
     neighbours: tuple[str, ...] = ()
@@ -143,6 +144,7 @@ def _parse(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "rules": _rules(content.get("rules", {}), folder),
         "seed": _seed(options),
         "time_limit": _number(options, "time_limit", None, int, float),
+        "max_memory": _number(options, "max_memory", None, int, float),
         "out": _out(options, folder),
         "list_date": _date(options),
     }

@@ -50,6 +50,7 @@ def options(
             counts=counts,
             seed=request.seed,
             time_limit=request.time_limit,
+            max_memory=request.max_memory,
             year=year,
             progress=lambda count, done, of: progress(
                 "solve", f"{count} networks ({done} of {of} numbers solved)"

@@ -75,6 +75,9 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", help="One setting of the rules: min_list=28000.")
 ]
 TimeLimit = Annotated[float | None, typer.Option(min=0, help="Seconds for the optimiser.")]
+MaxMemory = Annotated[
+    float | None, typer.Option(min=1, help="Megabytes for the optimiser's lists.")
+]
 Seed = Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help="Seed of the search.")]
 Out = Annotated[
     Path | None,
@@ -128,7 +131,7 @@ class Request:
     ----------
     inputs
         What `pcngeo.intake.load` takes, but the area and the rules.
-    area, rules, seed, time_limit, out
+    area, rules, seed, time_limit, max_memory, out
         As in `Scenario`.
     """
 
@@ -137,6 +140,7 @@ class Request:
     rules: Rules
     seed: int
     time_limit: float | None
+    max_memory: float | None
     out: Path | None
 
     def folder(self, kind: str = "") -> Path:
@@ -171,6 +175,7 @@ def make_request(
     rules: RulesFile = None,
     settings: Settings = None,
     time_limit: TimeLimit = None,
+    max_memory: MaxMemory = None,
     seed: Seed = None,
     out: Out = None,
 ) -> Request:
@@ -213,6 +218,7 @@ def make_request(
         rules=read_rules(rules, settings, read.rules if read else Rules()),
         seed=seed if seed is not None else read.seed if read else 0,
         time_limit=time_limit if time_limit is not None else read.time_limit if read else None,
+        max_memory=max_memory if max_memory is not None else read.max_memory if read else None,
         out=out or (read.out if read else None),
     )
 

@@ -200,7 +200,12 @@ def _area(request: Request, wanted: Wanted, progress: Progress) -> Area:
         prepared = pipeline.prepare_area(**given)
         edited = papers.read_plan(wanted.plan, prepared.intake.practices)
         return pipeline.plan_given(prepared, edited)
-    result = pipeline.plan_area(**given, seed=request.seed, time_limit=request.time_limit)
+    result = pipeline.plan_area(
+        **given,
+        seed=request.seed,
+        time_limit=request.time_limit,
+        max_memory=request.max_memory,
+    )
     return papers.planned_area(result)
 
 

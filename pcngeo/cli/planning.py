@@ -30,6 +30,7 @@ def demo(
         rules=scenario.rules,
         seed=scenario.seed,
         time_limit=scenario.time_limit,
+        max_memory=scenario.max_memory,
         out=out,
     )
     _plan(request, strict=False)
@@ -57,6 +58,7 @@ def _plan(request: Request, *, strict: bool) -> None:
                 rules=request.rules,
                 seed=request.seed,
                 time_limit=request.time_limit,
+                max_memory=request.max_memory,
                 out=out,
                 progress=progress,
             )

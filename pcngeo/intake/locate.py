@@ -70,7 +70,7 @@ def joined(frame: pd.DataFrame, published: Published, notes: list[Note]) -> pd.D
     if published.organisations is not None:
         rows = published.organisations.frame.reindex(frame.index)
         known = rows[list(known.columns)].fillna("")
-        missing = frame.index[~frame.index.isin(published.organisations.frame.index)]
+        missing = frame.index[published.organisations.frame.index.get_indexer(frame.index) < 0]
         notes.extend(
             Note(listed.file, int(frame["line"][code]), str(code), "", "Q4",
                  f"kept: not in {published.organisations.file}", int(frame["list_size"][code]))

@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pcngeo.plan import Plan
+from pcngeo.errors import InfeasibleError
+from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def solve(
     *,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
     objective: Objective | None = None,
 ) -> Plan:
@@ -61,6 +64,11 @@ def solve(
         Seed of the first groups tried; the plan is proven whatever the seed.
     time_limit
         Seconds; when they end, the best plan so far is returned with its bound.
+    max_memory
+        Megabytes that the lists of groups may take (the program itself needs some 250 more); when
+        they are full, the best plan so far is returned with its bound.
+    strict
+        Raise `InfeasibleError` instead of returning a plan that leaves practices out.
     progress
         Called as the search goes on; see `Progress`.
     objective
@@ -82,6 +90,8 @@ def solve(
     ------
     DataError
         When the graph breaks its contract.
+    InfeasibleError
+        With `strict`, when a practice is in no network; it holds the plan.
     RulesError
         When a demand or an objective cannot be read, or when another objective needs a list of
         groups that is too long to make.
@@ -100,4 +110,9 @@ def solve(
     """
     from pcngeo.optimise.planning import make_plan
 
-    return make_plan(graph, check_rules(rules), seed, time_limit, progress, objective)
+    plan = make_plan(
+        graph, check_rules(rules), seed, time_limit, progress, objective, max_memory=max_memory
+    )
+    if strict and (plan.status is Status.INFEASIBLE or plan.unplaced):
+        raise InfeasibleError(plan)
+    return plan

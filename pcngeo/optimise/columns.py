@@ -98,6 +98,7 @@ def generate(
     quick = True
     best: Relaxation | None = None
     while True:
+        clock.check_groups(len(master.pool))
         prices = master.solve(clock)
         found, reduced, complete = _priced(problem, master.cuts, prices, -least, quick, clock)
         if complete:

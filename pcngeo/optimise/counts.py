@@ -10,7 +10,7 @@ from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import Ground, possible_counts
 from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
-from pcngeo.optimise.settle import Answer, Tell, settle
+from pcngeo.optimise.settle import Answer, Tell, begin, settle
 from pcngeo.rules import Rules
 
 __all__ = ["decide"]
@@ -75,6 +75,7 @@ def _nearest_count(
 
     order = sorted(range(high + 1), key=lambda k: (away(k), k))
     here = order[0]
+    begin(ground, answer)
     settle(ground, (here, here), answer, clock, tell)
     settled, answer.settled = answer.settled, False
     least = ground.least_out

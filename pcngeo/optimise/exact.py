@@ -30,8 +30,8 @@ __all__ = ["Outcome", "Task", "prove"]
 ENOUGH = 0.03
 #: The proof of the last round may fall short of its value by this share of the gap.
 CLOSE = 0.05
-#: Groups listed at a step at first, and at most: work limits.
-FIRST_LIST, LONGEST_LIST = 20_000, 1_500_000
+#: Groups listed at a step at first: a work limit.
+FIRST_LIST = 20_000
 
 
 @dataclass
@@ -275,7 +275,7 @@ def _step(
     """List the groups within a step above the LP and choose among them: plan or higher bound."""
     base = relaxation.bound
     top = min(outcome.cost, task.top)
-    longest = int(outcome.facts.get("longest", FIRST_LIST))
+    longest = min(int(outcome.facts.get("longest", FIRST_LIST)), clock.most_groups)
     prices = relaxation.prices
     cuts = master.cuts.first(len(prices.cuts))
     room = min(top - base, max(2 * (outcome.bound - base), 0.02 * abs(base)))
@@ -289,9 +289,8 @@ def _step(
         if base + room <= outcome.bound + task.margin:
             longest *= 3
             room = min(top - base, 2 * (outcome.bound - base))
-            if longest > LONGEST_LIST:
-                raise WorkLimitError
-    outcome.facts["longest"] = min(2 * longest, LONGEST_LIST)
+            clock.check_groups(longest)
+    outcome.facts["longest"] = min(2 * longest, clock.most_groups)
     outcome.count("listed", len(pool))
     enough = np.inf if base + room >= top else base + room
     _chosen(task, pool, enough, outcome, clock, cuts.priced(prices.cuts)[0].all)

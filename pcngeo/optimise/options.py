@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo.errors import SolverError
-from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError, check_options
 from pcngeo.optimise.counts import decide
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.planning import as_plan, make_plan
@@ -42,13 +42,14 @@ def solve_counts(
     counts: tuple[int, int] | None = None,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Next | None = None,
 ) -> dict[int, Plan]:
     """Solve for every number of networks that the list sizes allow, each proven.
 
     Parameters
     ----------
-    graph, rules, counts, seed, time_limit, progress
+    graph, rules, counts, seed, time_limit, max_memory, progress
         As in `each_count`.
 
     Returns
@@ -63,7 +64,13 @@ def solve_counts(
         When the graph breaks its contract.
     """
     found = each_count(
-        graph, rules, counts=counts, seed=seed, time_limit=time_limit, progress=progress
+        graph,
+        rules,
+        counts=counts,
+        seed=seed,
+        time_limit=time_limit,
+        max_memory=max_memory,
+        progress=progress,
     )
     return dict(sorted(found))
 
@@ -75,6 +82,7 @@ def each_count(
     counts: tuple[int, int] | None = None,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Next | None = None,
 ) -> Iterator[tuple[int, Plan]]:
     """Solve for one number of networks after the other, the nearest to the target size first.
@@ -93,6 +101,8 @@ def each_count(
         Seed of the first groups tried.
     time_limit
         Seconds for each number.
+    max_memory
+        Megabytes that the lists of groups may take; see `pcngeo.solve`.
     progress
         Called before each number; see `Next`.
 
@@ -107,6 +117,7 @@ def each_count(
         When the graph breaks its contract.
     """
     rules = check_rules(rules)
+    check_options(seed, time_limit, max_memory)
     problem = Problem.build(check_graph(graph), rules)
     ground = survey(problem, seed, Clock(None))
     low, high = possible_counts(ground)
@@ -116,7 +127,7 @@ def each_count(
     for done, count in enumerate(wanted):
         if progress is not None:
             progress(count, done, len(wanted))
-        plan = _solved(graph, rules, ground, count, seed, time_limit)
+        plan = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
         least = min(least, plan.unplaced_patients)
         yield count, plan
     if counts is not None:
@@ -127,7 +138,7 @@ def each_count(
             return
         if progress is not None:
             progress(count, done, done + 1)
-        plan = _solved(graph, rules, ground, count, seed, time_limit)
+        plan = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
         least = min(least, plan.unplaced_patients)
         done += 1
         yield count, plan
@@ -143,12 +154,14 @@ def _solved(
     ground: Ground,
     count: int,
     seed: int,
-    time_limit: float | None,
+    clock: Clock,
 ) -> Plan:
     own = dataclasses.replace(rules, networks=count)
     if not Search.plain(rules):
-        return make_plan(graph, own, seed, time_limit, None, stop_with_plan=False)
-    clock, answer = Clock(time_limit), Answer(left_out=ground.problem.patients)
+        return make_plan(
+            graph, own, seed, clock.limit, None, max_memory=clock.memory, stop_with_plan=False
+        )
+    answer = Answer(left_out=ground.problem.patients)
     stopped: Status | None = None
     try:
         decide(ground, own, answer, clock)

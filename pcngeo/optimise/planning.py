@@ -10,7 +10,13 @@ import pandas as pd
 
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
-from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.clock import (
+    Clock,
+    MemoryLimitError,
+    OutOfTimeError,
+    WorkLimitError,
+    check_options,
+)
 from pcngeo.optimise.costs import Objective, Own, Value
 from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.problem import Problem
@@ -45,10 +51,12 @@ def make_plan(
     progress: Progress | None,
     objective: Objective | None = None,
     *,
+    max_memory: float | None = None,
     stop_with_plan: bool = True,
 ) -> Plan:
     """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once."""
-    clock = Clock(time_limit)
+    check_options(seed, time_limit, max_memory)
+    clock = Clock(time_limit, max_memory)
     objectives = ordered(rules, objective)
     authorities = nx.get_node_attributes(check_graph(graph), "local_authority")
     if rules.max_authorities and len(graph) and not any(authorities.values()):
@@ -64,6 +72,9 @@ def make_plan(
         plan_in_order(search, _telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
+    except MemoryLimitError:
+        stopped = Status.FEASIBLE
+        note = f"The search ended at its limit of memory ({max_memory:g} MB), without a proof."
     except WorkLimitError:
         stopped = Status.FEASIBLE
         note = "The search ended at its work limit, without a proof."

@@ -22,7 +22,7 @@ from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import greedy_plan
 
-__all__ = ["Answer", "Tell", "settle"]
+__all__ = ["Answer", "Tell", "begin", "settle"]
 
 #: How far the penalty may be raised for a proof.
 STEEPEST = 1e5
@@ -104,6 +104,7 @@ def settle(
         _run(ground, task, outcome, answer, penalty, clock, tell)
         if outcome.plan is None:
             answer.impossible = answer.settled = True
+            answer.plan, answer.objective, answer.bound = None, np.inf, None
             answer.left_out = answer.left_out_bound = ground.problem.patients
             return
         steeper = _fewer_left_out(ground, task, outcome, answer, penalty, clock)
@@ -111,6 +112,15 @@ def settle(
             answer.settled = answer.left_out_bound == answer.left_out
             return
         penalty = steeper
+
+
+def begin(ground: Ground, answer: Answer) -> None:
+    """Put a first plan into an answer, whatever its number of networks."""
+    task = ground.task(None, ground.penalty)
+    plan, _ = greedy_plan(task, ground.stock)
+    if len(plan) and not np.any(plan.spends.sum(axis=0) > np.array(task.budgets)):
+        answer.plan, answer.left_out = plan, ground.left_out(plan)
+        answer.objective = float(plan.costs.sum())
 
 
 def _start(ground: Ground, task: Task, outcome: Outcome) -> None:

@@ -79,6 +79,7 @@ def sweep(
     counts: tuple[int, int] | None = None,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     year: str = "2019/20",
     progress: Next | None = None,
 ) -> Options:
@@ -105,7 +106,13 @@ def sweep(
     try:
         solved.update(
             each_count(
-                rest, rules, counts=counts, seed=seed, time_limit=time_limit, progress=progress
+                rest,
+                rules,
+                counts=counts,
+                seed=seed,
+                time_limit=time_limit,
+                max_memory=max_memory,
+                progress=progress,
             )
         )
     except KeyboardInterrupt:

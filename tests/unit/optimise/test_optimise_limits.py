@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import networkx as nx
 import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
-from pcngeo.errors import SolverError
+from pcngeo.errors import InfeasibleError, RulesError, SolverError
 from pcngeo.optimise import solve
 from pcngeo.optimise.options import options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
@@ -107,3 +110,92 @@ def test_every_number_of_networks(seed: int) -> None:
         assert table.loc[count, "smallest"] == min(sizes)
         assert table.loc[count, "largest"] == max(sizes)
         assert table.loc[count, "objective"] == plan.objective
+
+
+def test_a_limit_of_memory_ends_with_the_best_so_far() -> None:
+    graph = large_graph()
+    plan = solve(graph, Rules(networks="free"), max_memory=1.7)
+    assert plan.status is Status.FEASIBLE
+    assert plan.bound is not None
+    assert plan.objective is not None
+    assert plan.bound < plan.objective
+    said = "The search ended at its limit of memory (1.7 MB), without a proof."
+    assert said in plan.explanation
+    check(graph, plan, Rules())
+
+
+def test_a_limit_of_memory_that_is_not_reached_changes_nothing() -> None:
+    graph = random_graph(20, 2)
+    one, other = solve(graph), solve(graph, max_memory=500)
+    assert one.assignment.equals(other.assignment)
+    assert other.status is Status.OPTIMAL
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("seed", -1),
+        ("seed", 1.5),
+        ("seed", True),
+        ("seed", 2**32),
+        ("time_limit", "5"),
+        ("time_limit", -1),
+        ("time_limit", float("nan")),
+        ("max_memory", 0),
+        ("max_memory", "1 GB"),
+    ],
+)
+def test_an_option_that_makes_no_sense(option: str, value: object) -> None:
+    with pytest.raises(RulesError, match=f"^{option} must be a .*number.*, not "):
+        solve(random_graph(6, 1), **{option: value})
+    with pytest.raises(RulesError, match=f"^{option} must be a .*number.*, not "):
+        solve_counts(random_graph(6, 1), **{option: value})
+
+
+def test_strict_raises_with_the_plan_and_the_reasons() -> None:
+    graph = nx.Graph()
+    graph.add_node("A1", list_size=35_000, x=0.0, y=0.0)
+    graph.add_node("A2", list_size=9_000, x=9_000.0, y=0.0)
+    with pytest.raises(InfeasibleError, match="1 practice") as told:
+        solve(graph, strict=True)
+    assert told.value.plan.unplaced == ("A2",)
+    assert all(said in str(told.value) for said in told.value.plan.explanation)
+    assert solve(random_graph(20, 2), strict=True).status is Status.OPTIMAL
+
+
+STOPPED = """
+import sys, threading, os, signal
+sys.path.insert(0, sys.argv[1])
+from test_optimise_groups import random_graph
+from pcngeo.optimise import solve
+from pcngeo.rules import Rules
+
+graph = random_graph(150, 1, mean=4_000)
+told = []
+
+def progress(phase, best, bound, gap):
+    if best is not None and not told:
+        told.append(best)
+        threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+plan = solve(graph, Rules(networks="free"), progress=progress)
+print(plan.status, len(plan.networks), plan.bound <= plan.objective, *plan.explanation)
+"""
+
+
+def test_a_real_ctrl_c_in_the_middle_of_the_search() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, str(Path(__file__).parent)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("feasible ")
+    assert " True The search was stopped by hand, without a proof." in done.stdout
+
+
+def test_there_is_a_plan_however_early_the_search_ends() -> None:
+    graph = random_graph(60, 1, mean=5_000)
+    plan = solve(graph, max_memory=1)
+    assert plan.status is Status.FEASIBLE
+    assert plan.networks
+    check(graph, plan, Rules())
