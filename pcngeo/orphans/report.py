@@ -25,6 +25,7 @@ ORPHANS = (
     "list_size",
     "standing",
     "reason_code",
+    "reason_name",
     "reason",
     "network",
     "state",
@@ -64,7 +65,8 @@ def orphans_table(
     Returns
     -------
     DataFrame
-        Index `practice`, columns `ORPHANS`. `reason_code` is one of `pcngeo.schema.REASONS`;
+        Index `practice`, columns `ORPHANS`. `reason_code` is one of `pcngeo.schema.REASONS`, and
+        `reason_name` what that says;
         `state` ``proposed``, ``agreed``, ``assigned`` or ``""`` (no home on offer); `way_out` says
         which bridge or waiver would help a practice of a part below the floor.
     """
@@ -85,6 +87,7 @@ def orphans_table(
             "list_size": int(practices.at[practice, "list_size"]),
             "standing": str(practices.at[practice, "standing"]),
             "reason_code": code,
+            "reason_name": REASONS.get(code, ""),
             "reason": reason,
             "network": "" if offer is None else str(offer["network"]),
             "state": "" if offer is None else str(offer["state"]),

@@ -226,10 +226,18 @@ def _maps(book: Workbook, pack: Pack) -> None:
     sheet.hide_gridlines(2)
     sheet.set_portrait()
     sheet.set_paper(A4)
+    # One wide column and a map within the margins: a page breaks between columns.
+    sheet.set_margins(left=0.5, right=0.5)
+    sheet.set_column(0, 0, 86)
     for i, network in enumerate(pack.plan.networks):
         row = i * 42
         picture = io.BytesIO(draw_network(pack, network))
-        options = {"image_data": picture, "description": f"Map of {pack.title(network)}"}
+        options = {
+            "image_data": picture,
+            "description": f"Map of {pack.title(network)}",
+            "x_scale": 0.92,
+            "y_scale": 0.92,
+        }
         sheet.insert_image(row, 0, f"network-{network}.png", options)
         if i:
             sheet.set_h_pagebreaks([*(j * 42 for j in range(1, i + 1))])

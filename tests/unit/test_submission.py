@@ -273,6 +273,30 @@ def test_word_and_excel_files_open_in_libreoffice(tmp_path: Path) -> None:
         made = (tmp_path / name).read_bytes()
         assert made.startswith(b"%PDF")
         assert len(made) > 20_000
+    if shutil.which("pdftotext") is None:
+        return
+    document = pages(tmp_path / "network-1.pdf")
+    assert len(document) == 3
+    own = pack().members("1")
+    for row in own.itertuples():
+        assert f"{row.practice}" in document[0]
+        assert f"{row.list_size:,}" in document[0]
+    assert f"{pack().sizes['1']:,} people registered" in document[0]
+    assert "area (R32)" in document[1]
+    assert "What is missing" in document[2]
+    book = pages(tmp_path / "submission.pdf")
+    # Every map is one page, and nothing of it is left over on another.
+    assert [page.strip() for page in book[-2:]] == ["", ""]
+    assert "Sources" in book[0] or "sheets" in book[0].lower()
+    assert book[-3].strip(), "a map was cut over two pages"
+
+
+def pages(path: Path) -> list[str]:
+    """Text of each page of a PDF, as another program reads it."""
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, text=True
+    )
+    return done.stdout.split("\f")[:-1]
 
 
 def test_what_distances_rest_on_and_a_divided_site_stand_in_the_document(tmp_path: Path) -> None:
