@@ -2,7 +2,8 @@
 
 ``python maps/make_pictures.py`` plans the bundled sample and writes ``maps/saltmere.png``.
 ``python maps/make_pictures.py --all FOLDER`` writes the page of the sample, and of real areas where
-the published files lie beside the checkout, as seen on a laptop, on a phone, in grey and on paper.
+the published files lie beside the checkout, as seen on a laptop, on a phone, in grey, on paper and
+as a picture for papers.
 It needs a Chromium (``PCNGEO_CHROMIUM`` names one) and the ``dev`` extra.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pcngeo.pipeline import plan_area
+from pcngeo.reviews import draw_together, write_picture
 from pcngeo.rules import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -118,6 +120,7 @@ def main() -> None:
             page.goto(page_file.as_uri())
             page.pdf(path=folder / f"{name}-print.pdf", prefer_css_page_size=True)
             page.close()
+            write_picture(draw_together(page_file.parent, {}), folder / f"{name}-map.svg")
             sys.stdout.write(f"{folder / name}-print.pdf\n")
         browser.close()
 
