@@ -153,17 +153,26 @@ def urban_and_rural(case: Case) -> Iterator[Finding]:
 def service_borders(case: Case) -> Iterator[Finding]:
     """R23: how many local authorities a network's practices lie in."""
     wanted = "practices of one local authority"
-    if "local_authority" not in case.practices:
+    places = _authorities(case)
+    if not places:
         words = "Borders of other services were not given."
         yield case.area_line("R23", "cannot tell", None, wanted, words)
         return
     for network, members in case.groups.items():
-        names = sorted(
-            {str(case.practices.at[p, "local_authority"]) for p in members} - {"", "nan"}
-        )
+        names = sorted({places.get(p, "") for p in members} - {"", "nan"})
         result = "cannot tell" if not names else "pass" if len(names) == 1 else "amber"
         words = f"{case.name(network)}: practices in {' and '.join(names) or 'unknown places'}."
         yield case.network_line("R23", network, result, len(names), wanted, words)
+
+
+def _authorities(case: Case) -> dict[str, str]:
+    """Local authority by practice, from the practices or from what rides on the graph."""
+    if "local_authority" in case.practices:
+        return {str(p): str(name) for p, name in case.practices["local_authority"].items()}
+    if case.graph is None:
+        return {}
+    named = {str(p): str(data.get("local_authority", "")) for p, data in case.graph.nodes.items()}
+    return {p: name for p, name in named.items() if name not in ("", "nan")}
 
 
 def levels(case: Case) -> Iterator[Finding]:

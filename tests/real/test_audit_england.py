@@ -207,3 +207,44 @@ def test_todays_networks_of_an_area_come_whole_across_its_border(shared: Path) -
     assert own.loc["R02", "found"] == 37_881
     assert own.loc["R19", "result"] == "amber"
     assert "10X and 11A" in str(own.loc["R19", "sentence"])
+
+
+def test_the_current_epcn_file_is_audited_like_the_map(shared: Path) -> None:
+    """Today's networks from ePCN, nationally and for one area, against sums made by hand."""
+    openpyxl = pytest.importorskip("openpyxl")
+    published, geography = shared / "published", shared / "published" / "geography"
+    lists, epcn = published / "2022-01" / "gp-reg-pat-prac-all.csv.gz", "ePCN_2022-05.xlsx"
+    with gzip.open(lists, "rt", encoding="utf-8-sig") as stream:
+        size = {row["CODE"]: int(row["NUMBER_OF_PATIENTS"]) for row in csv.DictReader(stream)}
+    book = openpyxl.load_workbook(published / "2022-07" / epcn, read_only=True)
+    sheet = next(s for s in book.worksheets if "partner" in s.title.lower())
+    table = sheet.iter_rows(values_only=True)
+    head = [" ".join(str(cell).split()).lower() for cell in next(table)]
+    member, network, end = (
+        next(i for i, name in enumerate(head) if name.startswith(start))
+        for start in ("partner organisation code", "pcn code", "practice to pcn relationship end")
+    )
+    sums: dict[str, int] = defaultdict(int)
+    for row in table:
+        if row[member] in size and not row[end]:
+            sums[row[network]] += size[row[member]]
+    from pcngeo.papers import read_england
+
+    england, _ = read_england(lists, published / "2022-07" / epcn)
+    found = national_picture(england)["found"]
+    assert found["networks"] == len(sums)
+    assert found["in_window"] == sum(30_000 <= n <= 50_000 for n in sums.values())
+    assert found["below"] == sum(n < 30_000 for n in sums.values())
+    prepared = prepare_existing(
+        area="05W",
+        lists=lists,
+        membership=published / "2022-07" / epcn,
+        postcodes=geography / "codepo_subset_2022.csv.gz",
+        boundaries=geography / "ccg21.geojson.gz",
+    )
+    practices = prepared.intake.practices
+    told = audit(existing_plan(practices), practices, existing=True, only=["R31"])
+    assert {str(n): int(s) for n, s in zip(told["subject"], told["found"], strict=True)} == {
+        n: sums[n] for n in told["subject"]
+    }
+    assert len(told) == 8
