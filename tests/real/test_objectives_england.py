@@ -34,16 +34,15 @@ def test_least_change_of_todays_networks(shared: Path) -> None:
     assert plan.objective > cost((("distance", 1.0),), nearest, graph, rules)
 
 
-def test_a_soft_window_where_six_networks_are_too_few(shared: Path) -> None:
-    graph = area_graph(shared, "2021-01", "05R")
-    hard = solve(graph, Rules(networks=6))
-    assert hard.unplaced_patients == hard.unplaced_bound > 0
-    rules = Rules(networks=6, soft_min_list=25_000, soft_max_list=60_000)
-    soft = solve(graph, rules)
-    assert soft.status is Status.OPTIMAL
-    assert soft.unplaced_patients == 0
-    assert 0 < soft.held[0] < 1_000
-    verify(soft, graph, rules)
+def test_a_soft_window_takes_in_a_practice_that_fits_nowhere(shared: Path) -> None:
+    graph = area_graph(shared, "2021-01", "01K")
+    assert solve(graph).unplaced == ("P81013",)
+    rules = Rules(soft_min_list=25_000, soft_max_list=70_000)
+    plan = solve(graph, rules)
+    assert plan.status is Status.OPTIMAL
+    assert plan.unplaced_patients == 0
+    assert plan.held[0] == graph.nodes["P81013"]["list_size"] == 15_039
+    verify(plan, graph, rules)
 
 
 def test_travel_where_it_is_asked_for(shared: Path) -> None:
