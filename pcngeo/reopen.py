@@ -93,16 +93,10 @@ def _summary(folder: Path) -> dict[str, Any]:
 
 
 def _layers(path: Path) -> dict[str, gpd.GeoDataFrame]:
-    import pyogrio
-
     todo = "Plan the area again: folders of older versions do not hold all that is needed"
     if not path.is_file():
         raise DataError("there is no plan.gpkg in this folder", file=path.parent, todo=todo)
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        layers = {name: pyogrio.read_dataframe(path, layer=name) for name in names}
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        raise DataError(f"cannot be read ({error})", file=path, todo=todo) from None
+    layers = _read(path, todo)
     absent = [name for name in LAYERS if name not in layers]
     if not absent:
         absent = [c for c in (*PRACTICE_COLUMNS, "note") if c not in layers["practices"]]
@@ -116,20 +110,40 @@ def _layers(path: Path) -> dict[str, gpd.GeoDataFrame]:
     return layers
 
 
+def _read(path: Path, todo: str) -> dict[str, gpd.GeoDataFrame]:
+    import pyogrio
+
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        return {name: pyogrio.read_dataframe(path, layer=name) for name in names}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        raise DataError(f"cannot be read ({error})", file=path, todo=todo) from None
+
+
+def _surroundings(path: Path) -> gpd.GeoDataFrame | None:
+    """Read the land around the area; a plan without it has no such file."""
+    if not path.is_file():
+        return None
+    land = _read(path, "Take the folder as pcngeo plan wrote it")
+    if "surroundings" not in land:
+        raise DataError("lacks the layer surroundings", file=path)
+    return land["surroundings"].set_index("area")
+
+
 def _intake(
     folder: Path, said: dict[str, Any], layers: dict[str, gpd.GeoDataFrame], table: gpd.GeoDataFrame
 ) -> Intake:
     practices = table.assign(reason_code=table["note_code"], reason=table["note"])
     practices["list_size"] = practices["list_size"].astype(int)
     boundary = layers.get("boundary")
-    around = layers.get("surroundings")
+    around = _surroundings(folder / "surroundings.gpkg")
     rows = pd.read_csv(folder / "intake.csv", dtype=str, keep_default_na=False, encoding="utf-8")
     for column in ("line", "patients"):
         rows[column] = pd.to_numeric(rows[column]).astype(int)
     return Intake(
         practices=check_practices(practices[[*PRACTICE_COLUMNS, practices.geometry.name]]),
         boundary=None if boundary is None else check_boundary(boundary.set_index("area")),
-        surroundings=None if around is None else around.set_index("area"),
+        surroundings=around,
         report=IntakeReport(
             rows, pd.DataFrame(said["stages"]), int(said.get("intake_rows_of_this_area", 0))
         ),

@@ -61,11 +61,15 @@ def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
     columns = ["practice_a", "practice_b", "kind", "border_m", "distance_m"]
     metres = {"border_m": 1, "distance_m": 1}
     table = result.membership[list(evaluate.MEMBERSHIP)]
-    beside = {
+    beside: dict[str, Callable[[Path], object]] = {
         f"{name}.csv": partial(export.write_csv, frame)
         for name, frame in evidence.evidence_tables(result).items()
     }
     shares = sizes.member_shares(result.plan, result.intake.practices, result.rules)
+    around = result.intake.surroundings
+    if around is not None and len(around):
+        land = {"surroundings": around}
+        beside["surroundings.gpkg"] = partial(export.write_geopackage, land)
     if result.levels is not None:
         beside["levels.csv"] = partial(export.write_csv, result.levels)
     return {
@@ -173,9 +177,6 @@ def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFr
         layers["branches"] = result.intake.branches
     if result.intake.boundary is not None:
         layers["boundary"] = result.intake.boundary
-    around = result.intake.surroundings
-    if around is not None and len(around):
-        layers["surroundings"] = around
     return layers
 
 
