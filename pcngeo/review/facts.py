@@ -284,7 +284,8 @@ def _network_row(
         {} if measures is None or network not in measures.index else measures.loc[network].to_dict()
     )
     hub = str(figures.get("hub") or plan.hubs.get(network, ""))
-    people = sum(p.people for p in members)
+    # Practices in two networks count by their shares (R20), as in networks.csv.
+    people = int(figures.get("list_size", sum(p.people for p in members)))
     connected = _connected([p.code for p in members], graph)
     return NetworkRow(
         id=network,

@@ -273,3 +273,13 @@ def test_plans_given_by_hand_are_judged_like_new_ones(tmp_path: Path) -> None:
         orphans = {r["practice"]: r["state"] for r in rows(tmp_path / f"out-{way}/orphans.csv")}
         told[way] = orphans
     assert told["new"] == told["plan"] == told["existing"] == {code(8): ""}
+
+
+def test_the_page_says_the_shared_sizes_too(tmp_path: Path) -> None:
+    area = MadeArea(tmp_path, ROW)
+    plain = area.plan()
+    own = plain.plan.assignment[code(0)]
+    area.plan(SHARED.format(code(0), code(7)), out=tmp_path / "plan")
+    page = (tmp_path / "plan" / "map.html").read_text(encoding="utf-8")
+    size = int(plain.measures.loc[own, "list_size"]) - 3_000
+    assert f"{size:,}" in page
