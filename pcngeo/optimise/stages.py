@@ -171,7 +171,8 @@ def _balanced(search: Search, tell: Tell) -> None:
     whole, rules = search.problem, search.rules
     best: Search | None = None
     settled = True
-    for count in _counts(search, survey(whole, search.seed, search.clock)):
+    ground = survey(whole, search.seed, search.clock)
+    for count in _counts(search, ground):
         window = _balance_window(rules, whole, count)
         if window[0] > window[1]:
             continue
@@ -182,12 +183,16 @@ def _balanced(search: Search, tell: Tell) -> None:
             answer=Answer(left_out=whole.patients),
             done=[],
         )
-        search.answer = one.answer if best is None else best.answer
-        _stages(one, tell)
+        try:
+            _stages(one, tell)
+        except BaseException:
+            _keep(search, best if best is not None and best.answer.plan is not None else one)
+            search.answer.settled = False
+            raise
         settled &= one.answer.settled
         if best is None or _rank(one) < _rank(best):
             best = one
-        if best.answer.left_out == 0 and rules.networks != "free":
+        if best.answer.left_out <= ground.least_out and rules.networks != "free":
             break
     if best is None or best.answer.plan is None:
         search.answer.impossible = search.answer.settled = settled
@@ -196,10 +201,15 @@ def _balanced(search: Search, tell: Tell) -> None:
             f"No number of networks can be balanced within {rules.balance:g} % here."
         )
         return
-    search.problem, search.answer, search.done = best.problem, best.answer, best.done
-    search.now, search.listed = best.now, best.listed
+    _keep(search, best)
     search.answer.settled = settled
     search.answer.left_out_bound = search.answer.left_out if settled else 0
+
+
+def _keep(search: Search, found: Search) -> None:
+    """Take over what another search has found."""
+    search.problem, search.answer, search.done = found.problem, found.answer, found.done
+    search.now, search.listed = found.now, found.listed
 
 
 def _rank(search: Search) -> tuple[float, ...]:

@@ -21,7 +21,8 @@ from pcngeo.demands import Collaboration, LockedPractice, Together
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.evaluate import verify
 from pcngeo.objectives import TERMS
-from pcngeo.optimise import costs, solve
+from pcngeo.optimise import costs, solve, stages
+from pcngeo.optimise.clock import OutOfTimeError
 from pcngeo.optimise.plain import all_groups
 from pcngeo.plan import Plan, Status
 from pcngeo.recount import cost
@@ -344,3 +345,23 @@ def test_the_check_finds_what_is_wrong() -> None:
             verify(plan, graph, rules)
     with pytest.raises(SolverError, match="the objective is"):
         verify(plan.replace(objectives=((("size", 1.0),),)), graph)
+
+
+def test_stopped_among_balanced_numbers_the_plan_is_still_consistent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = area(190)
+    rules = Rules(balance=12, objective=["size", "distance"], networks="free")
+    whole, done = stages._stages, []
+
+    def stop_later(search: stages.Search, tell: Any) -> None:
+        if done and done[-1].answer.plan is not None:
+            raise OutOfTimeError
+        done.append(search)
+        whole(search, tell)
+
+    monkeypatch.setattr(stages, "_stages", stop_later)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.networks
+    verify(plan, graph, rules)
