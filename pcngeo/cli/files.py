@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from pcngeo.cli.options import Membership, RulesFile, Settings, read_rules
+from pcngeo.cli.options import (
+    ListDate,
+    Membership,
+    RulesFile,
+    Settings,
+    read_date,
+    read_rules,
+)
 from pcngeo.cli.screen import Progress, say, show_frame
 from pcngeo.rules import Rules
 
@@ -25,7 +32,7 @@ def inspect(
             if not first:
                 say("")
             first = False
-            unknown |= not report.kind
+            unknown |= not report.kind or not report.readable
             what, *more = report.sentences()
             say(what)
             for sentence in more:
@@ -39,11 +46,14 @@ def areas(
     membership: Membership = None,
     rules: RulesFile = None,
     settings: Settings = None,
+    list_date: ListDate = None,
 ) -> None:
     """List the areas of a list file: practices, patients, how many networks could fit."""
     from pcngeo.intake.inspect import areas as list_areas
 
-    table = list_areas(lists, membership, read_rules(rules, settings, Rules()))
+    table = list_areas(
+        lists, membership, read_rules(rules, settings, Rules()), read_date(list_date)
+    )
     numbers = ("practices", "patients", "fewest", "most")
     known = [column for column in ("name", "icb") if (table[column] != "").any()]
     show_frame(table[[*known, *numbers]], right=numbers)

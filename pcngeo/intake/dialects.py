@@ -81,12 +81,14 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "lists": {
         "practice": (
             "CODE", "PRACTICE_CODE", "ORG_CODE", "GP_PRACTICE_CODE", "ODS_CODE", "PRACTICE",
-            "ORGANISATION_CODE",
+            "ORGANISATION_CODE", "GP_CODE", "SURGERY_CODE", "PRACTICE_ODS_CODE",
         ),
         "list_size": (
             "NUMBER_OF_PATIENTS", "LIST_SIZE", "REGISTERED_PATIENTS", "TOTAL_ALL", "PATIENTS",
+            "REGISTERED_POPULATION", "REGISTERED_LIST_SIZE", "PRACTICE_LIST_SIZE",
+            "RAW_LIST_SIZE", "LISTSIZE", "LIST",
         ),
-        "postcode": ("POSTCODE", "PRACTICE_POSTCODE"),
+        "postcode": ("POSTCODE", "PRACTICE_POSTCODE", "POST_CODE"),
         "area": ("CCG_CODE", "SUB_ICB_LOCATION_CODE", "SUB_ICB_CODE", "AREA", "AREA_CODE"),
         "ons_area": (
             "ONS_CCG_CODE", "CCG_ONS_CODE", "ONS_SUB_ICB_LOCATION_CODE",
@@ -275,7 +277,8 @@ def kind_of_header(header: Iterable[str]) -> str:
     lsoa = keys & set(FIELDS["registrations"]["lsoa"])
     if "PARTNER_ORGANISATION_CODE" in keys:
         return "epcn"
-    if practice and lsoa and (counts or "ALL_PATIENTS" in keys):
+    placed = keys & {*FIELDS["lists"]["postcode"], *FIELDS["lists"]["easting"]}
+    if practice and lsoa and (counts or "ALL_PATIENTS" in keys) and not placed:
         return "registrations"
     if practice and counts:
         return "ages" if keys & {"AGE_GROUP_5", "AGE_GROUP"} else "lists"

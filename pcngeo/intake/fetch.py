@@ -327,7 +327,7 @@ def _wrong_archive(part: Path, name: str) -> str:
 
 def _wrong_kind(report: FileReport, part: Path, name: str, kind: str) -> str:
     wanted = KINDS[kind].title
-    if not report.kind:
+    if not report.kind or not report.readable:
         why = " ".join(report.odd).replace(part.name, name).rstrip(".")
         return f"what came for {name} is not {wanted}: {why}"
     if report.kind != kind:

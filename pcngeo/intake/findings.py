@@ -17,14 +17,14 @@ from pcngeo.intake.boundaries import Boundaries, read_boundaries
 from pcngeo.intake.branches import read_branch_file
 from pcngeo.intake.dialects import find_columns, parse_date
 from pcngeo.intake.files import members
-from pcngeo.intake.lists import Lists, read_lists
+from pcngeo.intake.lists import Lists, UndatedError, read_lists
 from pcngeo.intake.membership import read_membership
 from pcngeo.intake.organisations import read_organisations
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.shapes import read_vector
 from pcngeo.intake.statistics import read_ages
-from pcngeo.intake.tables import decode, read_tables, split_line
+from pcngeo.intake.tables import decode, is_workbook, read_tables, split_line
 from pcngeo.lsoas import lsoa_vintage
 from pcngeo.rules import Rules
 
@@ -33,10 +33,9 @@ __all__ = ["READERS", "FileReport", "read_plainly"]
 #: Commands that take an option, where ``pcngeo plan`` does not.
 _TAKEN_BY = {
     "--ages": "pcngeo audit and submit",
-    "--deprivation": "pcngeo audit and submit",
-    "--rurality": "pcngeo audit and submit",
     "--plan": "pcngeo audit and submit",
 }
+_UNDATED = "it does not say what date its lists were taken on: give it with --list-date (R06)"
 #: Outlines with fewer points than one in so many metres do not meet their neighbours' any more.
 _COARSE_M = 500.0
 
@@ -68,6 +67,8 @@ class FileReport:
         Of the file; of a folder, of the list of its tables.
     undated
         What the date is where it is not the file's own: ``"newest entry"`` and the like.
+    readable
+        Whether it can be read as what it is.
     """
 
     file: str
@@ -81,14 +82,22 @@ class FileReport:
     odd: tuple[str, ...] = ()
     sha256: str = ""
     undated: str = ""
+    readable: bool = True
 
     def sentences(self) -> tuple[str, ...]:
         """Everything in sentences, for a person."""
         first = f"{self.file} is {self.title}"
-        if self.kind:
+        if not self.readable:
+            first = f"{self.file} cannot be read"
+            if self.kind:
+                first = f"{self.file} looks like {self.title}, but cannot be read"
+        elif self.kind:
             first += self._when() + (f": {self._counts()}" if self.rows else "")
         taken = f" ({_TAKEN_BY[self.flag]})" if self.flag in _TAKEN_BY else ""
-        belongs = f"Give it with {self.flag}{taken}." if self.flag else "It belongs to no option."
+        give = "Give it" if self.readable else "Once it is mended, give it"
+        if self.kind == "boundaries" and self.vintage.startswith("LAD"):
+            taken = ", or with --authorities"
+        belongs = f"{give} with {self.flag}{taken}." if self.flag else "It belongs to no option."
         if self.kind == "scenario":
             belongs = f"Give it as it is: pcngeo plan {self.file}."
         odd = (f"Odd: {text.rstrip('.')}." for text in self.odd)
@@ -119,7 +128,11 @@ class FileReport:
 
 
 def _lists(path: Path) -> FileReport:
-    lists = read_lists(path)
+    dated = True
+    try:
+        lists = read_lists(path)
+    except UndatedError:
+        dated, lists = False, read_lists(path, dt.date(1, 1, 1))
     frame = lists.frame
     sizes = frame["list_size"]
     facts = (
@@ -128,8 +141,9 @@ def _lists(path: Path) -> FileReport:
         f"{int(sizes.median()):,}.",
     )
     return FileReport(
-        path.name, "lists", vintage=lists.date.isoformat(), rows=lists.rows,
-        areas=_different(frame["area"]), facts=facts, odd=_odd_lists(lists),
+        path.name, "lists", vintage=lists.date.isoformat() if dated else "", rows=lists.rows,
+        areas=_different(frame["area"]), facts=facts,
+        odd=(*(() if dated else (_UNDATED,)), *_odd_lists(lists)),
     )  # fmt: skip
 
 
@@ -151,7 +165,7 @@ def _odd_lists(lists: Lists) -> tuple[str, ...]:
     shared = int(given.duplicated(keep=False).sum())
     if shared:
         odd.append(f"{shared:,} practices share a postcode with another one (Q9)")
-    if not (frame["area"] != "").any():
+    if not (frame["area"] != "").any() and not {"easting", "lat"} & set(frame.columns):
         odd.append("no area columns: give the practice map of the same date with --membership")
     return tuple(odd)
 
@@ -317,9 +331,7 @@ def _ages(path: Path) -> FileReport:
 def read_plainly(path: Path, kind: str) -> FileReport:
     """Report a table that is only looked at, or that is not known."""
     if not kind:
-        with members(path) as found:
-            first = decode(next(found)[1].read(500), path.name).split("\n", 1)[0].strip()
-        return FileReport(path.name, odd=(f"its first line is {first[:120]!r}",))
+        return FileReport(path.name, odd=(f"its first line is {_first_line(path)[:120]!r}",))
     table = next((table for table in read_tables(path) if table.kind == kind), None)
     if table is None:
         raise DataError("the file holds no table", file=path.name)
@@ -334,6 +346,15 @@ def read_plainly(path: Path, kind: str) -> FileReport:
     years = re.findall(r"(?:CCG|SICBL|ICB)(\d\d)CD", " ".join(table.header).upper())
     when = when or (f"areas of 20{years[0]}" if years else "not dated")
     return FileReport(path.name, kind, vintage=when, rows=len(table.rows), odd=odd)
+
+
+def _first_line(path: Path) -> str:
+    """Show what a table that is not known begins with."""
+    if is_workbook(path):
+        tables = list(read_tables(path))
+        return ", ".join(" ".join(text.split()) for table in tables[:1] for text in table.header)
+    with members(path) as found:
+        return decode(next(found)[1].read(500), path.name).split("\n", 1)[0].strip()
 
 
 def _different(codes: pd.Series[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,12 +30,20 @@ _OWN = {
     for kind in (
         Kind("plan", "a plan's table of practices and networks (membership.csv)", "--plan"),
         Kind("edges", "a table of which practices are neighbours (edges.csv)", "--edges"),
+        Kind("networks", "a plan's table of networks (networks.csv)", ""),
+        Kind("travel", "a table of travel between practices", "--travel"),
         Kind("rules", "a rules file", "--rules"),
         Kind("scenario", "a scenario file", ""),
     )
 }
 #: Headers by which files of our own are told from published ones.
-_OWN_HEADERS = {"plan": {"PRACTICE", "NETWORK"}, "edges": {"PRACTICE_A", "PRACTICE_B"}}
+_OWN_HEADERS = (
+    ("plan", {"PRACTICE", "NETWORK"}),
+    ("networks", {"NETWORK", "PRACTICES", "LIST_SIZE"}),
+    ("edges", {"PRACTICE_A", "PRACTICE_B"}),
+    ("travel", {"FROM", "TO"}),
+    ("travel", {"ORIGIN", "DESTINATION"}),
+)
 #: Files of a folder that are no input: what fetch writes beside its files.
 _NO_INPUT = ("fetched.json", "LICENCE.txt")
 
@@ -87,7 +96,7 @@ def inspect_file(path: Path_) -> FileReport:
     Returns
     -------
     FileReport
-        Also for a file that cannot be read: then `odd` says why.
+        Also for a file that cannot be read: then `readable` is false, and `odd` says why.
 
     Raises
     ------
@@ -97,6 +106,7 @@ def inspect_file(path: Path_) -> FileReport:
     path = Path(path)
     path = path if path.name not in ("", "..") else path.resolve()
     digest = checksum(path)
+    kind = ""
     try:
         kind = _kind(path)
         if kind in _OWN:
@@ -108,7 +118,7 @@ def inspect_file(path: Path_) -> FileReport:
             report = replace(report, kind=kind)
     except PcnGeoError as error:
         said = str(error).removeprefix(f"{path.name}: ")
-        report = FileReport(path.name, odd=(said,))
+        report = FileReport(path.name, kind, odd=(said,), readable=False)
     if not report.kind:
         return replace(report, sha256=digest)
     named = (KINDS | _OWN)[report.kind]
@@ -151,7 +161,7 @@ def _kind_of_text(head: bytes, name: str) -> str:
         row = split_line(line, name, number)
         refuse_patient_level(tuple(row), name)
         keys = {header_key(text) for text in row}
-        own = next((kind for kind, headers in _OWN_HEADERS.items() if headers <= keys), "")
+        own = next((kind for kind, headers in _OWN_HEADERS if headers <= keys), "")
         kind = own or kind_of_row(row) or kind_of_header(row)
         if kind:
             return kind
@@ -175,7 +185,10 @@ def _kind_of_workbook(path: Path) -> str:
 
 
 def areas(
-    lists: Path_, membership: Path_ | None = None, rules: Rules | None = None
+    lists: Path_,
+    membership: Path_ | None = None,
+    rules: Rules | None = None,
+    list_date: dt.date | None = None,
 ) -> pd.DataFrame:
     """List the areas of a list file with the number of networks that each could have.
 
@@ -187,6 +200,8 @@ def areas(
         The practice map, for the areas' names (and for a list file without area columns).
     rules
         For the size window.
+    list_date
+        The date of the lists, for a table that does not hold it.
 
     Returns
     -------
@@ -199,7 +214,7 @@ def areas(
     from pcngeo.intake.published import with_areas
 
     rules = rules or Rules()
-    listed = read_lists(lists)
+    listed = read_lists(lists, list_date)
     known = None if membership is None else read_membership(membership)
     listed, notes = with_areas(listed, known)
     table = area_table(listed.frame, None if known is None else known.frame)

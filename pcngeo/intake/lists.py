@@ -15,10 +15,16 @@ from pcngeo.intake.files import Path_
 from pcngeo.intake.repeats import drop_repeats
 from pcngeo.intake.tables import Table, column_name, read_table, wrong_kind
 
-__all__ = ["Lists", "list_sizes", "read_lists", "single_date"]
+__all__ = ["Lists", "UndatedError", "list_sizes", "read_lists", "single_date"]
 
 _NUMBER = re.compile(r"^[0-9]{1,3}(,[0-9]{3})+$|^[0-9]+(\.0+)?$")
 _CODE = re.compile(r"^[A-HJ-NPVY]\d{5}$")
+#: What stands in a row that adds up the others.
+_TOTAL = r"((GRAND|OVERALL|AREA)\s*)?(SUB\s*-?)?TOTALS?\b.*|SUM"
+
+
+class UndatedError(DataError):
+    """The file does not say what date its lists were taken on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +84,7 @@ def read_lists(path: Path_, date: dt.date | None = None) -> Lists:
     frame = pd.DataFrame({field: table.rows[position] for field, position in at.items()})
     notes: list[Note] = []
     frame = _totals_only(frame, table, notes)
+    frame = _without_sum(frame, table, at, notes)
     frame["list_size"] = list_sizes(frame["list_size"], table, at["list_size"])
     frame["practice"] = _codes(frame["practice"], table, at["practice"], notes)
     grouped = frame.groupby("practice")["list_size"]
@@ -118,6 +125,36 @@ def _totals_only(frame: pd.DataFrame, table: Table, notes: list[Note]) -> pd.Dat
         action = f"not used: the row is not a practice's total ({what})"
         notes.append(Note(table.file, int(str(line)), str(row["practice"]), "", "", action))
     return frame[keep].copy()
+
+
+def _without_sum(
+    frame: pd.DataFrame, table: Table, at: dict[str, int], notes: list[Note]
+) -> pd.DataFrame:
+    """Leave out a row that adds up the others, as planners' own tables end in one (Q17).
+
+    Counted as a practice it would double the area. It must agree with the others to the patient.
+    """
+    blank = frame["practice"] == ""
+    sizes = pd.to_numeric(frame["list_size"].str.replace(",", ""), errors="coerce")
+    added = frame["practice"].str.upper().str.fullmatch(_TOTAL)
+    if "name" in frame:
+        added |= blank & frame["name"].str.upper().str.fullmatch(_TOTAL)
+    rest = sizes[~added & ~blank]
+    added |= blank & (sizes == rest.sum())
+    for line in frame.index[added].astype(int):
+        if sizes[line] != rest.sum() and pd.notna(sizes[line]) and rest.notna().all():
+            raise DataError(
+                f"a row of totals says {sizes[line]:,.0f} patients, but the lists add up to "
+                f"{rest.sum():,.0f}",
+                file=table.file,
+                row=line,
+                column=column_name(table, at["list_size"]),
+                todo="Correct what is wrong, or remove the row of totals",
+            )
+        says = ", and agrees with them" if pd.notna(sizes[line]) else ""
+        action = f"not used: the row adds up the others{says}"
+        notes.append(Note(table.file, line, "", column_name(table, at["practice"]), "Q17", action))
+    return frame[~added]
 
 
 def list_sizes(values: pd.Series[str], table: Table, position: int) -> pd.Series[int]:
@@ -162,11 +199,13 @@ def _codes(
     empty = codes.index[codes == ""]
     if len(empty):
         raise DataError(
-            f"{len(empty)} rows have no practice code (rows {examples(empty)})",
+            f"{len(empty)} rows have no practice code (rows {examples(empty)})"
+            if len(empty) > 1
+            else "the row has no practice code",
             file=table.file,
             row=int(empty[0]),
             column=column,
-            todo="Fill in the codes or remove the rows",
+            todo="Fill in what is missing, or remove what is no practice",
         )
     for line in codes.index[codes != values].astype(int):
         action = f"the code was written {values[line]!r} and read as {codes[line]}"
@@ -213,12 +252,12 @@ def _taken(given: dt.date | None, frame: pd.DataFrame, table: Table, at: dict[st
 def single_date(frame: pd.DataFrame, table: Table, at: dict[str, int]) -> dt.date:
     """Read the one date of a file; several dates, or none, are refused (R06)."""
     if "date" not in frame:
-        raise DataError(
+        raise UndatedError(
             "the file does not say what date the lists were taken on (no column EXTRACT_DATE)",
             file=table.file,
             row=1,
             column="EXTRACT_DATE",
-            todo="Add a column EXTRACT_DATE, such as 2026-01-01",
+            todo="Give the date with --list-date, or add a column EXTRACT_DATE, such as 2026-01-01",
         )
     dates = {text: parse_date(text) for text in sorted(frame["date"].unique())}
     column = column_name(table, at["date"])

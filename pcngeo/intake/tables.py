@@ -37,6 +37,7 @@ __all__ = [
     "Table",
     "column_name",
     "decode",
+    "is_workbook",
     "read_table",
     "read_tables",
     "refuse_numbers_ahead",
@@ -117,7 +118,8 @@ def read_table(path: Path_, *kinds: str) -> Table:
     Returns
     -------
     Table
-        Of one of the kinds, or, when there is none, the first table of the file.
+        Of one of the kinds, or, when there is none, the first table of the file that is known
+        for what it is, or else the first.
 
     Raises
     ------
@@ -128,7 +130,8 @@ def read_table(path: Path_, *kinds: str) -> Table:
     """
     first = wanted = None
     for table in read_tables(path):
-        first = first or table
+        if first is None or (not first.kind and table.kind):
+            first = table
         if table.kind not in kinds:
             continue
         if wanted is not None and not _same(wanted, table):
@@ -152,7 +155,7 @@ def _same(one: Table, other: Table) -> bool:
 def read_tables(path: Path_) -> Iterator[Table]:
     """Read the tables of a file one after another; see `read_table`."""
     path = Path(path)
-    if _is_workbook(path):
+    if is_workbook(path):
         yield from _sheets(path)
         return
     refused: DataError | None = None
@@ -180,7 +183,8 @@ def _member(name: str, path: Path) -> str:
     return "" if name == path.name else name
 
 
-def _is_workbook(path: Path) -> bool:
+def is_workbook(path: Path) -> bool:
+    """Tell an Excel workbook from any other file, by what it holds."""
     with open_file(path) as stream:
         if looks_like(stream.read(4096)) != "zip":
             return False
@@ -420,7 +424,8 @@ def wrong_kind(table: Table, wanted: str, missing: list[str]) -> DataError:
             row=1,
             todo=f"{todo}; {flag} wants {KINDS[wanted].title}",
         )
-    seen = f"its columns are {examples(table.header, 12)}" if table.header else "it has no header"
+    header = [" ".join(text.split()) for text in table.header]
+    seen = f"its columns are {examples(header, 12)}" if header else "it has no header"
     return DataError(
         f"{KINDS[wanted].title} needs {examples(missing)}, which is missing; {seen}",
         file=table.file,

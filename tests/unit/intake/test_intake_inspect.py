@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import hashlib
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from country_files import square_boundaries
 
 from pcngeo.errors import DataError
 from pcngeo.intake.files import checksum
@@ -67,7 +70,12 @@ def test_what_is_odd_is_said(country: Any) -> None:
 def test_a_file_that_cannot_be_read_says_why(country: Any) -> None:
     country.change("A81002", size="lots")
     report = inspect_file(country.write()["lists"])
-    assert report.kind == "" and "row 3, column NUMBER_OF_PATIENTS" in report.odd[0]
+    assert not report.readable and "row 3, column NUMBER_OF_PATIENTS" in report.odd[0]
+    assert report.sentences()[:2] == (
+        "lists.csv looks like a file of list sizes by practice (gp-reg-pat-prac-all), but cannot "
+        "be read.",
+        "Once it is mended, give it with --lists.",
+    )
     report = inspect_file(country.put("patients.csv", "NHS_NUMBER,DOB\n9434765919,1970-01-01\n"))
     assert "about single patients" in report.odd[0]
     report = inspect_file(country.put("page.csv", "<!doctype html>\n<html></html>"))
@@ -94,7 +102,52 @@ def test_files_of_pcngeo_and_of_planners(country: Any, sample: Path) -> None:
         "Give it as it is: pcngeo plan scenario.toml.",
     )
     broken = inspect_file(country.put("rules.toml", "min_list = = 3"))
-    assert broken.kind == "" and "is no TOML" in broken.odd[0]
+    assert not broken.readable and "is no TOML" in broken.odd[0]
+
+
+def test_tables_of_travel_and_of_networks_are_known(country: Any) -> None:
+    report = inspect_file(country.put("t.csv", "from,to,drive_minutes\nA81001,A81002,7\n"))
+    assert (report.kind, report.flag, report.rows) == ("travel", "--travel", 1)
+    report = inspect_file(country.put("n.csv", "network,practices,list_size\n1,2,40000\n"))
+    assert report.sentences() == (
+        "n.csv is a plan's table of networks (networks.csv), not dated: 1 row.",
+        "It belongs to no option.",
+    )
+
+
+def test_a_planners_own_workbook_without_a_date(country: Any) -> None:
+    """It is known for what it is, and says which option gives the date."""
+    path = country.folder / "own.xlsx"
+    rows = [("A81001", "The Limes", "AA1 0BB", 9000, 401000, 301000)]
+    header = ("Practice code", "Practice name", "Post code", "List size", "Easting", "Northing")
+    pd.DataFrame(rows, columns=header).to_excel(path, index=False)
+    report = inspect_file(path)
+    assert report.sentences()[:2] == (
+        "own.xlsx is a file of list sizes by practice (gp-reg-pat-prac-all), without a date: "
+        "1 row.",
+        "Give it with --lists.",
+    )
+    assert report.odd[0].endswith("give it with --list-date (R06)")
+    assert not any("no area columns" in text for text in report.odd)
+    table = areas(path, list_date=dt.date(2026, 1, 1))
+    assert table["patients"].to_dict() == {"all": 9000}
+    pd.DataFrame([("a", 1)], columns=["Our", "notes"]).to_excel(path, index=False)
+    assert inspect_file(path).odd == ("its first line is 'Our, notes'",)
+
+
+@pytest.mark.parametrize(("header", "row"), [
+    ("GP code,Postcode,Registered population,Lat,Long", "A81001,AA1 0BB,9000,52.1,-1.5"),
+    ("practice_code,postcode,list_size,lsoa11cd,easting,northing",
+     "A81001,AA1 0BB,9000,E01000001,401000,301000"),
+])  # fmt: skip
+def test_a_planners_own_table_is_not_taken_for_another(country: Any, header: str, row: str) -> None:
+    assert inspect_file(country.put("own.csv", f"{header}\n{row}\n")).kind == "lists"
+
+
+def test_boundaries_of_local_authorities_have_an_option_of_their_own(country: Any) -> None:
+    text = json.dumps(square_boundaries()).replace("CCG20", "LAD21")
+    said = inspect_file(country.put("lad.geojson", text)).sentences()
+    assert said[1] == "Give it with --boundaries, or with --authorities."
 
 
 def test_the_dates_of_postcode_files(country: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from country_files import CCG_HEADER, SIDE, X, Y, square_boundaries
 
@@ -47,6 +49,42 @@ def zipped(path: Path, files: dict[str, bytes | Path]) -> Path:
         for name, content in files.items():
             archive.writestr(name, content if isinstance(content, bytes) else content.read_bytes())
     return path
+
+
+# ---- rows of totals -------------------------------------------------------------------------
+@pytest.mark.parametrize("row", [
+    "Total,,,,{}", ",GRAND TOTAL,,,{}", ",,,,{}", "TOTAL,,,,", '"Sub-total:",,,,"{:,}"',
+])  # fmt: skip
+def test_a_row_of_totals_is_no_practice(country: Any, row: str) -> None:
+    """Planners' own tables end in one; as a practice it would double the area."""
+    own = "code,name,easting,northing,list_size\nA81001,ONE,401000,301000,9000\n"
+    own += "A81002,TWO,405000,305000,7000\n" + row.format(16_000) + "\n"
+    made = load(
+        lists=country.put("own.csv", own),
+        postcodes=country.write()["postcodes"],
+        area="all",
+        list_date=dt.date(2026, 1, 1),
+    )
+    assert made.practices["list_size"].to_dict() == {"A81001": 9_000, "A81002": 7_000}
+    rows = made.report.rows
+    (told,) = rows[rows["line"].eq(4) & rows["file"].eq("own.csv")].itertuples()
+    assert told.quirk == "Q17" and told.action.startswith("not used: the row adds up the others")
+
+
+def test_a_row_of_totals_that_does_not_agree_stops(country: Any) -> None:
+    own = "code,easting,northing,list_size\nA81001,401000,301000,9000\nTotal,,,9001\n"
+    paths = {**country.write(), "lists": country.put("own.csv", own)}
+    told(paths, r"own\.csv, row 3, column list_size: .* 9,001 .* add up to 9,000")
+
+
+def test_a_workbook_of_another_kind_says_what_it_is(country: Any) -> None:
+    """Its first sheet says nothing; its second does."""
+    path = country.folder / "ePCN.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"PCN\nCode": ["U1"], "PCN Name": ["X"]}).to_excel(book, sheet_name="a")
+        frame = pd.DataFrame({"Partner\nOrganisation\nCode": ["A81001"], "PCN Code": ["U1"]})
+        frame.to_excel(book, sheet_name="b", index=False)
+    told({**country.write(), "lists": path}, r"looks like an ePCN file .* --membership")
 
 
 # ---- archives -------------------------------------------------------------------------------
