@@ -73,7 +73,8 @@ def fetch(
         list[str] | None,
         typer.Option(
             help="Only these files (repeat): lists, membership, organisations, "
-            "branches, epcn, postcodes, boundaries, registrations, ages, deprivation."
+            "branches, epcn, postcodes (Code-Point Open), onspd, boundaries, registrations, "
+            "ages, deprivation."
         ),
     ] = None,
 ) -> None:
@@ -81,6 +82,7 @@ def fetch(
 
     A file that is here already, and is still what is published, is not downloaded again.
     """
+    from pcngeo.intake.fetch import BY_HAND
     from pcngeo.intake.fetch import fetch as download
 
     with Progress() as progress:
@@ -92,3 +94,5 @@ def fetch(
         f"Written to {folder}: addresses and SHA-256 checksums in fetched.json, what must be said "
         "of their licences in LICENCE.txt."
     )
+    if not only:
+        say(BY_HAND)

@@ -77,7 +77,7 @@ def read_branch_file(path: Path_) -> Branches:
     places = ({"postcode"}, {"easting", "northing"}, {"lat", "long"})
     if not any(fields <= at.keys() for fields in places):
         missing.append("a postcode or coordinates")
-    if missing:
+    if missing or table.kind in ("lists", "membership", "registrations", "epcn"):
         raise wrong_kind(table, "branches", missing)
     return Branches(_own(table, at), table.file)
 

@@ -33,9 +33,9 @@ from pcngeo.intake.download import (
 )
 from pcngeo.intake.files import Path_, checksum, looks_like, safe_members
 from pcngeo.intake.inspect import FileReport, inspect_file
-from pcngeo.intake.sources import OGL, SOURCES, Source
+from pcngeo.intake.sources import BY_HAND, OGL, SOURCES, Source
 
-__all__ = ["LICENCE", "RECORD", "SOURCES", "Source", "fetch"]
+__all__ = ["BY_HAND", "LICENCE", "RECORD", "SOURCES", "Source", "fetch"]
 
 RECORD = "fetched.json"
 LICENCE = "LICENCE.txt"
@@ -242,6 +242,8 @@ def _here(target: Path, address: str, before: dict[str, str | int]) -> Copy | No
 
 def _address(source: Source, published: str, line: Line) -> str:
     """Follow the links of the publisher's pages to the file itself."""
+    if source.items:
+        return _newest_item(published, read_page(published, line), source.items)
     if not source.links:
         return published
     pages = [published]
@@ -259,6 +261,30 @@ def _address(source: Source, published: str, line: Line) -> str:
     raise MissingError(published)
 
 
+def _newest_item(search: str, answer: str, title: str) -> str:
+    """Find the item of the newest month among what a catalogue answers, and where its data are."""
+    try:
+        results = json.loads(answer)["results"]
+        named = [(str(r["id"]), re.fullmatch(title, str(r["title"]).strip())) for r in results]
+    except (ValueError, KeyError, TypeError):
+        raise MissingError(search) from None
+    dated: dict[dt.datetime, str] = {}
+    for item, match in named:
+        month = _month(match[1], "%B %Y") if match else None
+        if month and re.fullmatch(r"[0-9a-f]{32}", item):
+            dated.setdefault(month, item)
+    if not dated:
+        raise MissingError(search)
+    return urllib.parse.urljoin(search, f"content/items/{dated[max(dated)]}/data")
+
+
+def _month(text: str, form: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+
+
 def _links(base: str, page: str) -> list[str]:
     found = re.findall(r"""href\s*=\s*["']([^"'#]+)["']""", page, flags=re.IGNORECASE)
     return [urllib.parse.urljoin(base, link.replace("&amp;", "&").strip()) for link in found]
@@ -270,11 +296,9 @@ def _issues(base: str, page: str, issues: str) -> Iterator[str]:
     for link in _links(base, page):
         match = re.search(issues, link.split("?")[0])
         if match:
-            try:
-                month = dt.datetime.strptime(match[1], "%B-%Y").replace(tzinfo=dt.UTC)
-            except ValueError:
-                continue
-            dated.setdefault(month, link)
+            month = _month(match[1], "%B-%Y")
+            if month:
+                dated.setdefault(month, link)
     for month in sorted(dated, reverse=True):
         yield dated[month]
 

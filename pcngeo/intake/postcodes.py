@@ -131,8 +131,11 @@ class _Part:
         what = looks_like(first)
         if what != "text":
             shown = {"json": "a JSON or GeoJSON file", "gpkg": "a GeoPackage"}.get(what, what)
+            todo = "--postcodes wants ONSPD, NSPL or Code-Point Open"
+            if self.file.lower().endswith((".xlsx", ".xlsm")):
+                shown, todo = "an Excel workbook", f"Save its table as CSV; {todo}"
             raise _NoPostcodesError(
-                f"this is {shown}, not a postcode file", file=self.file, todo="Fetch it again"
+                f"this is {shown}, not a postcode file", file=self.file, todo=todo
             )
         header = split_line(first, self.file, 1)
         at = self._columns(header)

@@ -17,6 +17,7 @@ import geopandas as gpd
 from pyproj import CRS as CRS_
 
 from pcngeo.errors import DataError, PatientLevelError, examples
+from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row
 from pcngeo.intake.files import (
     DAMAGE,
     MAX_TABLE_BYTES,
@@ -28,6 +29,7 @@ from pcngeo.intake.files import (
     read_whole,
     safe_members,
 )
+from pcngeo.intake.tables import split_line
 from pcngeo.patient_level import refuse_frame
 from pcngeo.schema import CRS
 
@@ -94,18 +96,28 @@ def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
         raise DataError("the boundary file is larger than any published one", file=name)
     what = looks_like(data[:4096])
     if what not in ("json", "gpkg"):
+        kind = _kind_of_table(data, name) if what == "text" else ""
         shown = "a table or text" if what == "text" else what
-        raise DataError(
-            f"this is {shown}, not a boundary file",
-            file=name,
-            todo="--boundaries wants GeoJSON, GeoPackage or a zipped shapefile",
-        )
+        shown = KINDS[kind].title if kind else shown
+        todo = "--boundaries wants GeoJSON, GeoPackage or a zipped shapefile"
+        if kind and KINDS[kind].flag:
+            todo = f"Give it with {KINDS[kind].flag}; {todo}"
+        raise DataError(f"this is {shown}, not a boundary file", file=name, todo=todo)
     if what == "gpkg":
         with tempfile.TemporaryDirectory(prefix="pcngeo-") as folder:
             unpacked = Path(folder) / "boundaries.gpkg"
             unpacked.write_bytes(data)
             return _by_gdal(unpacked, name), what
     return _by_gdal(io.BytesIO(data), name), what
+
+
+def _kind_of_table(data: bytes, name: str) -> str:
+    """Say what kind of table was given instead; ``""`` when it is not known."""
+    try:
+        row = split_line(data[: 1 << 16].split(b"\n", 1)[0], name, 1)
+    except DataError:
+        return ""
+    return kind_of_row(row) or kind_of_header(row)
 
 
 def _from_zip(stream: BinaryIO, name: str) -> tuple[gpd.GeoDataFrame, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["OGL", "SOURCES", "Source"]
+__all__ = ["BY_HAND", "OGL", "SOURCES", "Source"]
 
 OGL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 _LISTS = (
@@ -18,15 +18,18 @@ _LISTS = (
 _ODS = "https://www.odsdatasearchandexport.nhs.uk/api/getReport?report="
 _ONS = "https://services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services/"
 _QUERY = "/FeatureServer/0/query?where=1%3D1&outFields=*&outSR=4326&f=geojson"
+#: The catalogue that ONS publishes in: it is asked for the directory's issues, one each quarter.
+_ONSPD = (
+    "https://www.arcgis.com/sharing/rest/search?f=json&num=100&sortField=modified&sortOrder=desc"
+    "&q=title%3A%22ONS%20Postcode%20Directory%22%20AND%20owner%3AONSGeography_data"
+)
 _IOD = (
     "https://assets.publishing.service.gov.uk/media/691ded56d140bbbaa59a2a7d/"
     "File_7_IoD2025_All_Ranks_Scores_Deciles_Population_Denominators.csv"
 )
 _NHS = "Contains information from NHS England, licensed under the Open Government Licence v3.0."
-_OS = (
-    "Contains OS data (c) Crown copyright and database right {year}. Contains Royal Mail data (c) "
-    "Royal Mail copyright and database right {year}."
-)
+_ROYAL_MAIL = "Contains Royal Mail data (c) Royal Mail copyright and database right {year}."
+_OS = f"Contains OS data (c) Crown copyright and database right {{year}}. {_ROYAL_MAIL}"
 _STATISTICS = (
     "Source: Office for National Statistics licensed under the Open Government Licence v3.0. "
     "Contains OS data (c) Crown copyright and database right {year}."
@@ -60,6 +63,9 @@ class Source:
     issues
         Where the page lists issues (months): pattern of their links. The newest issue that has the
         file wins.
+    items
+        Where the address is a search of a catalogue (ArcGIS): pattern of the title, with the month
+        in its first group. The item of the newest month wins.
     """
 
     key: str
@@ -69,6 +75,7 @@ class Source:
     licence: str
     links: tuple[str, ...] = ()
     issues: str = ""
+    items: str = ""
 
 
 def _monthly(key: str, stem: str, kind: str, *links: str) -> Source:
@@ -88,6 +95,8 @@ SOURCES = (
     Source("postcodes", "codepo_gb.zip", (
         "https://api.os.uk/downloads/v1/products/CodePointOpen/downloads"
         "?area=GB&format=CSV&redirect",), "codepoint", _OS),
+    Source("onspd", "ONSPD.zip", (_ONSPD,), "postcodes", f"{_STATISTICS} {_ROYAL_MAIL}",
+           items=r"ONS Postcode Directory \(([A-Z][a-z]+ 20\d\d)\)( for the UK)?"),
     Source("boundaries", "sub_icb_locations.geojson", (
         f"{_ONS}Sub_Integrated_Care_Board_Locations_April_2026_Boundaries_EN_BGC{_QUERY}",
         f"{_ONS}Sub_Integrated_Care_Board_Locations_April_2023_EN_BGC{_QUERY}"), "boundaries",
@@ -98,3 +107,9 @@ SOURCES = (
     _monthly("ages", "gp-reg-pat-prac-quin-age", "ages"),
     Source("deprivation", "File_7_IoD2025.csv", (_IOD,), "deprivation", _MHCLG),
 )  # fmt: skip
+#: What is published in ways that cannot be fetched, and where it is.
+BY_HAND = (
+    "Not fetched, as they are published in several parts: boundaries of LSOAs (--lsoas), the "
+    "rural-urban classification (--rurality) and the lookup LSOA 2011 to 2021 (--lsoa-changes). "
+    "Save them from geoportal.statistics.gov.uk."
+)

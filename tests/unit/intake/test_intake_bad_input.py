@@ -49,7 +49,9 @@ def test_a_missing_file_offers_its_neighbours(country: Any) -> None:
     ("postcodes", "lists", r"no postcode file .* looks like a file of list sizes .*--lists"),
     ("postcodes", "organisations", r"looks like an ODS file .*--organisations"),
     ("postcodes", "boundaries", r"JSON or GeoJSON file, not a postcode file"),
-    ("boundaries", "lists", r"a table or text, not a boundary file"),
+    ("boundaries", "lists", r"gp-reg-pat-prac-all\), not a boundary file\. Give it with --lists;"),
+    ("branches", "lists", r"looks like a file of list sizes.* Give it with --lists"),
+    ("branches", "membership", r"looks like a practice-to-PCN map.* Give it with --membership"),
     ("registrations", "lists", r"looks like a file of list sizes"),
     ("registrations", "organisations", r"looks like an ODS file"),
 ])  # fmt: skip
@@ -140,7 +142,7 @@ def test_a_row_that_does_not_fit_the_header(country: Any) -> None:
 
 def test_a_practice_without_a_code(country: Any) -> None:
     country.practices[2].code = ""
-    error = broken(country.write(), "1 rows have no practice code")
+    error = broken(country.write(), "row 4, column CODE: the row has no practice code")
     assert (error.row, error.column) == (4, "CODE")
 
 

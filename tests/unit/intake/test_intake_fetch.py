@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
 import json
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -337,6 +339,37 @@ def test_the_newest_issue_that_has_the_file_is_found(publisher: Any, tmp_path: P
     assert made[["file", "address"]].to_numpy().tolist() == [["lists.zip", found]]
     assert [path for path, _ in publisher.asked[1:3]] == ["/patients/march-2026",
                                                           "/patients/january-2026"]  # fmt: skip
+
+
+def test_the_newest_item_of_a_catalogue_is_found(publisher: Any, tmp_path: Path) -> None:
+    """ONSPD: a new item each quarter, beside guides and notes of like names."""
+    months = ["(May 2026) for the UK", "(August 2026)", "(November 2025) for the UK", "(Soon)",
+              "(November 2026) User Guide"]  # fmt: skip
+    results = [
+        {"id": f"{i:032x}", "title": f"ONS Postcode Directory {month}"}
+        for i, month in enumerate(months)
+    ]
+    content = zipped(onspd_csv=b"pcds,dointr,doterm,lat,long\nE1 4DG,198001,,51.5,0\n")
+    publisher.file("/sharing/rest/search", json.dumps({"results": results}).encode())
+    publisher.file(f"/sharing/rest/content/items/{1:032x}/data", content)
+    entry = next(s for s in SOURCES if s.key == "onspd")
+    search = publisher.base + urllib.parse.urlsplit(entry.addresses[0]).path + "?q=x"
+    made = fetch(tmp_path, pause=0.0, sources=[dataclasses.replace(entry, addresses=(search,))])
+    address = f"{publisher.base}/sharing/rest/content/items/{1:032x}/data"
+    assert made[["file", "address"]].to_numpy().tolist() == [["ONSPD.zip", address]]
+    assert (tmp_path / "ONSPD.zip").read_bytes() == content
+    assert "Royal Mail" in (tmp_path / LICENCE).read_text()
+
+
+@pytest.mark.parametrize("answer", [
+    b"<html></html>", b'{"error": {"code": 400}}', b'{"results": [{"title": "Other", "id": "x"}]}',
+    b'{"results": [{"title": "ONS Postcode Directory (May 2026)", "id": "../../x"}]}',
+])  # fmt: skip
+def test_a_catalogue_that_has_nothing(publisher: Any, tmp_path: Path, answer: bytes) -> None:
+    address = publisher.file("/search", answer)
+    entry = next(s for s in SOURCES if s.key == "onspd")
+    with pytest.raises(DataError, match=r"not at its published address any more .* by hand"):
+        fetch(tmp_path, pause=0.0, sources=[dataclasses.replace(entry, addresses=(address,))])
 
 
 def test_a_page_without_the_link(publisher: Any, tmp_path: Path) -> None:
