@@ -343,7 +343,6 @@ registrations = "gp-reg-pat-prac-lsoa-all.csv"
 
 [options]
 seed = 0
-time_limit = 60
 """
 
 if __name__ == "__main__":

@@ -132,6 +132,7 @@ def test_the_scenario_and_its_rules_can_be_read(folder: Path) -> None:
         for p in (value if isinstance(value, tuple) else (value,))
     ]
     assert all(Path(p).is_file() for p in given)
+    assert scenario.time_limit is None, "the sample's plan must be the same on any machine"
     choices = [*scenario.rules.declined, *scenario.rules.bridges, *scenario.rules.places]
     assert choices
     assert all(choice.reason for choice in choices)

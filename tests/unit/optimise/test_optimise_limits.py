@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -44,6 +45,22 @@ def test_a_limit_that_is_not_reached_changes_nothing() -> None:
     one, other = solve(graph), solve(graph, time_limit=600)
     assert one.assignment.equals(other.assignment)
     assert (one.objective, one.bound) == (other.objective, other.bound)
+
+
+@pytest.mark.parametrize("objective", ["distance", ["changed", "distance"]])
+def test_without_a_limit_a_slow_machine_finds_the_same_plan(
+    objective: list[str] | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(16, 3)
+    for i, practice in enumerate(sorted(graph)):
+        graph.nodes[practice]["network_today"] = f"N{i % 4}"
+    usual = solve(graph, objective=objective)
+    hours = itertools.count(time.perf_counter() + 3_600.0, 3_600.0)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(hours))
+    slow = solve(graph, objective=objective)
+    assert slow.seconds > 3_600
+    assert slow.assignment.equals(usual.assignment)
+    assert (slow.status, slow.objective) == (usual.status, usual.objective)
 
 
 def test_progress_tells_a_falling_gap() -> None:
