@@ -4,10 +4,12 @@
     python benchmarks/peers.py --lists F --organisations F --postcodes F... --boundaries F \
         --areas 00C 06Y 00J 07V [--times 10] [--environment FOLDER]
 
-Each peer gets our number of networks and ten times our time (10 seconds at least). The peers live in
-an environment of their own, made on the first run, never in the one that pcngeo runs in. A peer that
-cannot be installed or gives no plan is named with the reason. Every plan, ours included, is checked
-and costed by the same code here, which shares nothing with the solver.
+Each peer gets our number of networks and ten times our time (10 seconds at least); one that makes
+another number is set beside our best for that number. The peers live in an environment of their
+own, made on the first run, never in the one that pcngeo runs in. A peer that cannot be installed or
+gives no plan is named with the reason. Every plan, ours included, is checked and costed by the same
+code here, which shares nothing with the solver. A plan with networks that are split or out of the
+window is no plan, however short its distances.
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ def compare(code: str, graph: nx.Graph[str], python: Path, times: float) -> None
     placed = sorted(p for g in ours for p in g)
     bad, least = judged(graph, ours, rules)
     print(f"\n{code}: {len(placed)} practices, {len(ours)} networks, {len(plan.unplaced)} left out")
-    print(f"{'':26}{'km/patient':>11}{'over ours':>11}{'not valid':>11}{'seconds':>9}")
+    print(f"{'':26}{'networks':>9}{'bad':>5}{'km/patient':>11}{'over ours':>11}{'seconds':>9}")
     show("pcngeo (" + str(plan.status) + ")", least, 0.0, bad, len(ours), seconds, "")
     at = {p: i for i, p in enumerate(placed)}
     problem = {
@@ -106,6 +108,7 @@ def compare(code: str, graph: nx.Graph[str], python: Path, times: float) -> None
         "floor": rules.min_list, "ceiling": rules.max_list, "count": len(ours),
     }  # fmt: skip
     limit = max(10.0, times * seconds)
+    best = {len(ours): least}
     for peer in PEERS:
         answer, took = run(python, peer, problem, limit)
         if not answer.get("labels"):
@@ -116,14 +119,25 @@ def compare(code: str, graph: nx.Graph[str], python: Path, times: float) -> None
             for label in sorted(set(answer["labels"]))
         ]
         bad, km = judged(graph, groups, rules)
-        show(peer, km, km / least - 1, bad, len(groups), took, answer["version"])
+        if len(groups) not in best and not bad:
+            best[len(groups)] = ours_with(graph, len(groups))
+        over = km / best.get(len(groups), least) - 1
+        show(peer, km, over, bad, len(groups), took, answer["version"])
 
 
 def show(
     name: str, km: float, over: float, bad: int, groups: int, seconds: float, version: str
 ) -> None:
-    invalid = f"{bad} of {groups}" if bad else "-"
-    print(f"{name:26}{km:11.3f}{over:+11.1%}{invalid:>11}{seconds:9.1f}  {version}")
+    word = "not valid" if bad else f"{over:+.1%}"
+    print(f"{name:26}{groups:9}{bad:5}{km:11.3f}{word:>11}{seconds:9.1f}  {version}")
+
+
+def ours_with(graph: nx.Graph[str], count: int) -> float:
+    """Kilometres per patient of our best plan with another number of networks."""
+    size = nx.get_node_attributes(graph, "list_size")
+    groups = optimise.solve(graph, Rules(networks=count)).groups().values()
+    made = [list(g) for g in groups if sum(size[p] for p in g) <= Rules().max_list]
+    return judged(graph, made, Rules())[1]
 
 
 def run(
