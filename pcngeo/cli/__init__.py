@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pcngeo
-from pcngeo.cli import counts, files, graphs, papers, planning, reviewing
+from pcngeo.cli import choices, counts, files, graphs, papers, planning, reviewing
 from pcngeo.cli.options import SEVERAL
 from pcngeo.cli.screen import errors, say
 from pcngeo.errors import PcnGeoError
@@ -35,6 +35,7 @@ for _command in (
     planning.plan,
     planning.demo,
     counts.options,
+    choices.price,
     graphs.graph,
     papers.audit,
     papers.submit,

@@ -24,7 +24,7 @@ from pcngeo.optimise.master import Counts, Cut, Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
-__all__ = ["Outcome", "Task", "prove"]
+__all__ = ["Outcome", "Task", "prove", "relax"]
 
 #: Four rounds of cuts that close less than this share of the gap are the last.
 ENOUGH = 0.03
@@ -182,6 +182,33 @@ def prove(
         tell("proof")
     outcome.finished = True
     return master.pool
+
+
+def relax(task: Task, stock: Pool, cost: float, clock: Clock) -> tuple[Relaxation, Master, Pool]:
+    """Solve the LP over all groups with cuts, for a task whose best plan is known.
+
+    Parameters
+    ----------
+    task
+        The task; not one that is listed.
+    stock
+        Groups to start from; no group twice.
+    cost
+        Penalised cost of its best plan.
+    clock
+        Time limit.
+
+    Returns
+    -------
+    (Relaxation, Master, Pool)
+        Bound and prices, the LP with its cuts, and all groups that were met.
+    """
+    master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
+    master.add(stock)
+    plain = generate(task.problem, master, clock, task.margin, lambda bound: None)
+    known = Outcome(cost=cost, bound=plain.bound)
+    cut = _cut(task, master, plain, known, clock, lambda bound: None)
+    return cut, master, master.pool
 
 
 def _choose_listed(

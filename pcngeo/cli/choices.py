@@ -1,0 +1,118 @@
+"""The command that says what a choice costs."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+from pcngeo.cli.options import Request, make_request, takes
+from pcngeo.cli.screen import Progress, errors, say
+from pcngeo.demands import Apart, Locked, Together
+
+Codes = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SCENARIO] PRACTICE PRACTICE...",
+        help="A scenario file (TOML), then the ODS codes of the practices.",
+    ),
+]
+KeptTogether = Annotated[bool, typer.Option("--together", help="Price keeping them together.")]
+KeptApart = Annotated[bool, typer.Option("--apart", help="Price keeping two practices apart.")]
+Lock = Annotated[bool, typer.Option("--lock", help="Price exactly these as a network.")]
+Every = Annotated[
+    bool, typer.Option("--all", help="Price every two practices that touch, into price.csv.")
+]
+
+
+def make_priced(codes: Codes = None, **given: Any) -> tuple[Request, tuple[str, ...]]:
+    """Take a scenario file, or flags, and the practices that are asked about."""
+    words = list(codes or ())
+    scenario = words.pop(0) if words and words[0].lower().endswith(".toml") else None
+    from pathlib import Path
+
+    request = make_request(scenario=Path(scenario) if scenario else None, **given)
+    return request, tuple(dict.fromkeys(word.strip().upper() for word in words))
+
+
+_flags = list(inspect.signature(make_request, eval_str=True).parameters.values())[1:]
+_codes = inspect.Parameter(
+    "codes", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Codes
+)
+make_priced.__signature__ = inspect.Signature([_codes, *_flags])  # type: ignore[attr-defined]
+
+
+@takes(make_priced)
+def price(
+    asked: tuple[Request, tuple[str, ...]],
+    together: KeptTogether = False,
+    apart: KeptApart = False,
+    lock: Lock = False,
+    every: Every = False,
+) -> None:
+    """Say what keeping practices together, apart or as one network costs, proven."""
+    request, codes = asked
+    _check(codes, together=together, apart=apart, lock=lock, every=every)
+    from pcngeo import agreed
+    from pcngeo.optimise import solve
+    from pcngeo.optimise.pricing import opposite
+    from pcngeo.optimise.pricing import price as price_of
+    from pcngeo.pipeline import prepare_area
+    from pcngeo.prices import write_prices
+    from pcngeo.review.words import display_name
+
+    seed, limit = request.seed, request.time_limit
+    try:
+        with Progress() as progress:
+            area = prepare_area(
+                **request.inputs, area=request.area, rules=request.rules, progress=progress
+            )
+            practices = area.intake.practices
+            graph, _ = agreed.set_aside(area.graph, practices, request.rules)
+            progress("solve", "making the best plan")
+            base = solve(graph, request.rules, seed=seed, time_limit=limit)
+            if every:
+                out = request.folder("prices")
+                table = write_prices(
+                    graph, request.rules, base, out, seed=seed, time_limit=limit,
+                    progress=lambda words, done, of: progress(
+                        "price", f"{words} ({done} of {of} pairs priced)"
+                    ),
+                )  # fmt: skip
+            else:
+                progress("price", " and ".join(codes))
+                choice: Together | Apart | Locked = Together(codes)
+                if lock:
+                    choice = Locked(codes)
+                elif apart:
+                    choice = Apart(*codes)
+                elif not together and len(codes) == 2 and set(codes) <= set(graph):
+                    choice = opposite(base, *codes)
+                found = price_of(
+                    graph, request.rules, choice, base=base, seed=seed, time_limit=limit
+                )
+    except KeyboardInterrupt:
+        more = " What was priced is kept; the same command goes on." if every else ""
+        errors().print(f"Stopped.{more}", markup=False)
+        raise typer.Exit(130) from None
+    if every:
+        proven = int((table["settled"] == "proven").sum())
+        say(f"{len(table)} pairs of practices that touch, {proven} with a proven price.")
+        say(f"Written to {out / 'price.csv'}.")
+        return
+    names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
+    say(found.sentence(names))
+    say(base.proof)
+
+
+def _check(codes: tuple[str, ...], *, together: bool, apart: bool, lock: bool, every: bool) -> None:
+    if sum((together, apart, lock, every)) > 1:
+        raise typer.BadParameter("give one of --together, --apart, --lock and --all.")
+    if every and codes:
+        raise typer.BadParameter("--all prices every pair: give no practices with it.")
+    least = 1 if lock else 2
+    if not every and len(codes) < least:
+        raise typer.BadParameter("give the ODS codes of two practices, or --all.")
+    if apart and len(codes) != 2:
+        raise typer.BadParameter("--apart takes two practices.")

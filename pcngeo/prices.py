@@ -1,0 +1,144 @@
+"""The prices of an area's choices as a table that can be broken off and gone on with.
+
+Every price is written as soon as it is proven. A file that was begun for the same graph, rules and
+seed is gone on with; one of another problem is begun anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pcngeo import export
+from pcngeo.optimise.pricing import Price, adjacent_choices, each_price
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["COLUMNS", "price_row", "write_prices"]
+
+#: Columns of ``price.csv``, in order.
+COLUMNS = (
+    "practice_a", "practice_b", "choice", "settled", "objective", "objective_with", "bound_with",
+    "difference", "difference_at_least", "difference_at_most", "percent", "per_patient",
+    "networks_with", "unplaced_patients_with", "sentence", "problem",
+)  # fmt: skip
+_TEXT = ("practice_a", "practice_b", "choice", "settled", "sentence", "problem")
+
+
+def price_row(asked: Price, problem: str = "") -> dict[str, object]:
+    """Put a price of two practices into one row of ``price.csv``."""
+    base, plan = asked.base, asked.plan
+    a, b = sorted(asked.choice.practices)[:2]
+    return {
+        "practice_a": a,
+        "practice_b": b,
+        "choice": type(asked.choice).__name__.lower(),
+        "settled": str(asked.settled),
+        "objective": base.objective,
+        "objective_with": plan.objective,
+        "bound_with": plan.bound,
+        "difference": asked.difference,
+        "difference_at_least": asked.low,
+        "difference_at_most": asked.high,
+        "percent": asked.percent,
+        "per_patient": asked.per_patient,
+        "networks_with": len(plan.networks),
+        "unplaced_patients_with": plan.unplaced_patients,
+        "sentence": asked.sentence(),
+        "problem": problem,
+    }
+
+
+def write_prices(
+    graph: nx.Graph[str],
+    rules: Rules,
+    base: Plan,
+    folder: Path,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Price every pair of practices that touch, and write ``price.csv`` as it goes.
+
+    Parameters
+    ----------
+    graph, rules, base, seed, time_limit
+        As of `pcngeo.optimise.pricing.each_price`.
+    folder
+        Folder to write; made if missing.
+    progress
+        Called with the choice in words, how many are done and how many there are.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, one row a pair; distances in metres. What the plan keeps together is
+        priced apart, and the other way round.
+    """
+    folder = export.check_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "price.csv"
+    problem = _problem(graph, rules, seed)
+    choices = adjacent_choices(graph, rules, base)
+    done = _known(path, problem, [tuple(sorted(c.practices)) for c in choices])
+    rest = choices[len(done) :]
+
+    def tell(words: str, here: int, of: int) -> None:
+        if progress is not None:
+            progress(words, len(done), len(choices))
+
+    _write(done, path)
+    for asked in each_price(
+        graph, rules, rest, base=base, seed=seed, time_limit=time_limit, progress=tell
+    ):
+        done = pd.concat([done, _table([price_row(asked, problem)])], ignore_index=True)
+        _write(done, path)
+    return done
+
+
+def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = {c: "float64" for c in COLUMNS if c not in _TEXT}
+    whole = dict.fromkeys(("networks_with", "unplaced_patients_with"), "int64")
+    return frame.astype({**numbers, **whole, **dict.fromkeys(_TEXT, "str")})
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    aside = path.with_name(f".{path.name}.partial")
+    export.write_csv(table, aside, decimals={"percent": 4, "per_patient": 4})
+    aside.replace(path)
+
+
+def _known(path: Path, problem: str, pairs: list[tuple[str, ...]]) -> pd.DataFrame:
+    """Read the rows of a file that was broken off, as far as they are those that are asked for."""
+    if not path.is_file():
+        return _table([])
+    try:
+        found = pd.read_csv(path, dtype=dict.fromkeys(_TEXT, str), keep_default_na=True)
+        same = (found["problem"] == problem).all() and list(found.columns) == list(COLUMNS)
+        known = list(zip(found["practice_a"], found["practice_b"], strict=True))
+    except (ValueError, KeyError):
+        return _table([])
+    if not same or known != pairs[: len(known)]:
+        return _table([])
+    return _table(found.to_dict(orient="records"))  # type: ignore[arg-type]
+
+
+def _problem(graph: nx.Graph[str], rules: Rules, seed: int) -> str:
+    """Name a problem by what it is made of: lists, places, links, rules and seed."""
+    nodes = []
+    for practice in sorted(graph):
+        node = graph.nodes[practice]
+        nodes.append([practice, int(node["list_size"]), round(node["x"], 3), round(node["y"], 3)])
+    links = sorted([min(a, b), max(a, b)] for a, b in graph.edges)
+    text = json.dumps([nodes, links, rules.digest(), seed])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,118 @@
+"""A price is what the best plan with the choice costs more, whichever way it is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from test_optimise_demands import best
+from test_optimise_groups import random_graph
+
+from pcngeo.demands import Apart, Locked, Together
+from pcngeo.errors import RulesError
+from pcngeo.optimise import pricing, solve
+from pcngeo.optimise.pricing import Settled, adjacent_choices, each_price, price, with_choice
+from pcngeo.prices import write_prices
+from pcngeo.rules import Rules
+
+FREE = Rules(networks="free")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_price_is_that_of_all_divisions_tried_out(seed: int) -> None:
+    graph = random_graph(11, 300 + seed, mean=11_000)
+    base = solve(graph, FREE)
+    choices = adjacent_choices(graph, FREE, base)
+    choices += [Locked(base.members("1")), Together(tuple(sorted(graph))[:3])]
+    out, cost = best(graph, FREE)
+    for asked in each_price(graph, FREE, choices, base=base):
+        out_with, cost_with = best(graph, with_choice(FREE, asked.choice))
+        if out_with > out:
+            assert asked.settled is Settled.LEFT_OUT
+            assert asked.plan.unplaced_patients == out_with
+            continue
+        assert asked.plan.objective == pytest.approx(cost_with, rel=1e-6)
+        if asked.settled is Settled.PROVEN:
+            assert asked.difference == pytest.approx(cost_with - cost, rel=1e-4, abs=5e-6 * cost)
+            assert asked.low == asked.high == asked.difference
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_list_of_near_groups_gives_what_a_search_from_scratch_gives(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(20, seed, mean=11_000)
+    base = solve(graph)
+    choices = adjacent_choices(graph, Rules(), base)[::3]
+    listed = list(each_price(graph, None, choices, base=base))
+    assert any("nodes" not in p.plan.statistics for p in listed if p.plan is not base)
+    for asked in listed:
+        scratch = solve(graph, with_choice(Rules(), asked.choice))
+        assert asked.plan.unplaced_patients == scratch.unplaced_patients
+        assert asked.plan.objective == pytest.approx(scratch.objective, rel=1e-6)
+    monkeypatch.setattr(pricing.Near, "of", classmethod(lambda *_: None))
+    again = list(each_price(graph, None, choices, base=base))
+    assert [p.settled for p in again] == [p.settled for p in listed]
+    assert [p.difference for p in again] == pytest.approx([p.difference for p in listed], rel=1e-3)
+
+
+def line(*lists: int) -> nx.Graph:
+    graph = nx.Graph()
+    for i, patients in enumerate(lists):
+        graph.add_node(f"P{i}", list_size=patients, x=1000.0 * i, y=0.0)
+    for i in range(len(lists) - 1):
+        graph.add_edge(f"P{i}", f"P{i + 1}", kind="border", border_m=1.0, distance_m=1000.0)
+    return graph
+
+
+def test_what_the_best_plan_does_already_costs_nothing() -> None:
+    asked = price(line(12_000, 21_000, 15_000, 19_000), None, Together(("P0", "P1")))
+    assert (asked.difference, asked.settled) == (0.0, Settled.PROVEN)
+    assert asked.sentence({"P0": "High Street"}) == (
+        "The best plan keeps High Street (P0) and P1 together already: that costs nothing."
+    )
+
+
+def test_a_choice_that_leaves_people_out_has_no_price_but_says_how_many() -> None:
+    asked = price(line(12_000, 21_000, 15_000, 19_000), None, Together(("P1", "P2")))
+    assert asked.settled is Settled.LEFT_OUT
+    assert asked.sentence() == (
+        f"Keeping P1 and P2 together would leave {asked.plan.unplaced_patients:,} more patients in "
+        "no network (proven)."
+    )
+    asked = price(line(20_000, 20_000), None, Apart("P0", "P1"))
+    assert asked.settled is Settled.IMPOSSIBLE
+    assert asked.sentence().startswith("Keeping P0 and P1 apart is not possible")
+
+
+def test_a_search_that_is_stopped_gives_no_price_as_proven() -> None:
+    graph = random_graph(40, 3, mean=8_000)
+    base = solve(graph)
+    choice = next(c for c in adjacent_choices(graph, Rules(), base))
+    asked = price(graph, None, choice, base=base, time_limit=0.0)
+    assert asked.settled is not Settled.PROVEN
+    assert "proven)" not in asked.sentence()
+
+
+def test_an_unknown_practice_is_named() -> None:
+    with pytest.raises(RulesError, match="X1 is not among the practices"):
+        price(line(20_000, 20_000), None, Apart("P0", "X1"))
+
+
+def test_a_table_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> None:
+    graph = random_graph(14, 8, mean=10_000)
+    base = solve(graph)
+    whole = write_prices(graph, Rules(), base, tmp_path / "whole")
+    assert len(whole) > 5
+    bytes_ = (tmp_path / "whole" / "price.csv").read_bytes()
+    part = tmp_path / "part"
+    part.mkdir()
+    (part / "price.csv").write_bytes(b"\n".join(bytes_.split(b"\n")[:4]) + b"\n")
+    asked: list[str] = []
+    write_prices(graph, Rules(), base, part, progress=lambda words, *_: asked.append(words))
+    assert (part / "price.csv").read_bytes() == bytes_
+    assert len(asked) == len(whole) - 3
+    other = Rules(min_list=29_000)
+    write_prices(graph, other, solve(graph, other), part)
+    assert (part / "price.csv").read_bytes() != bytes_
