@@ -262,7 +262,7 @@ def _restricted(
                 out = near.ground.left_out(found)
                 answer = Answer(found, out, out, cost, cost, settled=True)
                 return as_plan(graph, own, problem, answer, None, seed, clock)
-    left = None if time_limit is None else max(0.1, time_limit - clock.seconds)
+    left = None if time_limit is None else max(0.0, time_limit - clock.seconds)
     return make_plan(graph, own, seed, left, None, stop_with_plan=False)
 
 
