@@ -58,7 +58,7 @@ def test_without_a_limit_a_slow_machine_finds_the_same_plan(
     hours = itertools.count(time.perf_counter() + 3_600.0, 3_600.0)
     monkeypatch.setattr(time, "perf_counter", lambda: next(hours))
     slow = solve(graph, objective=objective)
-    assert slow.seconds > 3_600
+    assert slow.seconds > 3_000
     assert slow.assignment.equals(usual.assignment)
     assert (slow.status, slow.objective) == (usual.status, usual.objective)
 
