@@ -76,6 +76,8 @@ def area_table(lists: pd.DataFrame, membership: pd.DataFrame | None) -> pd.DataF
             name=named if named is not None else "", icb="", ons_icb="", icb_name=""
         ).fillna("")
     first = membership[membership["area"] != ""].groupby("area").first()
+    ours, theirs = table["ons"].reindex(first.index).fillna(""), first["ons_area"]
+    first = first[(ours == theirs) | (ours == "") | (theirs == "")]  # else the code is used again
     for column, source in columns.items():
         table[column] = first[source].reindex(table.index).fillna("")
     known = first["ons_area"].reindex(table.index).fillna("")
@@ -158,6 +160,7 @@ def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | Non
         wider = (table["icb"] == wanted) | (table["ons_icb"] == wanted)
         wider |= table["icb_name"].str.upper() == wanted
         if wider.any():
+            _check_all_known(text, table, file)
             row = table[wider].iloc[0]
             label, name = str(row["icb"] or wanted), str(row["icb_name"])
             codes = tuple(sorted(str(code) for code in table.index[wider]))
@@ -179,6 +182,18 @@ def _one(text: str, table: pd.DataFrame, file: str, features: pd.DataFrame | Non
         column="area code",
         todo=f"Nearest: {examples(_nearest(wanted, table))}",
     )
+
+
+def _check_all_known(text: str, table: pd.DataFrame, file: str) -> None:
+    """Refuse an ICB where the map is silent on some areas: they would be left out unsaid (Q14)."""
+    unknown = table.index[(table[["icb", "ons_icb", "icb_name"]] == "").all(axis=1)]
+    if len(unknown):
+        raise DataError(
+            f"the map does not say to which ICB or STP {len(unknown)} of the {len(table)} areas "
+            f"of the lists belong ({examples(unknown)}): {text!r} may lack some of its areas",
+            file=file,
+            todo="Give the map of the date of the lists (Q14), or name the areas one by one",
+        )
 
 
 def _commissioner(code: str, table: pd.DataFrame) -> Wanted:

@@ -23,7 +23,12 @@ from pcngeo.intake.organisations import read_organisations
 from pcngeo.intake.postcodes import read_postcodes
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.shapes import read_vector
-from pcngeo.intake.statistics import read_ages
+from pcngeo.intake.statistics import (
+    read_ages,
+    read_deprivation,
+    read_lsoa_change,
+    read_rurality,
+)
 from pcngeo.intake.tables import decode, is_workbook, read_tables, split_line
 from pcngeo.lsoas import lsoa_vintage
 from pcngeo.rules import Rules
@@ -90,7 +95,7 @@ class FileReport:
         if not self.readable:
             first = f"{self.file} cannot be read"
             if self.kind:
-                first = f"{self.file} looks like {self.title}, but cannot be read"
+                first = f"{self.file} looks like {self.title}, but cannot be used as it is"
         elif self.kind:
             first += self._when() + (f": {self._counts()}" if self.rows else "")
         taken = f" ({_TAKEN_BY[self.flag]})" if self.flag in _TAKEN_BY else ""
@@ -328,6 +333,29 @@ def _ages(path: Path) -> FileReport:
     return replace(read_plainly(path, "ages"), facts=facts)
 
 
+def _statistics(path: Path, kind: str, read: Callable[[Path], object]) -> FileReport:
+    """Report a table of statistics, and why its option would refuse it, if it would."""
+    report = read_plainly(path, kind)
+    try:
+        read(path)
+    except DataError as error:
+        said = str(error).removeprefix(f"{path.name}: ")
+        return replace(report, odd=(*report.odd, said), readable=False)
+    return report
+
+
+def _deprivation(path: Path) -> FileReport:
+    return _statistics(path, "deprivation", read_deprivation)
+
+
+def _rurality(path: Path) -> FileReport:
+    return _statistics(path, "rurality", read_rurality)
+
+
+def _changes(path: Path) -> FileReport:
+    return _statistics(path, "lsoa_change", read_lsoa_change)
+
+
 def read_plainly(path: Path, kind: str) -> FileReport:
     """Report a table that is only looked at, or that is not known."""
     if not kind:
@@ -380,4 +408,7 @@ READERS: dict[str, Callable[[Path], FileReport]] = {
     "registrations": _registrations,
     "boundaries": _boundaries,
     "ages": _ages,
+    "deprivation": _deprivation,
+    "rurality": _rurality,
+    "lsoa_change": _changes,
 }

@@ -35,7 +35,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Return everything that plan, audit and submit write of an area of nasty names."""
+    """Return everything that the commands write of an area of nasty names."""
     files = Files(tmp_path_factory.mktemp("nasty") / "in")
     organisations = [
         [code, NASTY[i], "Y99", "Q99", "1 HIGH ST", "", "", "", "", postcode(i), "19740401", "",
@@ -59,7 +59,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         out = files.folder / command
         assert run([command, *plan[1:], "--existing", "--out", str(out)]) == 0
     assert run(["submit", *plan[1:], "--out", str(files.folder / "planned")]) == 0
-    folders = (files.out, *(files.folder / name for name in ("audit", "submit", "planned")))
+    for command, more in (("graph", []), ("options", ["--networks", "3", "--plans"])):
+        assert run([command, *plan[1:], *more, "--out", str(files.folder / command)]) == 0
+    made = ("audit", "submit", "planned", "graph", "options")
+    folders = (files.out, *(files.folder / name for name in made))
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
 
 

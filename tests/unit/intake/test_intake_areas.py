@@ -10,7 +10,7 @@ import pytest
 
 from pcngeo import evaluate
 from pcngeo.errors import DataError, PcnGeoError, RulesError
-from pcngeo.intake import Intake, cut, load, practices
+from pcngeo.intake import Intake, cut, load, practices, read
 from pcngeo.intake.account import balance
 from pcngeo.pipeline import plan_area
 from pcngeo.rules import Place, Rules
@@ -42,6 +42,26 @@ def test_an_icb_is_all_its_places(country: Any, named: str) -> None:
     area = country.load(area=named)
     assert (area.area, area.area_name) == ("QZ9", "Alder and Birch")
     assert len(area.practices) == 8 and list(area.boundary.index) == ["09A", "09B"]
+
+
+def test_q14_an_icb_whose_areas_the_map_does_not_all_know_is_refused(country: Any) -> None:
+    """Else a map of another year drops the areas that merged since, and nobody is told."""
+    paths = country.write()
+    text = paths["membership"].read_text()
+    paths["membership"].write_text(text.replace(",09B,", ",09C,"))
+    with pytest.raises(DataError, match=r"1 of the 2 areas .*\(09B\).*'QZ9' may lack .*Q14"):
+        load(**paths, area="QZ9")
+    assert len(load(**paths, area=["09A", "09B"]).practices) == 8
+
+
+def test_q14_a_code_that_is_used_again_is_not_joined(country: Any) -> None:
+    """The same NHS code with another ONS code is another area: name and ICB are not taken."""
+    paths = country.write()
+    text = paths["membership"].read_text()
+    paths["membership"].write_text(text.replace("E38000902", "E38000999"))
+    table = read(**paths).areas
+    assert table["name"].tolist() == ["NHS Alderley CCG", ""]
+    assert table["icb"].tolist() == ["QZ9", ""]
 
 
 def test_an_icb_whose_boundary_stands_as_one(country: Any) -> None:

@@ -534,8 +534,6 @@ REAL = {
     "postcodes": "geography/codepo_subset_2025.csv.gz",
     "boundaries": "geography/ccg21.geojson.gz",
     "registrations": "2022-07/gp-reg-pat-prac-lsoa-all_2022-07.csv.gz",
-    "deprivation": "geography/File_7a_-_All_IoD2019_Scores__Ranks__Deciles_and_Population_"
-    "Denominators_3.csv.gz",
 }
 
 

@@ -73,7 +73,7 @@ def test_a_file_that_cannot_be_read_says_why(country: Any) -> None:
     assert not report.readable and "row 3, column NUMBER_OF_PATIENTS" in report.odd[0]
     assert report.sentences()[:2] == (
         "lists.csv looks like a file of list sizes by practice (gp-reg-pat-prac-all), but cannot "
-        "be read.",
+        "be used as it is.",
         "Once it is mended, give it with --lists.",
     )
     report = inspect_file(country.put("patients.csv", "NHS_NUMBER,DOB\n9434765919,1970-01-01\n"))
@@ -142,6 +142,13 @@ def test_a_planners_own_workbook_without_a_date(country: Any) -> None:
 ])  # fmt: skip
 def test_a_planners_own_table_is_not_taken_for_another(country: Any, header: str, row: str) -> None:
     assert inspect_file(country.put("own.csv", f"{header}\n{row}\n")).kind == "lists"
+
+
+def test_what_the_option_would_refuse_is_said(country: Any) -> None:
+    text = "LSOA code (2011),Income Domain Score\nE01000001,0.1\n"
+    report = inspect_file(country.put("x.csv", text))
+    assert (report.flag, report.readable, report.rows) == ("--deprivation", False, 1)
+    assert "not the index itself" in report.odd[-1]
 
 
 def test_boundaries_of_local_authorities_have_an_option_of_their_own(country: Any) -> None:
