@@ -15,7 +15,7 @@ from pcngeo.cli.options import (
     read_date,
     read_rules,
 )
-from pcngeo.cli.screen import Progress, say, show_frame
+from pcngeo.cli.screen import Progress, errors, say, show_frame
 from pcngeo.rules import Rules
 
 
@@ -85,8 +85,12 @@ def fetch(
     from pcngeo.intake.fetch import BY_HAND
     from pcngeo.intake.fetch import fetch as download
 
-    with Progress() as progress:
-        table = download(folder, tuple(only or ()), progress=progress)
+    try:
+        with Progress() as progress:
+            table = download(folder, tuple(only or ()), progress=progress)
+    except KeyboardInterrupt:
+        errors().print("Stopped. Run the same command again: it goes on where it stopped.")
+        raise typer.Exit(130) from None
     show_frame(
         table.set_index("key")[["file", "vintage", "rows", "bytes"]], right=("rows", "bytes")
     )

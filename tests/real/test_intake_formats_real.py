@@ -148,27 +148,6 @@ def test_areas_with_the_number_of_networks(shared: Path) -> None:
     assert table.loc["08V"].tolist() == ["NHS Tower Hamlets CCG", "QMF", 36, 348_034, 7, 11]
 
 
-def test_inspect_knows_every_published_file(shared: Path) -> None:
-    kinds = {}
-    for path in sorted((shared / "published").glob("*/*")):
-        if "lsoa-all" in path.name or path.suffix == ".xlsx":
-            continue
-        report = inspect_file(path)
-        assert report.kind and report.rows, path.name
-        kinds[path.name] = (report.kind, report.flag)
-    assert kinds["epraccur.csv.gz"] == ("organisations", "--organisations")
-    assert kinds["ccg20.geojson.gz"] == ("boundaries", "--boundaries")
-    assert sum(flag == "" for _, flag in kinds.values()) == 7
-
-
-def test_rurality_of_england(shared: Path) -> None:
-    path = next((shared / "published" / "geography").glob("Rural_Urban*"))
-    ours = read_rurality(path)
-    tidy = pd.read_csv(shared / "england" / "lsoa11.csv.gz", usecols=["lsoa11cd", "ruc11cd"])
-    theirs = tidy.set_index("lsoa11cd")["ruc11cd"]
-    assert (ours["ruc"].reindex(theirs.index) == theirs).all()
-
-
 def test_code_point_open_as_it_is_published(shared: Path, tmp_path: Path) -> None:
     """A zip with one file a postcode area, beside documents, gives the same places."""
     whole = gzip.decompress((shared / "published/geography/codepo_subset_2025.csv.gz").read_bytes())

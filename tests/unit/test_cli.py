@@ -527,3 +527,23 @@ def test_output_is_plain_where_the_terminal_knows_no_unicode(files: Files) -> No
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
     assert "Proven best" in io.TextIOWrapper(io.BytesIO(done.stdout), "ascii").read()
+
+
+@pytest.mark.parametrize(("flag", "given", "said"), [
+    ("lists", "organisations", "Give it with --organisations"),
+    ("organisations", "lists", "Give it with --lists"),
+    ("postcodes", "organisations", "Give it with --organisations"),
+    ("boundaries", "postcodes", "Give it with --postcodes"),
+    ("membership", "lists", "Give it with --lists"),
+    ("branches", "lists", "Give it with --lists"),
+    ("registrations", "lists", "Give it with --lists"),
+    ("lists", "folder", "Name a file in it"),
+])  # fmt: skip
+def test_files_under_the_wrong_option(
+    files: Files, capsys: pytest.CaptureFixture[str], flag: str, given: str, said: str
+) -> None:
+    """One sentence that names the right option, the exit code of a wrong input, no folder."""
+    assert run(files.arguments(**{flag: getattr(files, given)})) == 1
+    error = capsys.readouterr().err
+    assert "Error: " in error and said in " ".join(error.split())
+    assert "Traceback" not in error and not files.out.exists()

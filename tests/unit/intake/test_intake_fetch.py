@@ -7,7 +7,12 @@ import gzip
 import hashlib
 import io
 import json
+import signal
 import ssl
+import subprocess
+import sys
+import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -206,6 +211,49 @@ def test_stopped_by_hand_it_is_taken_up_later(publisher: Any, tmp_path: Path) ->
     fetch(tmp_path, sources=[source(address)])
     assert (tmp_path / "lists.csv").read_bytes() == content
     assert publisher.asked[-1][1] == f"bytes={here}-"
+
+
+STOPPED = """
+import sys
+from pcngeo.cli import main
+from pcngeo.intake.fetch import Source, fetch
+source = Source("lists", "lists.csv", (sys.argv[1],), "", "Say so.")
+fetch.__kwdefaults__["sources"] = (source,)
+main(["fetch", sys.argv[2]])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise on Windows")
+def test_ctrl_c_says_how_to_go_on(publisher: Any, tmp_path: Path) -> None:
+    """The command, stopped by hand while a server is slow: one sentence; what came is kept."""
+    going = threading.Event()
+
+    def slowly(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CONTENT)))
+        handler.send_header("ETag", '"v1"')
+        handler.end_headers()
+        handler.wfile.write(CONTENT[:300_000])
+        handler.wfile.flush()
+        going.wait(30)
+
+    publisher.answers["/slow.csv"] = slowly
+    folder = tmp_path / "got"
+    part = folder / "lists.csv.part"
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED, f"{publisher.base}/slow.csv", str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as child:  # fmt: skip
+        for _ in range(600):
+            if part.exists() and part.stat().st_size:
+                break
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=30)
+    going.set()
+    assert child.returncode == 130, said
+    assert "Traceback" not in said and "Run the same command again" in said
+    assert part.stat().st_size > 200_000 and not (folder / "lists.csv").exists()
 
 
 def test_what_is_here_already_is_not_downloaded_again(publisher: Any, tmp_path: Path) -> None:
