@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
 
-__all__ = ["Case", "Finding", "people"]
+__all__ = ["Case", "Finding", "count_of", "people"]
 
 
 def people(count: float) -> str:
@@ -31,6 +31,17 @@ def people(count: float) -> str:
     ('1 person registered', '31,204 people registered')
     """
     return f"{count:,.0f} {'person' if count == 1 else 'people'} registered"
+
+
+def count_of(number: int, one: str) -> str:
+    """Say how many of something there are.
+
+    Examples
+    --------
+    >>> count_of(1, "practice"), count_of(2, "member practice")
+    ('1 practice', '2 member practices')
+    """
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -128,15 +139,29 @@ class Case:
         """Leave that somebody granted or asked for, for the network that holds its practice."""
         return next((w for w in table if self.home.get(w.practice) == network), None)
 
-    def idle(self, rule: str, table: Sequence[Waiver]) -> Iterator[Finding]:
-        """Find waivers that concern no network: a decision must never vanish in silence."""
+    def idle(
+        self,
+        rule: str,
+        table: Sequence[Waiver],
+        unneeded: Callable[[str], str] = lambda network: "",
+    ) -> Iterator[Finding]:
+        """Find waivers without effect: a decision must never vanish in silence.
+
+        Those whose practice is in no network, and those that its network does not need:
+        `unneeded` says why not, or ``""``.
+        """
         for waiver in table:
-            if waiver.practice not in self.home:
+            network = self.home.get(waiver.practice, "")
+            if not network:
+                why, wanted = "that practice is in no network", "a practice in a network"
+            else:
+                said, wanted = unneeded(network), "a network that needs it"
+                why = f"{self.name(network)} {said}" if said else ""
+            if why:
                 words = (
                     f"The waiver for the network of {waiver.practice} ({waiver.reason}) is without "
-                    "effect: that practice is in no network."
+                    f"effect: {why}."
                 )
-                wanted = "a practice in a network"
                 yield Finding(rule, "practice", waiver.practice, "amber", None, wanted, words)
 
     def submission(self, network: str) -> Submission | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcngeo.audit.case import Case, Finding, people
+from pcngeo.audit.case import Case, Finding, count_of, people
 from pcngeo.schema import REASONS
 
 __all__ = ["complete_coverage", "declined", "gaps", "homes", "reasons"]
@@ -30,7 +30,7 @@ def complete_coverage(case: Case) -> Iterator[Finding]:
     more = ""
     if excluded:
         count = sum(case.lists[p] for p in excluded)
-        more = f" {len(excluded)} practices left out ({people(count)}) are not counted."
+        more = f" Not counted: {count_of(len(excluded), 'practice')} left out ({people(count)})."
         result = "amber" if result == "pass" and count else result
     share = (len(here) - len(left)) / len(here) if here else 0.0
     words = f"{len(here) - len(left)} of {len(here)} practices are in a network or covered by one."
@@ -65,7 +65,9 @@ def gaps(case: Case) -> Iterator[Finding]:
         yield case.area_line("R12", "pass", 0, "no gaps", words)
         return
     homeless = [p for p in left if not _answered(case, p)]
-    words = f"{len(left)} practices ({people(count)}) are in no network: {', '.join(left[:5])}"
+    words = (
+        f"{count_of(len(left), 'practice')} in no network ({people(count)}): {', '.join(left[:5])}"
+    )
     words += f" and {len(left) - 5} more" if len(left) > 5 else ""
     result = "fail" if homeless else "amber"
     end = (
@@ -125,8 +127,17 @@ def homes(case: Case) -> Iterator[Finding]:
             result = "amber"
             words = f"{practice} ({people(patients)}) is offered to {case.name(network)}: not yet "
             words += "agreed with the commissioner and the LMC(s)."
+            broken = _broken(case, practice)
+            words += f" It would break {broken}." if broken else ""
         yield Finding("R14", "practice", practice, result, patients, wanted, words)
     yield from _decided(case)
+
+
+def _broken(case: Case, practice: str) -> str:
+    """Say which rules the proposed home would break."""
+    if case.proposals is None or "rules_broken" not in case.proposals:
+        return ""
+    return str(case.proposals["rules_broken"].get(practice, "")).removesuffix(".")
 
 
 def _decided(case: Case) -> Iterator[Finding]:

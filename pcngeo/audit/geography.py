@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pcngeo.audit.case import Case, Finding, parts_of, people
+from pcngeo.audit.case import Case, Finding, count_of, parts_of, people
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
 from pcngeo.rules import PRESETS
 from pcngeo.schema import EDGE_KINDS
@@ -66,28 +66,46 @@ def connected(case: Case) -> Iterator[Finding]:
 
 def cross_area(case: Case) -> Iterator[Finding]:
     """R19: networks across the border of an area."""
-    yield from case.idle("R19", case.rules.cross_area)
+    yield from case.idle(
+        "R19",
+        case.rules.cross_area,
+        lambda n: "has practices of one area only" if len(areas_of(case, n)) < 2 else "",
+    )
     wanted = "practices of one area, or the agreement of both commissioners"
     crossing = 0
-    for network, members in case.groups.items():
-        areas = sorted({str(case.practices.at[p, "area"]) for p in members} - {""})
+    for network in case.groups:
+        areas = areas_of(case, network)
         if len(areas) < 2:
             continue
         crossing += 1
         waiver = next(
             (w for w in case.rules.cross_area if case.home.get(w.practice) == network), None
         )
-        words = f"{case.name(network)} has practices of {' and '.join(areas)}"
+        named = " and ".join(f"{area} ({people(count)})" for area, count in areas.items())
+        words = f"{case.name(network)} has practices of {named}"
+        said = "which area leads is not said"
+        if waiver is not None and waiver.lead_area:
+            said = f"{waiver.lead_area} leads"
         if waiver is not None and waiver.granted:
-            lead = f", {waiver.lead_area} leads" if waiver.lead_area else ""
             result = "waived"
-            words += f": agreed by {waiver.approved_by}{lead} ({waiver.reason})."
+            words += f": agreed by {waiver.approved_by}, {said} ({waiver.reason})."
+        elif waiver is not None:
+            result = "amber"
+            words += f": asked for ({waiver.reason}), to be agreed with both commissioners; {said}."
         else:
-            result, words = "amber", f"{words}: to be agreed with both commissioners."
+            result, words = "amber", f"{words}: to be agreed with both commissioners; {said}."
         yield case.network_line("R19", network, result, len(areas), wanted, words)
     if not crossing:
         words = "No network has practices of more than one area."
         yield case.area_line("R19", "pass", 0, wanted, words)
+
+
+def areas_of(case: Case, network: str) -> dict[str, int]:
+    """Find the commissioning areas of a network's members, with the people registered in each."""
+    rows = case.practices.loc[list(case.groups[network])]
+    known = rows[rows["area"].astype(str) != ""]
+    sums = known.groupby(known["area"].astype(str))["list_size"].sum().sort_index()
+    return {str(area): int(count) for area, count in sums.items()}
 
 
 def shared_practices(case: Case) -> Iterator[Finding]:
@@ -122,11 +140,21 @@ def not_geographic(case: Case) -> Iterator[Finding]:
             yield Finding("R21", "practice", waiver.practice, "amber", None, wanted, words)
             continue
         words = f"{case.name(network)}: {waiver.reason}"
-        if waiver.granted:
+        if _in_one_part(case, network):
+            line = ("amber", f"{words}; one connected area on this graph: it needs no waiver.")
+        elif waiver.granted:
             line = ("waived", f"{words}; approved by {waiver.approved_by}.")
         else:
             line = ("amber", f"{words}; asked for, not yet granted.")
         yield case.network_line("R21", network, line[0], None, wanted, line[1])
+
+
+def _in_one_part(case: Case, network: str) -> bool:
+    """Tell whether all members of a network are on the graph, and connected there."""
+    members = case.groups[network]
+    if case.graph is None or any(p not in case.graph for p in members):
+        return False
+    return parts_of(members, case.graph, frozenset(EDGE_KINDS)) == 1
 
 
 def urban_and_rural(case: Case) -> Iterator[Finding]:
@@ -188,7 +216,8 @@ def levels(case: Case) -> Iterator[Finding]:
     torn = inside.groupby("network")["provider"].nunique().gt(1)
     for provider, rows in inside[inside["provider"].ne("")].groupby("provider"):
         patients = int(rows["people"].sum())
-        words = f"Provider {provider}: {rows['network'].nunique()} networks, {people(patients)}."
+        made = count_of(rows["network"].nunique(), "network")
+        words = f"Provider {provider}: {made}, {people(patients)}."
         result = "pass" if low <= patients <= high else "amber"
         result = "fail" if torn.reindex(rows["network"]).any() else result
         yield Finding("R24", "provider", str(provider), result, patients, wanted, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from pcngeo.audit.case import Case, Finding, people
+from pcngeo.audit.case import Case, Finding, count_of, people
 from pcngeo.decisions import Submission
 
 __all__ = [
@@ -26,20 +26,39 @@ LIKE_A_CODE = re.compile(r"[A-Z]\d{5}")
 
 def members_named(case: Case) -> Iterator[Finding]:
     """R30: codes are whole, and their practices take part."""
-    wanted = "valid codes of practices that take part"
+    wanted = "valid codes of practices that take part, each in one network unless shared (R20)"
+    codes = case.plan.assignment.index.astype(str)
+    twice = set(codes[codes.duplicated()])
     for network, members in case.groups.items():
         odd = [p for p in members if not CODE.fullmatch(p)]
         out = [p for p in members if case.practices.at[p, "standing"] in ("excluded", "covered")]
-        words = f"{case.name(network)} has {len(members)} member practices"
+        words = f"{case.name(network)} has {count_of(len(members), 'member practice')}"
+        also = _shared_with(case, network)
+        words += f" and a share of {', '.join(also)} (R20)" if also else ""
+        more = sorted(twice & set(members))
         if out:
             result = "fail"
             words += f"; {', '.join(out)} closed, declined or left out"
+        elif more:
+            result = "fail"
+            words += f"; {', '.join(more)} stand in the plan more than once"
         elif odd:
             result = "amber"
             words += f"; the codes {', '.join(odd[:5])} have an unusual form"
         else:
             result = "pass"
         yield case.network_line("R30", network, result, len(members), wanted, f"{words}.")
+
+
+def _shared_with(case: Case, network: str) -> list[str]:
+    """Practices of other networks that this one counts a share of, by agreement (R20)."""
+    return sorted(
+        row.practice
+        for row in case.rules.shared
+        if row.approved_by
+        and case.home.get(row.joins) == network
+        and case.home.get(row.practice, network) != network
+    )
 
 
 def list_size(case: Case) -> Iterator[Finding]:

@@ -154,8 +154,12 @@ def _evidence_words(seen: dict[str, float]) -> str:
 
 def ceiling(case: Case) -> Iterator[Finding]:
     """R04: above the ceiling only with the commissioner's agreement."""
-    yield from case.idle("R04", case.rules.over_ceiling)
     published = case.window[1]
+    yield from case.idle(
+        "R04",
+        case.rules.over_ceiling,
+        lambda n: f"is not above {published:,}" if case.sizes[n] <= published else "",
+    )
     wanted = f"at most {published:,}, or the commissioner's agreement"
     for network, size in case.sizes.items():
         named = f"{case.name(network)} has {people(size)}"
@@ -233,8 +237,12 @@ def number_of_networks(case: Case) -> Iterator[Finding]:
 
 def single_practice(case: Case) -> Iterator[Finding]:
     """R18: a network of one practice needs the commissioner's agreement."""
-    yield from case.idle("R18", case.rules.single_practice)
     low, high = case.window
+    yield from case.idle(
+        "R18",
+        case.rules.single_practice,
+        lambda n: f"has {len(case.groups[n])} practices" if len(case.groups[n]) > 1 else "",
+    )
     wanted = f"at least {low:,} and the commissioner's agreement"
     for network, members in case.groups.items():
         if len(members) != 1:
@@ -243,7 +251,8 @@ def single_practice(case: Case) -> Iterator[Finding]:
         waiver = case.waiver(case.rules.single_practice, network)
         agreed = waiver is not None and waiver.granted
         words = f"{case.name(network)} is one practice ({members[0]}) with {people(size)}"
-        if size < low:
+        rural = case.waiver(case.rules.rural_waivers, network)
+        if size < low and not (rural is not None and rural.granted):
             result, verdict = "fail", f"too few to be a network alone (below {low:,})"
         elif agreed and waiver is not None:
             result, verdict = "waived", f"agreed by {waiver.approved_by} ({waiver.reason})"
@@ -254,4 +263,16 @@ def single_practice(case: Case) -> Iterator[Finding]:
             more = " At 100,000 and more, neighbourhoods inside it are advised (S003)."
         elif size > high:
             more = f" It is above {high:,} (R04)."
+        if size < low and result != "fail":
+            more = f" It is below {low:,} by leave (R02, R03)."
+        more += _scattered(case, members[0])
         yield case.network_line("R18", network, result, size, wanted, f"{words}: {verdict}.{more}")
+
+
+def _scattered(case: Case, practice: str) -> str:
+    """Say when the area of a single practice is in several parts (S003: it may be far spread)."""
+    if case.territories is None or practice not in case.territories.index:
+        return ""
+    shape = case.territories.geometry[practice]
+    parts = len(getattr(shape, "geoms", [shape]))
+    return f" The area of its sites is in {parts} separate parts (S003)." if parts > 1 else ""

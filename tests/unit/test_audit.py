@@ -187,6 +187,48 @@ def test_a_waiver_for_nobody_is_said_and_not_lost() -> None:
     assert idle["rule"].tolist() == ["R03", "R04", "R18", "R19"]
 
 
+def test_a_waiver_that_its_network_does_not_need_is_said_and_not_lost() -> None:
+    """Not above the ceiling, not one practice, not across a border, not in two parts."""
+    leave = Waiver(CODES[0], "Just in case", "NHS X")
+    rules = Rules(
+        over_ceiling=(leave,),
+        single_practice=(leave,),
+        cross_area=(CrossArea(CODES[0], "A branch", "NHS X"),),
+        non_geographic=(leave,),
+    )
+    frame = practices(20_000, 15_000)
+    found = audit(plan("1", "1"), frame, chain(frame), rules=rules)
+    idle = found[found["sentence"].str.contains("without effect")].set_index("rule")
+    assert idle.index.tolist() == ["R04", "R18", "R19"]
+    assert set(idle["result"]) == {"amber"}
+    assert "Network 1 is not above 50,000" in idle.at["R04", "sentence"]
+    assert "Network 1 has 2 practices" in idle.at["R18", "sentence"]
+    assert "Network 1 has practices of one area only" in idle.at["R19", "sentence"]
+    assert line(found, "R21", "1")["result"] == "amber"
+    assert "it needs no waiver" in line(found, "R21", "1")["sentence"]
+
+
+def test_one_rural_practice_with_both_leaves_does_not_fail() -> None:
+    """R02 said waived and R18 said fail of one and the same network."""
+    rural = (Waiver(CODES[0], "An island", "NHS X"),)
+    alone = Rules(rural_waivers=rural, single_practice=rural)
+    found = audit(plan("1"), practices(16_000), rules=alone)
+    assert line(found, "R02")["result"] == line(found, "R18")["result"] == "waived"
+    assert "below 30,000 by leave (R02, R03)" in line(found, "R18")["sentence"]
+    half = audit(plan("1"), practices(16_000), rules=Rules(rural_waivers=rural))
+    assert line(half, "R18")["result"] == "amber"
+    assert line(audit(plan("1"), practices(16_000)), "R18")["result"] == "fail"
+
+
+def test_a_single_practice_far_spread_is_said_R18() -> None:
+    frame = practices(36_000)
+    drawn = squares(frame)
+    assert "separate parts" not in line(audit(plan("1"), frame, None, drawn), "R18")["sentence"]
+    drawn["geometry"] = drawn.union(drawn.translate(9_000))
+    found = line(audit(plan("1"), frame, None, drawn), "R18")
+    assert "The area of its sites is in 2 separate parts" in found["sentence"]
+
+
 def test_contiguity_R11_and_its_waiver_R21() -> None:
     frame = practices(20_000, 15_000, 12_000, 25_000)
     split = plan("1", "2", "1", "2")
@@ -246,6 +288,17 @@ def test_coverage_R10_counts_practices_people_and_land() -> None:
     assert line(agreed, "R12")["result"] == "pass"
 
 
+def test_a_proposed_home_says_which_rules_it_would_break() -> None:
+    frame = practices(48_000, 5_000)
+    offers = pd.DataFrame(
+        {"network": ["1"], "state": ["proposed"], "rules_broken": ["R04: 3,000 above 50,000"]},
+        index=[CODES[1]],
+    )
+    found = audit(plan("1", ""), frame, proposals=offers)
+    assert "It would break R04: 3,000 above 50,000." in line(found, "R14")["sentence"]
+    assert "1 practice in no network" in line(found, "R12")["sentence"]
+
+
 def test_assigned_is_not_agreed() -> None:
     frame = practices(20_000, 15_000, 5_000)
     forced = Rules(homes=(
@@ -288,6 +341,13 @@ def test_across_a_border_R19() -> None:
     found = line(audit(plan("1", "1"), frame, rules=leave), "R19", "1")
     assert found["result"] == "waived"
     assert "Y leads" in found["sentence"]
+    assert "X (20,000 people registered) and Y (15,000 people registered)" in found["sentence"]
+    open_ = line(audit(plan("1", "1"), frame), "R19", "1")
+    assert "which area leads is not said" in open_["sentence"]
+    asked = Rules(cross_area=(CrossArea(CODES[1], "A branch", lead_area="Y"),))
+    words = line(audit(plan("1", "1"), frame, rules=asked), "R19", "1")["sentence"]
+    assert "asked for (A branch)" in words
+    assert "Y leads" in words
     assert line(audit(plan("1"), practices(35_000)), "R19")["result"] == "pass"
 
 
@@ -299,6 +359,8 @@ def test_a_shared_practice_R20_counts_once() -> None:
     assert line(found, "R02", "2")["found"] == 31_000
     assert line(found, "R20")["result"] == "waived"
     assert "6,000 people registered of 10,000" in line(found, "R20")["sentence"]
+    named = line(found, "R30", "2")["sentence"]
+    assert named == f"Network 2 has 1 member practice and a share of {CODES[1]} (R20)."
     asked = Rules(shared=(Shared(CODES[1], CODES[2], 0.6, "Two towns"),))
     assert line(audit(plan("1", "1", "2"), frame, rules=asked), "R02", "2")["found"] == 25_000
     own = Rules(shared=(Shared(CODES[0], CODES[1], 0.5, "x", "y"),))
@@ -480,3 +542,12 @@ def test_a_site_in_two_networks_is_a_line_for_its_practices_to_decide() -> None:
     frame.loc[CODES[3], "list_size"] = 20_000
     over = audit(plan("1", "1", "2", "1"), frame, chain(frame), squares(frame))
     assert "Together they have 56,000 patients, above 50,000." in line(over, "R16", "T")["sentence"]
+
+
+def test_a_code_that_stands_in_two_networks_fails_R30() -> None:
+    """Unique unless shared (R20): its patients would count twice."""
+    assignment = pd.Series({CODES[0]: "1", CODES[1]: "2"})
+    twice = Plan(pd.concat([assignment, pd.Series({CODES[0]: "2"})]), status=Status.GIVEN)
+    found = audit(twice, practices(31_000, 32_000))
+    assert set(found.loc[found["rule"] == "R30", "result"]) == {"fail"}
+    assert f"{CODES[0]} stand in the plan more than once" in line(found, "R30", "2")["sentence"]
