@@ -57,8 +57,9 @@ def areas(
     numbers = ("practices", "patients", "fewest", "most")
     known = [column for column in ("name", "icb") if (table[column] != "").any()]
     show_frame(table[[*known, *numbers]], right=numbers)
+    word = "area" if len(table) == 1 else "areas"
     say(
-        f"{len(table)} areas, {table['practices'].sum():,} practices, "
+        f"{len(table)} {word}, {table['practices'].sum():,} practices, "
         f"{table['patients'].sum():,} patients. Fewest and most networks are by list sizes alone."
     )
     if not known:

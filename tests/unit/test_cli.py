@@ -265,7 +265,7 @@ def test_inspect_areas_and_fetch_are_commands(
     assert "Give it with --lists." in said
     assert "Give it with --boundaries." in said
     assert run(["areas", "--lists", str(files.lists)]) == 0
-    assert "1 areas, 12 practices, 120,000 patients" in capsys.readouterr().out
+    assert "1 area, 12 practices, 120,000 patients" in capsys.readouterr().out
     assert run(["fetch", str(files.folder / "got"), "--only", "nonsense"]) == 1
     assert "lists" in capsys.readouterr().err
 
