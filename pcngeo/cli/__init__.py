@@ -36,6 +36,7 @@ for _command in (
     planning.demo,
     counts.options,
     choices.price,
+    choices.alternatives,
     graphs.graph,
     papers.audit,
     papers.submit,

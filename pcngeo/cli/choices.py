@@ -1,4 +1,4 @@
-"""The command that says what a choice costs."""
+"""Commands for a negotiation: what a choice costs, and which other plans are as good."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pcngeo.cli.options import Request, make_request, takes
-from pcngeo.cli.screen import Progress, errors, say
+from pcngeo.cli.options import Request, make_request, takes, takes_request
+from pcngeo.cli.screen import Progress, errors, say, show_frame
 from pcngeo.demands import Apart, Locked, Together
 
 Codes = Annotated[
@@ -116,3 +116,54 @@ def _check(codes: tuple[str, ...], *, together: bool, apart: bool, lock: bool, e
         raise typer.BadParameter("give the ODS codes of two practices, or --all.")
     if apart and len(codes) != 2:
         raise typer.BadParameter("--apart takes two practices.")
+
+
+@takes_request
+def alternatives(
+    request: Request,
+    plans: Annotated[int, typer.Option(min=1, help="Plans to find, the best included.")] = 5,
+    differ: Annotated[
+        float,
+        typer.Option(min=0, max=100, help="Least share of patients in other company, per cent."),
+    ] = 50.0,
+    within: Annotated[
+        float, typer.Option(min=0, max=100, help="How much worse than the best, per cent.")
+    ] = 5.0,
+) -> None:
+    """Propose several good plans that truly differ, and say who is together in how many."""
+    from pcngeo import agreed
+    from pcngeo.alternatives import alternatives_table, write_alternatives
+    from pcngeo.export import check_folder
+    from pcngeo.optimise.differing import alternatives as find
+    from pcngeo.optimise.differing import together_table
+    from pcngeo.pipeline import prepare_area
+
+    out = check_folder(request.folder("alternatives"))
+    try:
+        with Progress() as progress:
+            area = prepare_area(
+                **request.inputs, area=request.area, rules=request.rules, progress=progress
+            )
+            graph, _ = agreed.set_aside(area.graph, area.intake.practices, request.rules)
+            found = find(
+                graph,
+                request.rules,
+                plans,
+                differ=differ / 100,
+                within=within / 100,
+                seed=request.seed,
+                time_limit=request.time_limit,
+                progress=lambda done, of: progress("solve", f"{done} of {of} plans found"),
+            )
+            write_alternatives(area, found, out, progress=progress)
+    except KeyboardInterrupt:
+        errors().print("Stopped; what was written last is whole.", markup=False)
+        raise typer.Exit(130) from None
+    table = alternatives_table(graph, found, request.rules.max_list)
+    shown = table[["over_best_percent", "networks", "smallest", "largest"]]
+    show_frame(shown, right=tuple(shown.columns))
+    say(found.sentence)
+    pairs = together_table(found.plans)
+    settled = int((pairs["together_in"] == len(found.plans)).sum())
+    say(f"{settled} of {len(pairs)} pairs that are ever together are so in every plan.")
+    say(f"Written to {out}: open {out / 'alternatives.html'} in a browser.")

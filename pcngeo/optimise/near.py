@@ -178,7 +178,7 @@ class Near:
 
 def _complete(task: Task, ground: Ground, cost: float) -> Task:
     """Make leaving anybody out who can be placed dearer than any plan that matters."""
-    dear = 2.0 * cost * (1 + STEPS[-1])
+    dear = 3.0 * cost
     return replace(task, penalties=np.where(ground.placeable, dear, 0.0))
 
 

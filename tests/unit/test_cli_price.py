@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from pcngeo.cli import main
@@ -35,3 +38,28 @@ def test_a_pair_of_the_sample_has_a_price(sample: Path, capsys: pytest.CaptureFi
 def test_wrong_usage(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments, "--lists", "no.csv", "--area", "99Z") == 2
     assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_alternatives_are_ordinary_plans_side_by_side(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "alternatives"
+    with pytest.raises(SystemExit) as stopped:
+        main(["alternatives", str(sample / "scenario.toml"), "--plans", "2", "--out", str(out)])
+    assert not stopped.value.code
+    assert "2 plans within 5% of the best" in capsys.readouterr().out
+    one, two = (pd.read_csv(out / k / "membership.csv").set_index("practice") for k in "12")
+    assert one["list_size"].equals(two["list_size"])
+    assert json.loads((out / "2" / "plan.json").read_text("utf-8"))["status"] == "feasible"
+    table = pd.read_csv(out / "alternatives.csv")
+    assert list(table["plan"]) == [1, 2]
+    assert table["other_company_1_percent"][1] >= 50
+    pairs = pd.read_csv(out / "together.csv")
+    same = pairs[pairs["words"] == "in 2 of 2"]
+    for row in same.itertuples():
+        for plan in (one, two):
+            assert plan.network[row.practice_a] == plan.network[row.practice_b]
+    picture = ElementTree.parse(out / "together.svg").getroot()
+    cells = [r for r in picture.iter("{http://www.w3.org/2000/svg}rect") if len(r)]
+    assert len(cells) == 2 * len(pairs)
+    assert "Plan 2" in (out / "alternatives.html").read_text("utf-8")
