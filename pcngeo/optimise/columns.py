@@ -64,6 +64,7 @@ def generate(
     *,
     exact: bool = True,
     slack: float = 0.0,
+    visits: int = MOST_VISITS,
 ) -> Relaxation:
     """Add groups to the LP until no group of negative reduced cost exists; return the proof.
 
@@ -83,6 +84,8 @@ def generate(
         Without it, only quick searches: good groups, and no bound but minus infinity.
     slack
         Stop as soon as the proven bound is this close to the value of the LP.
+    visits
+        Visits of one centre after which exact pricing gives up: a work limit.
 
     Returns
     -------
@@ -100,7 +103,9 @@ def generate(
     while True:
         clock.check_groups(len(master.pool))
         prices = master.solve(clock)
-        found, reduced, complete = _priced(problem, master.cuts, prices, -least, quick, clock)
+        found, reduced, complete = _priced(
+            problem, master.cuts, prices, -least, clock, QUICK_VISITS if quick else visits
+        )
         if complete:
             negative = negative_part(problem.n, found.hubs, reduced) - least * most
             bound = prices.bound(master.penalties, master.counts, negative)
@@ -109,6 +114,8 @@ def generate(
                 tell(bound)
             if prices.value - bound <= slack:
                 return best
+        if not (quick or complete or visits == MOST_VISITS):
+            raise WorkLimitError  # a limit below the usual one: there is another way
         chosen = _most_wanted(found, reduced, PER_CENTRE if quick else PER_CENTRE_EXACT)
         if len(chosen):
             chosen = chosen[_unknown(master, found.take(chosen))]
@@ -126,7 +133,7 @@ def generate(
 
 
 def _priced(
-    problem: Problem, cuts: Cuts, prices: Prices, threshold: float, quick: bool, clock: Clock
+    problem: Problem, cuts: Cuts, prices: Prices, threshold: float, clock: Clock, visits: int
 ) -> tuple[Pool, NDArray[np.float64], bool]:
     """List groups below the threshold, their reduced costs, and whether these are all there are."""
     if problem.listed is not None:
@@ -142,7 +149,7 @@ def _priced(
         offsets, members, costs, hubs, reduced, _, broken = price_groups(
             problem.land, prices.practices, prices.fee, threshold, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
-            60 if quick else 0, QUICK_VISITS if quick else MOST_VISITS, 4_000_000,
+            60 if visits == QUICK_VISITS else 0, visits, 4_000_000,
         )  # fmt: skip
         found, reduced = _valued(problem, Pool(offsets, members, costs, hubs), reduced, prices)
         wanted = np.flatnonzero(reduced <= threshold)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.branch import NEAR, Choice, choose
-from pcngeo.optimise.clock import Clock, WorkLimitError
+from pcngeo.optimise.clock import Clock, MemoryLimitError, WorkLimitError
 from pcngeo.optimise.columns import Relaxation, generate, groups_within, violated_cuts
 from pcngeo.optimise.master import Counts, Cut, Master
 from pcngeo.optimise.pool import Pool
@@ -30,6 +30,8 @@ __all__ = ["Outcome", "Task", "prove", "relax"]
 ENOUGH = 0.03
 #: The proof of the last round may fall short of its value by this share of the gap.
 CLOSE = 0.05
+#: Visits of one centre in the proof under cuts: a work limit.
+VISITS_UNDER_CUTS = 60_000
 #: Groups listed at a step at first: a work limit.
 FIRST_LIST = 20_000
 
@@ -285,7 +287,14 @@ def _cut(
         if len(trail) > 5 and trail[-1] - trail[-5] < ENOUGH * _gap(trail[-1], top):
             break
     slack = CLOSE * _gap(trail[-1], top)
-    proven = generate(task.problem, master, clock, task.margin, bounded, slack=slack)
+    try:
+        proven = generate(
+            task.problem, master, clock, task.margin, bounded, slack=slack, visits=VISITS_UNDER_CUTS
+        )
+    except MemoryLimitError:
+        raise
+    except WorkLimitError:  # listing without cuts is then less work
+        return relaxation
     outcome.facts["cut_bound"] = proven.bound
     outcome.count("cuts", len(master.cuts))
     return proven if proven.bound > relaxation.bound else relaxation
