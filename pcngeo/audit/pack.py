@@ -25,23 +25,17 @@ LIKE_A_CODE = re.compile(r"[A-Z]\d{5}")
 
 
 def members_named(case: Case) -> Iterator[Finding]:
-    """R30: codes are whole, and their practices take part."""
+    """R30: codes are whole, their practices take part; a `Plan` refuses a code that stands twice."""
     wanted = "valid codes of practices that take part, each in one network unless shared (R20)"
-    codes = case.plan.assignment.index.astype(str)
-    twice = set(codes[codes.duplicated()])
     for network, members in case.groups.items():
         odd = [p for p in members if not CODE.fullmatch(p)]
         out = [p for p in members if case.practices.at[p, "standing"] in ("excluded", "covered")]
         words = f"{case.name(network)} has {count_of(len(members), 'member practice')}"
         also = _shared_with(case, network)
         words += f" and a share of {', '.join(also)} (R20)" if also else ""
-        more = sorted(twice & set(members))
         if out:
             result = "fail"
             words += f"; {', '.join(out)} closed, declined or left out"
-        elif more:
-            result = "fail"
-            words += f"; {', '.join(more)} stand in the plan more than once"
         elif odd:
             result = "amber"
             words += f"; the codes {', '.join(odd[:5])} have an unusual form"

@@ -544,10 +544,12 @@ def test_a_site_in_two_networks_is_a_line_for_its_practices_to_decide() -> None:
     assert "Together they have 56,000 patients, above 50,000." in line(over, "R16", "T")["sentence"]
 
 
-def test_a_code_that_stands_in_two_networks_fails_R30() -> None:
+def test_a_code_cannot_stand_in_two_networks_R30() -> None:
     """Unique unless shared (R20): its patients would count twice."""
-    assignment = pd.Series({CODES[0]: "1", CODES[1]: "2"})
-    twice = Plan(pd.concat([assignment, pd.Series({CODES[0]: "2"})]), status=Status.GIVEN)
-    found = audit(twice, practices(31_000, 32_000))
-    assert set(found.loc[found["rule"] == "R30", "result"]) == {"fail"}
-    assert f"{CODES[0]} stand in the plan more than once" in line(found, "R30", "2")["sentence"]
+    home = pd.Series(["1", "2", "2"], index=[CODES[0], CODES[1], CODES[0]])
+    with pytest.raises(ValueError, match="twice"):
+        Plan(home, status=Status.GIVEN)
+    found = audit(plan("1", "2"), practices(31_000, 32_000))
+    assert set(found.loc[found["rule"] == "R30", "wanted"]) == {
+        "valid codes of practices that take part, each in one network unless shared (R20)"
+    }
