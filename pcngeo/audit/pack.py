@@ -25,7 +25,7 @@ LIKE_A_CODE = re.compile(r"[A-Z]\d{5}")
 
 
 def members_named(case: Case) -> Iterator[Finding]:
-    """R30: codes are whole, their practices take part; a `Plan` refuses a code that stands twice."""
+    """R30: codes are whole, and their practices take part; no `Plan` holds a code twice."""
     wanted = "valid codes of practices that take part, each in one network unless shared (R20)"
     for network, members in case.groups.items():
         odd = [p for p in members if not CODE.fullmatch(p)]
