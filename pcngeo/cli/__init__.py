@@ -37,6 +37,7 @@ for _command in (
     counts.options,
     choices.price,
     choices.alternatives,
+    choices.robust,
     graphs.graph,
     papers.audit,
     papers.submit,

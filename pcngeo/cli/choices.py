@@ -1,8 +1,9 @@
-"""Commands for a negotiation: what a choice costs, and which other plans are as good."""
+"""Commands for a negotiation: what a choice costs, other good plans, what a plan bears."""
 
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -167,3 +168,46 @@ def alternatives(
     settled = int((pairs["together_in"] == len(found.plans)).sum())
     say(f"{settled} of {len(pairs)} pairs that are ever together are so in every plan.")
     say(f"Written to {out}: open {out / 'alternatives.html'} in a browser.")
+
+
+@takes_request
+def robust(
+    request: Request,
+    shift: Annotated[
+        float, typer.Option(min=0, max=99, help="By how many per cent all lists move.")
+    ] = 5.0,
+) -> None:
+    """Say how far lists can move, and which practice can close, before the plan breaks."""
+    from pcngeo import robust as bears
+    from pcngeo.export import check_folder, write_csv, write_folder
+    from pcngeo.pipeline import plan_area
+
+    out = check_folder(request.folder("robust"))
+    try:
+        with Progress() as progress:
+            made = plan_area(
+                **request.inputs,
+                area=request.area,
+                rules=request.rules,
+                seed=request.seed,
+                time_limit=request.time_limit,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        errors().print("Stopped; nothing was written.", markup=False)
+        raise typer.Exit(130) from None
+    plan, graph, rules = made.plan, made.graph, made.rules
+    table = bears.headroom(plan, graph, rules, shift=shift / 100)
+    closing = bears.closures(plan, graph, rules)
+    write_folder(
+        out,
+        {
+            "robust.csv": partial(write_csv, table, decimals=dict.fromkeys(table.columns, 2)),
+            "closures.csv": partial(write_csv, closing),
+        },
+    )
+    shown = table[["list_size", "above_floor", "below_ceiling", "closures_that_break"]]
+    show_frame(shown, right=tuple(shown.columns))
+    for sentence in bears.robust_words(table, shift / 100):
+        say(sentence)
+    say(f"Written to {out}: robust.csv and closures.csv.")

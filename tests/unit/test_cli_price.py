@@ -63,3 +63,16 @@ def test_alternatives_are_ordinary_plans_side_by_side(
     cells = [r for r in picture.iter("{http://www.w3.org/2000/svg}rect") if len(r)]
     assert len(cells) == 2 * len(pairs)
     assert "Plan 2" in (out / "alternatives.html").read_text("utf-8")
+
+
+def test_what_the_plan_of_the_sample_bears(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["robust", str(sample / "scenario.toml"), "--out", str(tmp_path / "r")])
+    assert not stopped.value.code
+    assert "If all lists fall by 5%" in capsys.readouterr().out
+    table = pd.read_csv(tmp_path / "r" / "robust.csv")
+    closing = pd.read_csv(tmp_path / "r" / "closures.csv")
+    assert table["practices"].sum() == len(closing)
+    assert table["list_size"].sum() == closing["list_size"].sum()

@@ -1,0 +1,191 @@
+"""How much a plan bears: lists that fall or grow, a practice that closes.
+
+Everything is said of the plan as it stands, network by network: nothing is planned anew. A network
+holds as long as its practices are connected on the graph and its list lies in the window, which is
+30,000 to 50,000 unless the rules say otherwise (R01, R04). A network of one practice above the
+ceiling stands alone (R18) and has no headroom above.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pandas as pd
+
+from pcngeo.errors import DataError
+from pcngeo.plan import Plan
+from pcngeo.rules import Rules, check_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["closures", "headroom", "robust_words"]
+
+
+def headroom(
+    plan: Plan, graph: nx.Graph[str], rules: Rules | None = None, *, shift: float = 0.05
+) -> pd.DataFrame:
+    """Say of every network how far its list can fall or grow before it leaves the window.
+
+    Parameters
+    ----------
+    plan
+        Any plan.
+    graph
+        The graph it is judged on; `list_size` is what is added up.
+    rules
+        The window.
+    shift
+        Share by which all lists move together, 0 to 1.
+
+    Returns
+    -------
+    DataFrame
+        Index `network`; `practices`, `list_size`, `above_floor` and `below_ceiling` (patients,
+        negative outside the window), `can_fall_percent` and `can_grow_percent` (of its list,
+        rounded down to a hundredth), `list_if_fallen` and `list_if_grown` (every list moved by
+        `shift`, rounded to whole patients, practice by practice), `holds_if_fallen` and
+        `holds_if_grown`, `closures_that_break` (practices without which it is split, below the
+        floor or gone) and `closures` (their codes).
+
+    Raises
+    ------
+    DataError
+        When the plan has practices that the graph does not, or the shift is no share.
+    """
+    rules = check_rules(rules)
+    if not 0 <= shift < 1:
+        raise DataError(f"all lists cannot move by {shift:.0%}", todo="Give 0 to 99 per cent")
+    size = _sizes(plan, graph)
+    broken = closures(plan, graph, rules)
+    rows = {}
+    for network, members in plan.groups().items():
+        total = sum(size[p] for p in members)
+        alone = len(members) == 1 and total > rules.max_list
+        low, high = total - rules.min_list, rules.max_list - total
+        down = sum(math.floor(size[p] * (1 - shift) + 0.5) for p in members)
+        up = sum(math.floor(size[p] * (1 + shift) + 0.5) for p in members)
+        bad = broken.index[(broken["network"] == network) & ~broken["holds"]]
+        rows[network] = {
+            "practices": len(members),
+            "list_size": total,
+            "above_floor": low,
+            "below_ceiling": None if alone else high,
+            "can_fall_percent": _percent(low, total),
+            "can_grow_percent": None if alone else _percent(high, total),
+            "list_if_fallen": down,
+            "list_if_grown": up,
+            "holds_if_fallen": down >= rules.min_list and (alone or down <= rules.max_list),
+            "holds_if_grown": up >= rules.min_list and (alone or up <= rules.max_list),
+            "closures_that_break": len(bad),
+            "closures": " ".join(bad),
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("network")
+    return table.astype({"below_ceiling": "Int64", "can_grow_percent": "float64"})
+
+
+def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd.DataFrame:
+    """Say of every practice in a network what its closing would leave of that network.
+
+    The practice is taken out with its patients: where they go is not known. So "below the floor"
+    means that the network breaks unless enough of them stay with it.
+
+    Parameters
+    ----------
+    plan, graph, rules
+        As of `headroom`.
+
+    Returns
+    -------
+    DataFrame
+        Index `practice`; `network`, `list_size` (its own), `list_left` (of the network), `parts`
+        (connected parts left, on the graph without it), `must_stay` (patients of it who would have
+        to stay for the floor), `holds`, and `what`, a sentence.
+    """
+    rules = check_rules(rules)
+    size = _sizes(plan, graph)
+    rows = {}
+    for network, members in plan.groups().items():
+        total = sum(size[p] for p in members)
+        for practice in members:
+            rest = [p for p in members if p != practice]
+            left = total - size[practice]
+            parts = nx.number_connected_components(graph.subgraph(rest)) if rest else 0
+            short = max(0, rules.min_list - left)
+            rows[practice] = {
+                "network": network,
+                "list_size": size[practice],
+                "list_left": left,
+                "parts": parts,
+                "must_stay": short,
+                "holds": parts == 1 and not short,
+                "what": _what(practice, network, left, parts, short),
+            }
+    columns = ["network", "list_size", "list_left", "parts", "must_stay", "holds", "what"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("practice")
+    return table.astype({"holds": bool}).sort_index()
+
+
+def robust_words(table: pd.DataFrame, shift: float = 0.05) -> list[str]:
+    """Say in sentences that can be read aloud what `headroom` found."""
+    if not len(table):
+        return ["There is no network."]
+    fall, grow = table["can_fall_percent"], table["can_grow_percent"].dropna()
+    said = [
+        f"Network {fall.idxmin()} is nearest to the minimum: its list can fall by "
+        f"{max(0.0, float(fall.min())):.2f} %."
+    ]
+    if len(grow):
+        said.append(
+            f"Network {grow.idxmin()} is nearest to the maximum: its list can grow by "
+            f"{max(0.0, float(grow.min())):.2f} %."
+        )
+    for way, column in (("fall", "holds_if_fallen"), ("grow", "holds_if_grown")):
+        out = [str(n) for n in table.index[~table[column]]]
+        end = "every network stays in the window" if not out else _leave(out)
+        said.append(f"If all lists {way} by {shift:.0%}, {end}.")
+    breaking, every = int(table["closures_that_break"].sum()), int(table["practices"].sum())
+    said.append(
+        f"The closing of any one of {every - breaking} of {every} practices leaves its network "
+        f"connected and above the minimum, even if all its patients leave; of {breaking} it does "
+        "not."
+    )
+    return said
+
+
+def _leave(networks: Iterable[str]) -> str:
+    out = list(networks)
+    which = "network" if len(out) == 1 else "networks"
+    return f"{which} {', '.join(out)} {'leaves' if len(out) == 1 else 'leave'} the window"
+
+
+def _sizes(plan: Plan, graph: nx.Graph[str]) -> dict[str, int]:
+    placed = plan.assignment.index[plan.assignment != ""]
+    lost = [str(p) for p in placed if p not in graph]
+    if lost:
+        raise DataError(
+            f"{len(lost)} of {len(placed)} practices of the plan are not on the graph: "
+            f"{', '.join(lost[:5])}",
+            todo="Give the graph that the plan was made on",
+        )
+    return {str(p): int(graph.nodes[p]["list_size"]) for p in graph}
+
+
+def _percent(room: int, total: int) -> float:
+    return math.floor(10_000 * room / total) / 100 if total else 0.0
+
+
+def _what(practice: str, network: str, left: int, parts: int, short: int) -> str:
+    head = f"Without {practice}, network {network}"
+    if not parts:
+        return f"{head} would have no practice."
+    faults = []
+    if parts > 1:
+        faults.append(f"would be in {parts} parts")
+    if short:
+        faults.append(
+            f"would have {left:,} patients, unless at least {short:,} of those of {practice} stay"
+        )
+    return f"{head} {' and '.join(faults)}." if faults else f"{head} would hold: {left:,} patients."
