@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
-from pcngeo.demands import Apart, Locked, Together
+from pcngeo.decisions import Choice
+from pcngeo.demands import Apart, Locked, LockedPractice, Together
 from pcngeo.errors import examples
+from pcngeo.optimise.costs import Value
 from pcngeo.optimise.groups import list_groups
-from pcngeo.optimise.keeping import Demand, demands_of, site_demands
+from pcngeo.optimise.keeping import Demand, demands_of, setting_words, site_demands
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.site import Site
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
 __all__ = ["unplaced_reasons"]
 
-#: Sets visited in the search for one group that holds a practice: a work limit.
+#: Sets visited in the search for a group that holds a practice: a work limit.
 MOST_VISITS = 20_000_000
+#: Groups listed in that search: a work limit.
+MOST_GROUPS = 20_000
 
 
 def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataFrame:
@@ -44,9 +51,8 @@ def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataF
     unplaced = plan.unplaced
     rows = []
     if unplaced:
-        problem = Problem.build(graph, rules)
-        no_room = _no_room(plan)
-        rows = [_reason(graph, rules, problem, p, no_room) for p in unplaced]
+        judge, no_room = _judge(graph, rules), _no_room(plan)
+        rows = [_reason(graph, rules, judge, p, no_room) for p in unplaced]
     return pd.DataFrame(
         rows,
         columns=["reason_code", "reason"],
@@ -71,7 +77,11 @@ def _no_room(plan: Plan) -> str:
 
 
 def _reason(
-    graph: nx.Graph[str], rules: Rules, problem: Problem, practice: str, no_room: str
+    graph: nx.Graph[str],
+    rules: Rules,
+    judge: tuple[Problem, Value],
+    practice: str,
+    no_room: str,
 ) -> tuple[str, str]:
     named = _named(graph, practice)
     neighbours = sorted(graph[practice])
@@ -86,13 +96,12 @@ def _reason(
             f"patients in all, fewer than the {rules.min_list:,} that one network needs."
             f"{_beyond(graph, part)}"
         )
-    if not _fits(problem, practice):
+    if not _fits(judge, practice):
         guilty = _guilty(graph, rules, practice)
         if guilty:
-            keeping = " and ".join(row.words() for row in guilty)
             return "no_feasible_group", (
-                f"No connected group with {named} has {rules.min_list:,} to {rules.max_list:,} "
-                f"patients because of the demand to keep {keeping}."
+                f"{_none_fits(rules, named)} because of the demand "
+                f"{' and '.join(row.words for row in guilty)}."
             )
         return "no_feasible_group", _no_group(graph, rules, named, neighbours)
     return "no_room", f"{named} {no_room}"
@@ -115,45 +124,86 @@ def _beyond(graph: nx.Graph[str], part: set[str]) -> str:
     )
 
 
-def _fits(problem: Problem, practice: str) -> bool:
+def _judge(graph: nx.Graph[str], rules: Rules) -> tuple[Problem, Value]:
+    """Make what tells whether a group keeps the demands."""
+    problem = Problem.build(graph, rules)
+    site = Site.of(graph, problem.labels, rules, ())
+    return problem, Value(site, problem.labels, rules, None)
+
+
+def _fits(judge: tuple[Problem, Value], practice: str) -> bool:
+    """Whether some group with the practice keeps the demands; also where that is not known."""
+    problem, value = judge
     root = problem.labels.index(practice)
-    _, members, _, _, _, complete = list_groups(problem.land, root, False, 1, MOST_VISITS)
-    return len(members) > 0 or not complete
+    offsets, members, costs, hubs, _, complete = list_groups(
+        problem.land, root, False, MOST_GROUPS, MOST_VISITS
+    )
+    return not complete or bool(value.allowed(Pool(offsets, members, costs, hubs)).any())
 
 
-def _guilty(graph: nx.Graph[str], rules: Rules, practice: str) -> tuple[Demand, ...]:
+class _Held(NamedTuple):
+    """A demand: the field of the rules that it stands in, its row if it is one, and its words."""
+
+    field: str
+    row: Demand | Choice | None
+    words: str
+
+
+#: Settings that say what one network may be.
+SETTINGS = ("alone", "max_practices", "max_span_m", "max_authorities")
+#: Tables of the rules whose rows are demands on single practices.
+TABLES = {Together: "together", Apart: "apart", Locked: "locked",
+          LockedPractice: "locked_practices"}  # fmt: skip
+
+
+def _held(graph: nx.Graph[str], rules: Rules) -> list[_Held]:
+    """List the demands that can keep a practice out of every group."""
+    rows = [*demands_of(rules), *site_demands(graph, rules)]
+    words = setting_words(rules)
+    return [
+        *(_Held(TABLES[type(r)], r, f"to keep {r.words()}") for r in rows),
+        *(_Held("hubs", hub, f"to make {hub.practice} a hub") for hub in rules.hubs),
+        *(_Held(name, None, words[name]) for name in SETTINGS if name in words),
+    ]
+
+
+def _guilty(graph: nx.Graph[str], rules: Rules, practice: str) -> list[_Held]:
     """Find demands without any one of which the practice would fit; empty if it fits nowhere."""
-    held = (*demands_of(rules), *site_demands(graph, rules))
-    if not held or not _fits(Problem.build(graph, _only(rules, ())), practice):
-        return ()
-    for row in held:
-        fewer = tuple(r for r in held if r is not row)
-        if not _fits(Problem.build(graph, _only(rules, fewer)), practice):
+    held = _held(graph, rules)
+    if not held or not _fits(_judge(graph, _only(rules, [])), practice):
+        return []
+    for row in list(held):
+        fewer = [r for r in held if r is not row]
+        if not _fits(_judge(graph, _only(rules, fewer)), practice):
             held = fewer
     return held
 
 
-def _only(rules: Rules, rows: tuple[Demand, ...]) -> Rules:
+def _only(rules: Rules, held: list[_Held]) -> Rules:
     """Return the rules with these demands and no others."""
-    return replace(
-        rules,
-        together=tuple(r for r in rows if isinstance(r, Together)),
-        apart=tuple(r for r in rows if isinstance(r, Apart)),
-        vetoes=(),
-        locked=tuple(r for r in rows if isinstance(r, Locked)),
-        sites="free",
-    )
+    tables = (*TABLES.values(), "hubs")
+    changes: dict[str, Any] = {
+        name: tuple(h.row for h in held if h.field == name) for name in tables
+    }
+    here, usual = {h.field for h in held}, Rules()
+    changes |= {name: getattr(usual, name) for name in SETTINGS if name not in here}
+    return replace(rules, vetoes=(), sites="free", balance=0.0, **changes)
 
 
 def _no_group(graph: nx.Graph[str], rules: Rules, named: str, neighbours: list[str]) -> str:
     alone = [p for p in neighbours if graph.nodes[p]["list_size"] > rules.max_list]
-    text = f"No connected group with {named} has {rules.min_list:,} to {rules.max_list:,} patients"
+    text = _none_fits(rules, named)
     if len(alone) == len(neighbours):
         whom = examples(_named(graph, p) for p in alone)
         verb = "stands" if len(alone) == 1 else "stand"
         return f"{text}: it touches only {whom}, which {verb} alone above the ceiling."
     whom = examples(_named(graph, p) for p in neighbours)
     return f"{text}; it touches {whom}."
+
+
+def _none_fits(rules: Rules, named: str) -> str:
+    low, high = rules.soft_min_list or rules.min_list, rules.soft_max_list or rules.max_list
+    return f"No connected group with {named} has {low:,} to {high:,} patients"
 
 
 def _named(graph: nx.Graph[str], practice: str) -> str:

@@ -19,7 +19,7 @@ from pcngeo.errors import RulesError, examples
 from pcngeo.optimise.site import widest_window
 from pcngeo.rules import Rules
 
-__all__ = ["Kept", "demands_of", "keep", "site_demands"]
+__all__ = ["Kept", "demands_of", "keep", "setting_words", "site_demands"]
 
 Demand = Together | Apart | Locked | LockedPractice
 
@@ -48,6 +48,28 @@ class Kept:
 def demands_of(rules: Rules) -> tuple[Demand, ...]:
     """List the demands that the rules make on single practices."""
     return (*rules.together, *rules.divided, *rules.locked, *rules.locked_practices)
+
+
+def setting_words(rules: Rules) -> dict[str, str]:
+    """Say what the settings demand of every network, by setting; those that demand nothing lack.
+
+    Examples
+    --------
+    >>> setting_words(Rules(max_practices=1))
+    {'max_practices': 'to have at most 1 practice in a network'}
+    """
+    most, places = rules.max_practices, rules.max_authorities
+    said = {
+        "sites": "to keep practices of one site together" if rules.sites == "together" else "",
+        "alone": "to have nobody alone without a waiver" if rules.alone == "agreed" else "",
+        "max_practices": f"to have at most {most} practice{'' if most == 1 else 's'} in a network",
+        "max_span_m": "to have nobody of a network farther apart than "
+        f"{rules.max_span_m / 1000:g} km",
+        "max_authorities": f"to have at most {places} local "
+        f"{'authority' if places == 1 else 'authorities'} in a network",
+        "balance": f"to have networks within {rules.balance:g} % of the mean",
+    }
+    return {name: words for name, words in said.items() if words and getattr(rules, name)}
 
 
 def site_demands(graph: nx.Graph[str], rules: Rules) -> list[Together]:

@@ -21,6 +21,7 @@ from pcngeo.optimise.costs import Objective, Own, Value
 from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
+from pcngeo.optimise.site import Site
 from pcngeo.optimise.stages import OUTSIDE, Search, ordered, plan_in_order
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -64,6 +65,8 @@ def make_plan(
             "max_authorities needs the local authority of the practices. Give --authorities."
         )
     problem = Problem.build(graph, rules)
+    # What lacks its input is refused before the clock counts, however short the time.
+    Site.of(graph, problem.labels, rules, tuple(o for o in objectives if not callable(o)))
     start = Answer(left_out=problem.patients)
     search = Search(graph, rules, seed, clock, objectives, problem, start, now=objectives[0])
     stopped: Status | None = None

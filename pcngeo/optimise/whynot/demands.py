@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pcngeo.objectives import DEFAULT
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import survey
+from pcngeo.optimise.keeping import setting_words
 from pcngeo.optimise.planning import make_plan
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.whynot.answer import Conflict
@@ -100,17 +101,7 @@ def _setting(rules: Rules, field: str) -> str:
     """Say what a setting demands; nothing where it demands nothing."""
     if field == "networks":
         return _number(rules.networks)
-    said = {
-        "sites": "to keep practices of one site together" if rules.sites == "together" else "",
-        "alone": "to have nobody alone without a waiver" if rules.alone == "agreed" else "",
-        "max_practices": f"to have at most {rules.max_practices} practices in a network",
-        "max_span_m": "to have nobody of a network farther apart than "
-        f"{rules.max_span_m / 1000:g} km",
-        "max_authorities": f"to have at most {rules.max_authorities} local authorities in a "
-        "network",
-        "balance": f"to have networks within {rules.balance:g} % of the mean",
-    }
-    return said.get(field, "") if getattr(rules, field) else ""
+    return setting_words(rules).get(field, "")
 
 
 def _number(wanted: object) -> str:

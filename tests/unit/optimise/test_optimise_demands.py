@@ -11,7 +11,7 @@ import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
-from pcngeo.demands import Apart, Locked, Together
+from pcngeo.demands import Apart, Locked, LockedPractice, Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import solve
 from pcngeo.optimise.explain import unplaced_reasons
@@ -138,6 +138,40 @@ def test_who_is_tied_beyond_the_ceiling_is_told_why() -> None:
     reason = unplaced_reasons(graph, rules, plan).loc["P00", "reason"]
     assert "because of the demand to keep P00, P01" in reason
     assert "P09" not in reason
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (Rules(max_span_m=1.0), "to have nobody of a network farther apart than 0.001 km"),
+        (Rules(max_practices=1), "to have at most 1 practice in a network"),
+        (Rules(max_authorities=2), "to have at most 2 local authorities in a network"),
+        (Rules(alone="agreed"), "to have nobody alone without a waiver"),
+    ],
+)
+def test_who_fits_nowhere_because_of_a_setting_is_told_which(rules: Rules, words: str) -> None:
+    graph: nx.Graph[str] = nx.Graph()
+    for i, size in enumerate([14_000, 12_000, 11_000]):
+        graph.add_node(f"P{i}", list_size=size, x=2_000.0 * i, y=0.0, local_authority=f"E{i}")
+    nx.add_path(graph, ["P0", "P1", "P2"], kind="border", border_m=1.0, distance_m=2_000.0)
+    if rules.alone == "agreed":
+        graph = nx.Graph(graph.subgraph(["P0", "P1"]))
+        nx.set_node_attributes(graph, {"P0": 45_000, "P1": 24_000}, "list_size")
+    plan = solve(graph, rules)
+    assert "P0" in plan.unplaced
+    told = unplaced_reasons(graph, rules, plan).loc["P0"]
+    assert told["reason_code"] == "no_feasible_group"
+    assert told["reason"].endswith(f"patients because of the demand {words}.")
+
+
+def test_who_is_locked_to_a_practice_out_of_reach_is_told_so() -> None:
+    graph: nx.Graph[str] = nx.Graph()
+    for i in range(5):
+        graph.add_node(f"P{i}", list_size=16_000, x=2_000.0 * i, y=0.0)
+    nx.add_path(graph, sorted(graph), kind="border", border_m=1.0, distance_m=2_000.0)
+    rules = Rules(locked_practices=(LockedPractice("P0", "P4"),))
+    reason = unplaced_reasons(graph, rules, solve(graph, rules)).loc["P0", "reason"]
+    assert reason.endswith("because of the demand to keep P0 in the network of P4.")
 
 
 def test_demands_in_the_rules_file_and_back() -> None:

@@ -63,6 +63,12 @@ def test_without_a_limit_a_slow_machine_finds_the_same_plan(
     assert (slow.status, slow.objective) == (usual.status, usual.objective)
 
 
+@pytest.mark.parametrize("objective", ["authorities", "travel", "deprivation_mixed", "changed"])
+def test_what_lacks_its_input_is_refused_however_short_the_time(objective: str) -> None:
+    with pytest.raises(RulesError, match="needs what has not been given"):
+        solve(random_graph(16, 3), objective=objective, time_limit=0)
+
+
 def test_progress_tells_a_falling_gap() -> None:
     told: list[tuple[str, float | None, float | None, float | None]] = []
     plan = solve(random_graph(20, 2), progress=lambda *news: told.append(news))
