@@ -21,6 +21,7 @@ from pcngeo.recount import broken_demands, cost
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph, check_named_practices, check_territories
 from pcngeo.sizes import network_lists, shared_here
+from pcngeo.travel import STRAIGHT, Travel, travel_hub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +72,10 @@ def measure(
     -------
     DataFrame
         Index `network` (text, reading order), columns `MEASURES`: number of practices, registered
-        patients, whether that lies in the window, hub (the member with the least sum over members
-        of list size times straight-line distance), mean distance to the hub (weighted by patients),
+        patients, whether that lies in the window, hub (the one that the rules demand; else, with
+        a table of travel, the one of `pcngeo.travel.travel_hub`; else the member with the least sum
+        over members of list size times straight-line distance), mean distance to the hub
+        (straight line, weighted by patients),
         greatest distance of a member to the hub, greatest distance between two members (km),
         compactness (Polsby-Popper: 4 pi area / perimeter^2 of the dissolved territory; 1 is a
         circle), and flags in words, joined by "; ".
@@ -99,7 +102,8 @@ def measure(
     sizes = network_lists(plan, lists, rules)
     rows = {}
     for network, members in plan.groups().items():
-        weighted, hub, distance = _hub(members, spots)
+        chosen = _chosen_hub(network, members, plan, graph, rules)
+        weighted, hub, distance = _hub(members, spots, chosen)
         to_hub = distance[[p for p in members if p in spots].index(hub)] if hub else distance
         flags = _flags(len(members), sizes[network], _connected(members, graph), rules)
         rows[network] = {
@@ -138,10 +142,28 @@ def _spots(
     return spots, lists
 
 
-def _hub(members: tuple[str, ...], spots: Mapping[str, Spot]) -> tuple[float, str, np.ndarray]:
-    """Least weighted distance sum, the member it belongs to (first code on a tie), distances.
+def _chosen_hub(
+    network: str, members: tuple[str, ...], plan: Plan, graph: nx.Graph[str], rules: Rules
+) -> str:
+    """Name the hub that a demand or a table of travel chooses; ``""``: straight lines do."""
+    wanted = [row.practice for row in rules.hubs if row.practice in members]
+    if wanted:
+        return wanted[0]
+    travel = graph.graph.get("travel")
+    if isinstance(travel, Travel):
+        return travel_hub([p for p in members if p in graph], graph, travel)
+    if graph.graph.get("distances", STRAIGHT) != STRAIGHT:  # read back: the table is not kept
+        return plan.hubs.get(network, "")
+    return ""
 
-    Members without a location are left out; where none has one, there is no hub.
+
+def _hub(
+    members: tuple[str, ...], spots: Mapping[str, Spot], chosen: str = ""
+) -> tuple[float, str, np.ndarray]:
+    """Weighted distance sum to the hub, the hub, distances between members.
+
+    The hub is the member `chosen`, else the one with the least sum (first code on a tie). Members
+    without a location are left out; where none has one, there is no hub.
     """
     here = [p for p in members if p in spots]
     if not here:
@@ -150,6 +172,8 @@ def _hub(members: tuple[str, ...], spots: Mapping[str, Spot]) -> tuple[float, st
     distance = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
     sums = distance @ patients
     best = int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])
+    if chosen in here:
+        best = here.index(chosen)
     return float(sums[best]), here[best], distance
 
 
@@ -260,8 +284,9 @@ def membership(
             f"{row.share:.0%} of its list is counted in Network {other}, by leave of "
             f"{row.approved_by} ({row.reason}; R20)."
         )
-    for members in plan.groups().values():
-        hub = _hub(members, spots)[1]
+    for network, members in plan.groups().items():
+        chosen = _chosen_hub(network, members, plan, graph, rules or Rules())
+        hub = _hub(members, spots, chosen)[1]
         for practice in members:
             words = _why_member(practice, members, hub, practices, graph, spots)
             why = [words, *said.get(practice, []), str(practices.loc[practice, "reason"])]

@@ -17,7 +17,7 @@ from pcngeo.travel import STRAIGHT, Travel, measure_travel
 if TYPE_CHECKING:
     from pcngeo.pipeline import PlannedArea, PreparedArea
 
-__all__ = ["evidence_tables", "evidence_words", "ground_words", "lsoas_of", "network_homes"]
+__all__ = ["evidence_tables", "evidence_words", "ground_words", "network_homes"]
 
 
 def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
@@ -46,13 +46,13 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
         tables["edited"] = edited
     if result.intake.branches is not None:
         tables["branches"] = _branches(result)
-    lsoas, homes = lsoas_of(result), result.intake.registrations
+    lsoas, homes = result.lsoas, result.intake.registrations
     if lsoas is not None and homes is not None:
         tables["lsoas"] = territory.lsoas_table(result.plan, result.territories, homes, lsoas)
         tables |= network_homes(result)
     travel = graph.graph.get("travel")
     if isinstance(travel, Travel):
-        tables["travel"] = measure_travel(result.plan, graph, travel)
+        tables["travel"] = measure_travel(result.plan, graph, travel, _hubs(result))
         home = result.plan.assignment
         missing = travel.missing
         inside = home.reindex(missing["practice_a"]).to_numpy()
@@ -60,21 +60,6 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
         missing["network"] = pd.Series(inside, index=missing.index).where(same, "").fillna("")
         tables["travel_missing"] = missing
     return tables
-
-
-def lsoas_of(result: PreparedArea) -> pd.DataFrame | None:
-    """Say whose each LSOA of the area is, where registrations and polygons were given."""
-    loaded, polygons = result.intake, result.own.lsoas
-    if loaded.registrations is None or polygons is None:
-        return None
-    return territory.assign_lsoas(
-        loaded.practices,
-        loaded.registrations,
-        polygons,
-        loaded.boundary,
-        exclaves=result.rules.exclaves,
-        branches=loaded.branches,
-    )
 
 
 def network_homes(result: PlannedArea) -> dict[str, pd.DataFrame]:
@@ -88,6 +73,10 @@ def network_homes(result: PlannedArea) -> dict[str, pd.DataFrame]:
     order = {n: i for i, n in enumerate(result.plan.networks)}
     long = long.sort_values(["network", "lives_with"], key=lambda c: c.map(order), kind="stable")
     return {"localisation": local, "overlap": long[long["share"] > 0].reset_index(drop=True)}
+
+
+def _hubs(result: PlannedArea) -> dict[str, str]:
+    return {str(network): str(hub) for network, hub in result.measures["hub"].items()}
 
 
 def _branches(result: PlannedArea) -> pd.DataFrame:
@@ -129,6 +118,7 @@ def evidence_words(result: PlannedArea) -> tuple[str, ...]:
         *_edited_words(result),
         *_split_words(result),
         *_coverage_words(result),
+        *_lost_words(result),
     )
 
 
@@ -140,7 +130,18 @@ def ground_words(area: PreparedArea) -> tuple[str, ...]:
 def _drawn_words(result: PreparedArea) -> Iterator[str]:
     kinds = result.territories["derived_from"].str.split(";").str[0].value_counts()
     for text, count in sorted(kinds.items(), key=lambda item: (-item[1], str(item[0]))):
-        yield f"Areas of {count} practices: {text}. They are derived, not published."
+        own = text.startswith("polygon given by the planner")
+        yield (
+            f"Areas of {_count(count, 'practice')}: {text}"
+            + (", overlaps and gaps to the nearest practice" if own else "")
+            + (
+                ". They are as given, not published."
+                if own
+                else ". They are derived, not published."
+            )
+        )
+    for note in result.territories.attrs.get("notes", ()):
+        yield f"{note[0].upper()}{note[1:]}."
 
 
 def _distance_words(result: PlannedArea) -> Iterator[str]:
@@ -148,7 +149,10 @@ def _distance_words(result: PlannedArea) -> Iterator[str]:
     if said == STRAIGHT:
         yield "Distances are straight lines between practices: no table of travel was given."
         return
-    yield f"Travel: {said}. Distances in kilometres are straight lines all the same."
+    yield (
+        f"Travel: {said}. A network's hub is the practice that its others reach with the least "
+        "travel; distances in kilometres are straight lines all the same."
+    )
     travel = result.graph.graph.get("travel")
     if isinstance(travel, Travel):
         yield (
@@ -182,7 +186,9 @@ def _edited_words(result: PreparedArea) -> Iterator[str]:
 
 def _split_words(result: PlannedArea) -> Iterator[str]:
     """Name every site whose practices are in different networks (Q9)."""
-    names, home = result.intake.practices["name"], result.plan.assignment
+    from pcngeo.review.words import display_name
+
+    names, home = result.intake.practices["name"].map(display_name), result.plan.assignment
     split = territory.split_sites(result.plan, result.territories)
     for practices in split["practices"]:
         members = ", ".join(f"{names[p]} ({home[p] or 'no network'})" for p in practices)
@@ -190,6 +196,21 @@ def _split_words(result: PlannedArea) -> Iterator[str]:
 
 
 def _coverage_words(result: PlannedArea) -> Iterator[str]:
+    """Say what is covered, three ways that must not be confused (R10)."""
+    said = []
+    for measure, row in result.coverage.to_dict("index").items():
+        form = ",.1f" if measure == "area_km2" else ",.0f"
+        part, whole = float(row["covered"]), float(row["total"])
+        if not row["missing"]:
+            part = whole  # but for rounding of the last digit
+        said.append(
+            f"{part:{form}} of {whole:{form}} {_MEASURES[str(measure)]} ({_percent(part, whole)})"
+        )
+    lost = str(result.coverage["missing"]["practices"])
+    yield (
+        f"Covered: {', '.join(said)}; practices and patients must be complete (R10)."
+        + (f" Not in a network: {lost}." if lost else "")
+    )
     local = network_homes(result).get("localisation") if result.own.lsoas is not None else None
     if local is not None and local["patients"].sum():
         share = local["local"].sum() / local["patients"].sum()
@@ -197,6 +218,39 @@ def _coverage_words(result: PlannedArea) -> Iterator[str]:
             f"{share:.1%} of the patients in networks live in an LSOA where most people are in "
             "their network (localisation.csv; London 2020: median 70.1 %)."
         )
+
+
+def _lost_words(result: PlannedArea) -> Iterator[str]:
+    """Name the tables that a plan read back from its folder cannot have."""
+    if result.not_kept:
+        yield (
+            f"Not worked out again: {', '.join(result.not_kept)} of the plan before. A folder does "
+            "not keep the registrations, LSOAs and table of travel that they need; "
+            "pcngeo plan with those files makes them."
+        )
+
+
+#: What `territory.coverage` counts, in words.
+_MEASURES = {
+    "practices": "practices",
+    "patients": "registered patients",
+    "area_km2": "km\u00b2 of the area",
+    "lsoas": "LSOAs",
+}
+
+
+def _percent(covered: float, total: float) -> str:
+    """Write a share, called 100 % only where nothing is missing.
+
+    Examples
+    --------
+    >>> _percent(7, 7), _percent(99_999, 100_000), _percent(1, 2), _percent(0, 0)
+    ('100 %', '99.9 %', '50.0 %', 'none to cover')
+    """
+    if total <= 0:
+        return "none to cover"
+    share = covered / total
+    return "100 %" if share >= 1 else f"{min(share, 0.999):.1%}".replace("%", " %")
 
 
 def _count(number: int, one: str, many: str = "") -> str:

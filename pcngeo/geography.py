@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import shapely
 
 from pcngeo.errors import DataError
 
@@ -187,8 +188,19 @@ def with_sources(loaded: Intake, own: Geography) -> Intake:
     if not own.sources:
         return loaded
     sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
-    report = loaded.report.with_notes(own.notes)
+    near = _lsoas_near(loaded, own)
+    here = [n for n in own.notes if not n.code or near is None or n.code in near]
+    rest = [n for n in own.notes if n not in here]
+    report = loaded.report.with_notes(here).with_others(rest)
     return dataclasses.replace(loaded, sources=sources, report=report)
+
+
+def _lsoas_near(loaded: Intake, own: Geography) -> set[str] | None:
+    """Codes of the LSOAs at the area; a file of them is often of the whole country."""
+    if own.lsoas is None or loaded.boundary is None:
+        return None
+    box = shapely.box(*loaded.boundary.total_bounds)
+    return {str(code) for code in own.lsoas.index[own.lsoas.sindex.query(box)]}
 
 
 def draw(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pcngeo import agreed, evaluate, export, intake, levels, orphans, writing
+from pcngeo import agreed, evaluate, export, intake, levels, orphans, territory, writing
 from pcngeo.audit import members_elsewhere
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
@@ -49,6 +49,8 @@ class PreparedArea:
         What contiguity is judged on (`pcngeo.schema`).
     own
         The planner's geography.
+    not_kept
+        Tables of the folder that the area was read back from which need files it does not hold.
     """
 
     intake: intake.Intake
@@ -56,6 +58,22 @@ class PreparedArea:
     territories: gpd.GeoDataFrame
     graph: nx.Graph[str]
     own: Geography = field(default_factory=Geography, kw_only=True)
+    not_kept: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @cached_property
+    def lsoas(self) -> pd.DataFrame | None:
+        """Whose each LSOA of the area is, where registrations and polygons were given."""
+        loaded = self.intake
+        if loaded.registrations is None or self.own.lsoas is None:
+            return None
+        return territory.assign_lsoas(
+            loaded.practices,
+            loaded.registrations,
+            self.own.lsoas,
+            loaded.boundary,
+            exclaves=self.rules.exclaves,
+            branches=loaded.branches,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +109,14 @@ class PlannedArea(PreparedArea):
     orphans: pd.DataFrame
     levels: pd.DataFrame | None = field(default=None, kw_only=True)
     why_not: WhyNot
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """How much of the practices, patients, area and LSOAs is covered (R10)."""
+        loaded = self.intake
+        return territory.coverage(
+            self.plan, loaded.practices, self.territories, loaded.boundary, self.lsoas
+        )
 
     @property
     def complete(self) -> bool:
@@ -358,6 +384,7 @@ def finish_plan(
         measures=evaluate.measure(plan, practices, graph, prepared.territories, rules),
         levels=area.levels,
         own=prepared.own,
+        not_kept=prepared.not_kept,
         why_not=why,
         **audited(area),
     )

@@ -36,6 +36,14 @@ __all__ = ["PLACED", "reopen"]
 #: Statuses of `membership.csv` that are in a network.
 PLACED = ("member", "alone")
 LAYERS = ("practices", "territories", "edges")
+#: Tables of a folder that are worked out from files which a folder does not keep.
+NOT_KEPT = (
+    "lsoas.csv",
+    "localisation.csv",
+    "overlap.csv",
+    "travel.csv",
+    "travel_missing.csv",
+)
 
 
 def reopen(folder: str | Path) -> PlannedArea:
@@ -50,7 +58,8 @@ def reopen(folder: str | Path) -> PlannedArea:
     -------
     PlannedArea
         As it was when the folder was written, but for registrations, the table of travel and the
-        planner's own files, which are not kept.
+        planner's own files, which are not kept; `not_kept` names the tables that cannot be worked
+        out again without them, and every output of the new plan says so.
 
     Raises
     ------
@@ -71,7 +80,9 @@ def reopen(folder: str | Path) -> PlannedArea:
         Rules.from_mapping(said["rules"]),
         check_territories(_territories(layers["territories"])),
         graph,
+        not_kept=tuple(name for name in NOT_KEPT if (folder / name).is_file()),
     )
+    prepared.territories.attrs["notes"] = tuple(said.get("territories", ()))
     why = WhyNot.from_mapping(said["why_not"]) if "why_not" in said else None
     return finish_plan(prepared, _plan(said, layers, table, graph), why)
 

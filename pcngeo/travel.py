@@ -8,7 +8,7 @@ a straight line is not a drive over an estuary.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pcngeo.plan import Plan
 
-__all__ = ["STRAIGHT", "Travel", "measure_travel", "read_table", "read_travel"]
+__all__ = ["STRAIGHT", "Travel", "measure_travel", "read_table", "read_travel", "travel_hub"]
 
 #: What outputs say where no table was given.
 STRAIGHT = "straight lines between practices: no table of travel was given"
@@ -228,7 +228,38 @@ def _square(pairs: pd.DataFrame, codes: list[str], path: Path) -> tuple[pd.DataF
     return pd.DataFrame(square, index=index, columns=index), notes
 
 
-def measure_travel(plan: Plan, graph: nx.Graph[str], travel: Travel) -> pd.DataFrame:
+def travel_hub(members: Sequence[str], graph: nx.Graph[str], travel: Travel) -> str:
+    """Find the hub of a network by travel.
+
+    Parameters
+    ----------
+    members
+        Its practices, all of them nodes of `graph`.
+    graph, travel
+        As of `measure_travel`.
+
+    Returns
+    -------
+    str
+        The member that the others reach with the least sum of list size times travel, among those
+        that all others are known to reach (of equals the first); ``""`` where there is none.
+    """
+    sums = _sums(members, graph, travel)
+    if not np.isfinite(sums).any():
+        return ""
+    return members[int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])]
+
+
+def _sums(members: Sequence[str], graph: nx.Graph[str], travel: Travel) -> NDArray[np.float64]:
+    """List size times travel to every member, infinite where a way to it is unknown."""
+    table = travel.matrix(members)
+    lists = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
+    return np.where(np.isnan(table).any(axis=0), np.inf, lists @ np.nan_to_num(table))
+
+
+def measure_travel(
+    plan: Plan, graph: nx.Graph[str], travel: Travel, hubs: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Measure how far the members of every network travel to each other.
 
     Parameters
@@ -239,28 +270,31 @@ def measure_travel(plan: Plan, graph: nx.Graph[str], travel: Travel) -> pd.DataF
         Nodes with `list_size`.
     travel
         As of `read_travel`.
+    hubs
+        Hub of each network, where it is known already (`pcngeo.evaluate.measure`).
 
     Returns
     -------
     DataFrame
-        Index `network` in reading order; `hub` (the member that the others reach with the least
-        sum of list size times travel, among those that all others are known to reach; ``""``
-        where there is none), `mean_travel_minutes` or `mean_travel_km` (to the hub, weighted by
-        list size) and `max_travel_minutes` or `max_travel_km`, NaN without a hub, and
-        `unknown_pairs` (ordered pairs of members that the table lacks: never invented).
+        Index `network` in reading order; `hub` (the one of `hubs`, else of `travel_hub`; ``""``
+        where not all others are known to reach it), `mean_travel_minutes` or `mean_travel_km` (to
+        the hub, weighted by list size) and `max_travel_minutes` or `max_travel_km`, NaN without a
+        hub, and `unknown_pairs` (ordered pairs of members that the table lacks: never invented).
     """
     suffix, divisor = ("minutes", 1.0) if travel.unit == "minutes" else ("km", 1_000.0)
     rows = {}
-    for network, members in plan.groups().items():
-        table = travel.matrix(members)
-        lists = np.array([graph.nodes[p]["list_size"] for p in members], dtype=float)
-        reached = ~np.isnan(table).any(axis=0)
-        hub, mean, most = "", np.nan, np.nan
-        if reached.any():
-            sums = np.where(reached, lists @ np.nan_to_num(table), np.inf)
-            best = int(np.flatnonzero(sums <= sums.min() * (1 + 1e-12))[0])
-            hub, most = members[best], float(table[:, best].max()) / divisor
-            mean = float(sums[best]) / max(float(lists.sum()), 1.0) / divisor
+    for network, everyone in plan.groups().items():
+        members = [p for p in everyone if p in graph]  # others joined by decision, without a way
+        table, sums = travel.matrix(members), _sums(members, graph, travel)
+        hub = (hubs or {}).get(network) or travel_hub(members, graph, travel)
+        mean, most = np.nan, np.nan
+        if hub not in members or not np.isfinite(sums[members.index(hub)]):
+            hub = ""
+        else:
+            people = sum(graph.nodes[p]["list_size"] for p in members)
+            at = members.index(hub)
+            mean = float(sums[at]) / max(people, 1) / divisor
+            most = float(table[:, at].max()) / divisor
         rows[network] = (hub, mean, most, int(np.isnan(table).sum()))
     columns = ["hub", f"mean_travel_{suffix}", f"max_travel_{suffix}", "unknown_pairs"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)

@@ -102,8 +102,8 @@ def write_graph(area: PreparedArea, out: Path_) -> Path:
     -------
     Path
         The folder, with ``edges.csv`` (which can be edited and given back), ``cuts.csv``,
-        ``fragile.csv``, ``graph.gpkg``, ``graph.html`` and, where an edge list was given back,
-        ``edited.csv``.
+        ``fragile.csv``, ``intake.csv``, ``graph.gpkg``, ``graph.html`` and, where an edge list was
+        given back, ``edited.csv``.
     """
     graph, practices = area.graph, shown_practices(area.intake.practices)
     layers = adjacency.graph_layers(graph, area.territories, practices, area.intake.branches)
@@ -113,6 +113,7 @@ def write_graph(area: PreparedArea, out: Path_) -> Path:
         "edges.csv": partial(export.write_csv, edges, decimals=metres),
         "cuts.csv": partial(export.write_csv, adjacency.cuts_frame(graph)),
         "fragile.csv": partial(export.write_csv, adjacency.fragile(graph, practices)),
+        "intake.csv": partial(export.write_csv, area.intake.report.rows),
         "graph.gpkg": partial(export.write_geopackage, layers),
         "graph.html": partial(_write_graph_map, area, layers),
     }
@@ -293,18 +294,11 @@ def summary(result: PlannedArea) -> dict[str, Any]:
 
 def _coverage(result: PlannedArea) -> dict[str, Any]:
     """How much of the practices, patients, area and LSOAs the plan covers (R10)."""
-    table = territory.coverage(
-        result.plan,
-        result.intake.practices,
-        result.territories,
-        result.intake.boundary,
-        evidence.lsoas_of(result),
-    )
     return {
         str(measure): {
             "covered": round(float(row["covered"]), 3),
             "total": round(float(row["total"]), 3),
             "missing": row["missing"],
         }
-        for measure, row in table.iterrows()
+        for measure, row in result.coverage.iterrows()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcngeo.cli.options import Request, takes_request
-from pcngeo.cli.screen import Progress, say, show_frame
+from pcngeo.cli.screen import Progress, say, show_account, show_frame
 
 
 @takes_request
@@ -30,4 +30,5 @@ def graph(request: Request) -> None:
             show_frame(edited.set_index(["practice_a", "practice_b"]))
     for sentence in graph_words(area):
         say(sentence)
+    show_account(area.intake.report)
     say(f"Written to {out}: open {out / 'graph.html'} in a browser.")

@@ -110,6 +110,13 @@ class IntakeReport:
         rows = pd.concat([notes_frame(notes), self.rows], ignore_index=True)
         return IntakeReport(rows, self.reconciliation, self.concerning + len(notes))
 
+    def with_others(self, notes: Sequence[Note]) -> IntakeReport:
+        """Return the report with notes added that do not concern this area."""
+        if not notes:
+            return self
+        rows = pd.concat([self.rows, notes_frame(notes)], ignore_index=True)
+        return IntakeReport(rows, self.reconciliation, self.concerning)
+
     def summary(self) -> pd.DataFrame:
         """Count the rows that concern the area by quirk: the account as it is printed.
 

@@ -80,6 +80,13 @@ def _shapes(sites: Sites, polygons: Any) -> tuple[dict[str, Any], tuple[str, ...
     other = sorted(set(codes) - set(sites.site.index))
     if other:
         notes.append(f"{len(other)} polygons of other practices left aside: {examples(other)}")
+    here = codes.isin(sites.site.index)
+    bare = here & ~(shapely.area(valid) > 0)
+    crossing = here & ~bare & ~shapely.is_valid(polygons.geometry.to_numpy())
+    if crossing.any():
+        notes.append(f"{_polygons(crossing)} not valid: repaired: {examples(codes[crossing])}")
+    if bare.any():
+        notes.append(f"{_polygons(bare)} without area: left aside: {examples(codes[bare])}")
     label = codes.map(sites.site.to_dict())
     table = pd.Series(valid, index=label)
     table = table[table.index.notna() & (shapely.area(valid) > 0)]
@@ -88,6 +95,11 @@ def _shapes(sites: Sites, polygons: Any) -> tuple[dict[str, Any], tuple[str, ...
         for site, group in table.groupby(level=0, sort=True)
     }
     return shapes, tuple(notes)
+
+
+def _polygons(chosen: NDArray[np.bool_]) -> str:
+    count = int(chosen.sum())
+    return "1 polygon of a practice is" if count == 1 else f"{count} polygons of practices are"
 
 
 def _faces(

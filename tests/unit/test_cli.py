@@ -146,9 +146,11 @@ def test_graph_draws_what_contiguity_is_judged_on(
     files.organisations.write_text(hostile)
     assert run(["graph", *files.arguments()[1:]]) == 0
     assert {p.name for p in files.out.iterdir()} == {
-        "edges.csv", "cuts.csv", "fragile.csv", "graph.gpkg", "graph.html",
+        "edges.csv", "cuts.csv", "fragile.csv", "graph.gpkg", "graph.html", "intake.csv",
     }  # fmt: skip
-    assert "12 practices and 17 links in 1 part." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "12 practices and 17 links in 1 part." in said
+    assert "Input rows dropped, repaired or flagged:" in said
     assert len(rows(files.out / "edges.csv")) == 17
     page = (files.out / "graph.html").read_text()
     assert "They are derived, not published." in page

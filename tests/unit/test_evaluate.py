@@ -14,7 +14,8 @@ from pcngeo.errors import SolverError
 from pcngeo.evaluate import MEASURES, MEMBERSHIP, measure, membership, verify
 from pcngeo.orphans import OFFER, propose
 from pcngeo.plan import Plan, Status
-from pcngeo.rules import Rules
+from pcngeo.rules import Choice, Rules
+from pcngeo.travel import Travel, measure_travel
 
 #        A(20k) - B(15k) - C(12k) - D(25k)      E(9k) an island, with F(4k)
 PLACES = {
@@ -183,3 +184,42 @@ def test_without_any_network_orphans_stay_orphans(graph: nx.Graph[str]) -> None:
     table = membership(plan, frame(), graph, offers, NO_REASONS)
     assert set(table["status"]) == {"orphan"}
     assert measure(plan, frame(), graph).empty
+
+
+def test_the_hub_is_the_one_that_a_table_of_travel_or_a_demand_chooses(
+    graph: nx.Graph[str],
+) -> None:
+    practices = frame()
+    home = pd.Series({"A": "1", "B": "1", "C": "1", "D": "", "E": "", "F": ""})
+    plan = Plan(home, status=Status.GIVEN)
+    none = pd.DataFrame(columns=["network", "reason"])
+    assert measure(plan, practices, graph)["hub"]["1"] == "B"
+    minutes = pd.DataFrame(30.0, index=list(PLACES), columns=list(PLACES))
+    minutes["C"] = 3.0
+    drive = nx.Graph(graph)
+    drive.graph["travel"] = Travel(minutes, "minutes", "drive.csv")
+    drive.graph["distances"] = "travel time in minutes from drive.csv"
+    by_travel = measure(plan, practices, drive)
+    assert by_travel["hub"]["1"] == "C"
+    assert measure_travel(plan, drive, drive.graph["travel"])["hub"]["1"] == "C"
+    # kilometres stay straight lines, to the hub that is named
+    assert by_travel["mean_distance_km"]["1"] == pytest.approx(
+        (20 * math.hypot(9, 4) + 15 * 6) / 47
+    )
+    reason = membership(plan, practices, drive, none, NO_REASONS)["reason"]
+    assert "central practice (hub)" in reason["C"] and "central" not in reason["B"]
+    demanded = Rules(hubs=(Choice("A"),))
+    assert measure(plan, practices, drive, rules=demanded)["hub"]["1"] == "A"
+    assert measure(plan, practices, graph, rules=demanded)["hub"]["1"] == "A"
+    # a folder keeps hubs, not the table: read back, they are believed
+    del drive.graph["travel"]
+    assert measure(plan.replace(hubs={"1": "C"}), practices, drive)["hub"]["1"] == "C"
+
+
+def test_who_joined_by_decision_and_is_not_on_the_graph_stops_no_table_of_travel(
+    graph: nx.Graph[str],
+) -> None:
+    plan = Plan(pd.Series({"A": "1", "B": "1", "Z": "1"}), status=Status.GIVEN)
+    minutes = pd.DataFrame(9.0, index=list(PLACES), columns=list(PLACES))
+    table = measure_travel(plan, graph, Travel(minutes, "minutes", "drive.csv"))
+    assert table.loc["1", ["hub", "unknown_pairs"]].tolist() == ["A", 0]

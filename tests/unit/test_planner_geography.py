@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from pcngeo import adjacency
 from pcngeo.errors import DataError
@@ -16,6 +17,7 @@ from pcngeo.evidence import evidence_words
 from pcngeo.intake.branches import read_branch_file
 from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan, prepare_area
 from pcngeo.plan import Plan, Status
+from pcngeo.reopen import reopen
 from pcngeo.review import content
 from pcngeo.rules import WORDS
 from pcngeo.scenario import Scenario
@@ -240,14 +242,72 @@ def test_a_split_site_is_named_and_networks_say_why_they_have_parts(
     _, out = planned
     said = json.loads((out / "plan.json").read_text())["geography"]
     assert [s for s in said if "on one site" in s] == [
-        "Practices on one site are in different networks: ROPEMAKERS ROW MEDICAL CENTRE (1), "
-        "SALTMERE BONDED STORE PRACTICE (2), DR MERRIWICK & PARTNERS, ROPEMAKERS ROW (1) (Q9)."
+        "Practices on one site are in different networks: Ropemakers Row Medical Centre (1), "
+        "Saltmere Bonded Store Practice (2), Dr Merriwick & Partners, Ropemakers Row (1) (Q9)."
     ]
     page = (out / "map.html").read_text()
     assert "Practices on one site are in different networks" in page
     layer = gpd.read_file(out / "plan.gpkg", layer="networks").set_index("network")
     assert layer.loc["1", "parts"] == layer.geometry.count_geometries()["1"] > 1
     assert layer.loc["1", "note"]
+
+
+def test_one_hub_stands_in_all_tables(planned: tuple[PlannedArea, Path]) -> None:
+    _, out = planned
+    networks = pd.read_csv(out / "networks.csv", dtype={"network": str}).set_index("network")
+    travel = pd.read_csv(out / "travel.csv", dtype=str).set_index("network")["hub"].dropna()
+    assert len(travel)
+    assert networks["hub"][travel.index].tolist() == travel.tolist()
+
+
+def test_coverage_is_said_three_ways_on_page_and_in_the_words(
+    planned: tuple[PlannedArea, Path],
+) -> None:
+    result, out = planned
+    table = pd.read_csv(out / "membership.csv", dtype={"network": str}, keep_default_na=False)
+    inside = table[table["status"].isin(["member", "alone", "covered", "special"])]
+    counted = table[table["status"] != "excluded"]
+    said = next(s for s in evidence_words(result) if s.startswith("Covered: "))
+    assert f"{len(inside)} of {len(counted)} practices" in said
+    people = f"{inside['list_size'].sum():,} of {counted['list_size'].sum():,} registered patients"
+    assert people in said
+    lsoas = pd.read_csv(out / "lsoas.csv", keep_default_na=False)
+    placed = int(lsoas["network"].ne("").sum())
+    assert f"{placed} of {len(lsoas)} LSOAs" in said
+    assert "km\u00b2 of the area (100 %)" in said
+    assert "(R10)" in said and said.split("; ")[0] in (out / "map.html").read_text()
+    # what was done to draw the areas is said too, not kept in plan.json alone
+    notes = result.territories.attrs["notes"]
+    assert all(any(note[1:] in s for s in evidence_words(result)) for note in notes)
+
+
+def test_a_folder_read_back_says_which_tables_it_lacks(planned: tuple[PlannedArea, Path]) -> None:
+    result, out = planned
+    again = reopen(out)
+    assert again.not_kept == (
+        "lsoas.csv", "localisation.csv", "overlap.csv", "travel.csv", "travel_missing.csv",
+    )  # fmt: skip
+    words = evidence_words(again)
+    assert words[-1].startswith("Not worked out again: lsoas.csv, localisation.csv, overlap.csv")
+    assert again.measures["hub"].to_dict() == result.measures["hub"].to_dict()
+    assert again.territories.attrs["notes"] == tuple(result.territories.attrs["notes"])
+
+
+def test_repairs_of_lsoas_far_away_are_not_counted_as_of_this_area(
+    sample: Path, tmp_path: Path
+) -> None:
+    shapes = gpd.read_file(sample / "lsoa.geojson").to_crs(27700)
+    far = shapes.iloc[[0]].copy()
+    far["LSOA21CD"] = "E01000001"
+    x, y = 530_000.0, 180_000.0
+    far.geometry = [shapely.Polygon([(x, y), (x + 900, y + 900), (x + 900, y), (x, y + 900)])]
+    file = tmp_path / "lsoas.gpkg"
+    pd.concat([shapes, far]).to_file(file)
+    scenario = Scenario.read(sample / "scenario.toml")
+    plain = prepare_area(**scenario.inputs, lsoas=sample / "lsoa.geojson", area=scenario.area)
+    area = prepare_area(**scenario.inputs, lsoas=file, area=scenario.area)
+    assert area.intake.report.concerning == plain.intake.report.concerning
+    assert area.intake.report.rows["code"].iloc[-1] == "E01000001"
 
 
 def test_a_plan_without_a_table_of_travel_says_straight_lines(sample: Path) -> None:

@@ -458,3 +458,15 @@ def test_q20_the_share_of_patients_that_the_lsoas_hold_is_said() -> None:
         "2,400 of 3,000 registered patients (80.0%) live in the 24 LSOAs of the area; the others "
         "live elsewhere or in no known LSOA"
     )
+
+
+def test_given_polygons_that_had_to_be_repaired_are_said() -> None:
+    crossing = shapely.Polygon([(0, 0), (500, 900), (500, 0), (0, 900)])
+    flat = shapely.Polygon([(600, 0), (700, 0), (650, 0)])
+    given = areas(A=crossing, B=flat)
+    places = practices_at({"A": (100, 300), "B": (900, 300)})
+    drawn = build_territories(places, boundary_of(), Rules(territory="polygons"), polygons=given)
+    assert drawn.attrs["notes"][:2] == (
+        "1 polygon of a practice is not valid: repaired: A",
+        "1 polygon of a practice is without area: left aside: B",
+    )
