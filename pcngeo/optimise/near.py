@@ -86,7 +86,8 @@ class Near:
         if not made or _two_numbers(rules, problem.patients, made):
             return None
         ground = survey(problem, seed, clock)
-        if base.unplaced_patients > ground.unplaceable:
+        empty = ground.placeable & (problem.weights == 0)  # may be left out where that is cheaper
+        if base.unplaced_patients > ground.unplaceable or empty.any():
             return None
         task = _complete(ground.task(_counts(rules, made), ground.penalty), ground, base.objective)
         relaxation, master, ground.stock = relax(task, ground.stock, base.objective, clock)

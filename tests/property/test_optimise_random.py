@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcngeo.optimise import solve
+from pcngeo.optimise.pricing import adjacent_choices, each_price, with_choice
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -118,3 +119,16 @@ def test_a_wider_window_never_leaves_more_patients_out(graph: nx.Graph) -> None:
     assert wide.unplaced_patients <= narrow.unplaced_patients
     if wide.unplaced_patients == narrow.unplaced_patients and narrow.objective is not None:
         assert wide.objective <= narrow.objective * (1 + 1e-6) + 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(areas())
+def test_a_price_is_that_of_a_search_from_scratch_and_never_negative(graph: nx.Graph) -> None:
+    base = solve(graph, RULES)
+    choices = adjacent_choices(graph, RULES, base)[:4]
+    for asked in each_price(graph, RULES, choices, base=base):
+        scratch = solve(graph, with_choice(RULES, asked.choice))
+        assert asked.plan.unplaced_patients == scratch.unplaced_patients
+        assert asked.plan.objective == pytest.approx(scratch.objective, rel=1e-5, abs=1e-5)
+        if asked.settled == "proven":
+            assert asked.difference >= 0
