@@ -211,6 +211,12 @@ def _coverage_words(result: PlannedArea) -> Iterator[str]:
         f"Covered: {', '.join(said)}; practices and patients must be complete (R10)."
         + (f" Not in a network: {lost}." if lost else "")
     )
+    beyond = 0 if result.lsoas is None else int(result.lsoas["rule"].str.contains("outside").sum())
+    if beyond:
+        yield (
+            f"{_count(beyond, 'LSOA')} of the area: a practice outside it has more patients there "
+            "than the practice that the LSOA is with (lsoas.csv)."
+        )
     local = network_homes(result).get("localisation") if result.own.lsoas is not None else None
     if local is not None and local["patients"].sum():
         share = local["local"].sum() / local["patients"].sum()

@@ -73,6 +73,7 @@ class PreparedArea:
             loaded.boundary,
             exclaves=self.rules.exclaves,
             branches=loaded.branches,
+            everyone=loaded.by_lsoa,
         )
 
 

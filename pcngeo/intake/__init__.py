@@ -59,6 +59,9 @@ class Intake:
     branches
         Branch surgeries of practices that take part (index branch; columns practice, name,
         postcode, located_by; points), or `None` when no such file was given (Q23).
+    by_lsoa
+        Patients by LSOA with practices of all areas (index lsoa; registered, most_with, most), or
+        `None` when no file of registrations was given.
     """
 
     practices: gpd.GeoDataFrame
@@ -71,6 +74,7 @@ class Intake:
     sources: pd.DataFrame
     registrations: pd.DataFrame | None
     branches: gpd.GeoDataFrame | None = None
+    by_lsoa: pd.DataFrame | None = None
 
 
 def load(
@@ -178,11 +182,12 @@ def cut(
     around = None
     if published.boundaries is not None and boundary is not None:
         around = cut_surroundings(published.boundaries, boundary)
-    homes = None
+    homes = every_lsoa = None
     if published.registrations is not None:
         every = published.registrations.frame
         homes = every[every["practice"].isin(practices.index)].reset_index(drop=True)
         homes.attrs["vintage"] = published.registrations.vintage
+        every_lsoa = published.registrations.by_lsoa
     return Intake(
         practices=practices,
         boundary=boundary,
@@ -194,4 +199,5 @@ def cut(
         sources=published.sources,
         registrations=homes,
         branches=branches,
+        by_lsoa=every_lsoa,
     )

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,6 +55,24 @@ class Registrations:
     file: str
     rows: int
     vintage: str
+
+    @cached_property
+    def by_lsoa(self) -> pd.DataFrame:
+        """Every LSOA of the file, with practices of all areas.
+
+        Index lsoa; `registered` (patients), `most_with` (the practice with most of them, of equals
+        the first) and `most` (its patients there).
+        """
+        order = ["lsoa", "patients", "practice"]
+        ranked = self.frame.sort_values(order, ascending=[True, False, True])
+        first = ranked.drop_duplicates("lsoa").set_index("lsoa")
+        registered = self.frame.groupby("lsoa")["patients"].sum()
+        table = {
+            "registered": registered,
+            "most_with": first["practice"],
+            "most": first["patients"],
+        }
+        return pd.DataFrame(table)
 
 
 def read_registrations(path: Path_) -> Registrations:

@@ -51,6 +51,9 @@ WON, TAKEN, NEAREST, BORDER, EXCLAVE = (
     "apart from its practice: longest common border",
 )
 
+#: What is added to the rule where a practice outside the area has more patients.
+BEYOND = "; outside the area more are with "
+
 
 def assign_lsoas(
     practices: gpd.GeoDataFrame,
@@ -60,6 +63,7 @@ def assign_lsoas(
     *,
     exclaves: str = "join",
     branches: gpd.GeoDataFrame | None = None,
+    everyone: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Say for every LSOA of an area whose territory it is in, and why.
 
@@ -77,6 +81,9 @@ def assign_lsoas(
         ``"join"`` or ``"keep"``.
     branches
         As of `build_territories`.
+    everyone
+        Patients by LSOA with practices of all areas (`Intake.by_lsoa`), where `registrations` are
+        of the practices of the area alone: then they are counted in `registered` and `share`.
 
     Returns
     -------
@@ -84,11 +91,26 @@ def assign_lsoas(
         Index `lsoa`, sorted; `site` (whose territory it is in), `won_by` (site with most of its
         registered patients, ``""`` for none), `patients` (registered with the practices of
         `site`), `registered` (with any practice in the file), `share` (the first in the second),
-        `rule`.
+        `rule`, which names the practice outside the area that has more patients of the LSOA.
     """
     sites = sites_of(practices, branches)
     table, _ = _assign(sites, registrations, lsoas, boundary, exclaves)
-    return table
+    return table if everyone is None else _among_everyone(table, everyone, practices.index)
+
+
+def _among_everyone(
+    table: pd.DataFrame, everyone: pd.DataFrame, here: pd.Index[str]
+) -> pd.DataFrame:
+    """Count patients of practices outside the area too; they win nothing and are named."""
+    known = everyone.reindex(table.index)
+    registered = known["registered"].fillna(0).astype(int)
+    beyond = known["most_with"].notna() & ~known["most_with"].isin(here)
+    beyond &= known["most"].fillna(0) > table["patients"]
+    return table.assign(
+        registered=registered,
+        share=table["patients"] / registered.clip(lower=1),
+        rule=table["rule"].where(~beyond, table["rule"] + BEYOND + known["most_with"].fillna("")),
+    )
 
 
 def by_registrations(

@@ -11,6 +11,7 @@ import shapely
 
 from pcngeo.adjacency import build_graph
 from pcngeo.errors import DataError
+from pcngeo.intake.registrations import Registrations
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.territory import (
@@ -470,3 +471,19 @@ def test_given_polygons_that_had_to_be_repaired_are_said() -> None:
         "1 polygon of a practice is not valid: repaired: A",
         "1 polygon of a practice is without area: left aside: B",
     )
+
+
+def test_patients_of_practices_outside_the_area_are_counted_and_the_practice_named() -> None:
+    whole = halves(L00={"A": 5, "Z": 90}, L10={"A": 40, "Z": 7})
+    homes = Registrations(whole, None, "homes.csv", len(whole), "2011")
+    own = whole[whole["practice"] != "Z"]
+    places, shapes = practices_at(WEST_EAST), grid_of_lsoas()
+    alone = assign_lsoas(places, own, shapes, boundary_of())
+    table = assign_lsoas(places, own, shapes, boundary_of(), everyone=homes.by_lsoa)
+    assert alone.loc["L00", "share"] == 1
+    assert table.loc["L00", ["site", "patients", "registered"]].tolist() == ["500/500", 5, 95]
+    assert table.loc["L00", "share"] == pytest.approx(5 / 95)
+    said = "most registered patients; outside the area more are with Z"
+    assert table.loc["L00", "rule"] == said
+    assert table.loc["L10", ["registered", "rule"]].tolist() == [47, "most registered patients"]
+    assert (table["registered"] == whole.groupby("lsoa")["patients"].sum()[table.index]).all()
