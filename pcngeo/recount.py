@@ -273,7 +273,25 @@ def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
         touched = {home[p] for p in locked.practices if p in home}
         if any(set(groups[network]) != set(locked.practices) for network in touched):
             yield f"{locked.words()}: not kept"
+    yield from _parted_sites(home, graph, rules)
     yield from _unbalanced(groups, graph, rules)
+
+
+def _parted_sites(home: dict[str, str], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
+    """Say which sites are parted though the rules keep them together (Q9)."""
+    if rules.sites != "together":
+        return
+    sites: dict[str, list[str]] = {}
+    for practice in sorted(graph):
+        if _people(graph, practice) <= rules.max_list:
+            sites.setdefault(str(graph.nodes[practice].get("site", practice)), []).append(practice)
+    for members in sites.values():
+        there = set(members)
+        free = _size(graph, tuple(members)) > rules.max_list
+        free |= any({pair.a, pair.b} <= there for pair in rules.divided)
+        free |= any(0 < len(there & set(row.practices)) < len(there) for row in rules.locked)
+        if not free and len({home.get(p, "") for p in members}) > 1:
+            yield f"{', '.join(members)} on one site: not kept together"
 
 
 def _broken_alone(

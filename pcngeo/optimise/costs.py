@@ -106,7 +106,11 @@ def authorities(site: Site, rows: Rows) -> Floats:
 
 
 def changed(site: Site, rows: Rows) -> Floats:
-    """Patients who are not with the largest part of the group that is together today (R22)."""
+    """Patients who are not with the largest part of the group that is together today (R22).
+
+    A network of today that is split may count as kept in several groups; a plan says what changes
+    when it may go on in one only.
+    """
     today = site.today[rows]
     with_me = (today[:, :, None] == today[:, None, :]) & (today[:, :, None] >= 0)
     blocks = (with_me * site.weights[rows][:, None, :]).sum(axis=2)

@@ -347,6 +347,31 @@ def test_the_check_finds_what_is_wrong() -> None:
         verify(plan.replace(objectives=((("size", 1.0),),)), graph)
 
 
+def test_the_check_finds_a_site_that_is_parted() -> None:
+    graph = area(240)
+    plan = solve(graph)
+    a, b = plan.groups()["1"][0], plan.groups()["2"][0]
+    for practice in (a, b):
+        graph.nodes[practice]["site"] = "S"
+    verify(plan, graph)
+    with pytest.raises(SolverError, match=f"{min(a, b)}, {max(a, b)} on one site"):
+        verify(plan, graph, Rules(sites="together", max_list=60_000))
+    verify(solve(graph, Rules(sites="together")), graph, Rules(sites="together"))
+
+
+def test_least_change_is_also_said_one_to_one() -> None:
+    graph: nx.Graph = nx.Graph()
+    for i in range(4):
+        graph.add_node(f"P{i}", list_size=18_000 + i, x=1_000.0 * i, y=0.0, network_today="U1")
+    nx.add_path(graph, sorted(graph), kind="border", border_m=1.0, distance_m=1_000.0)
+    plan = solve(graph, objective="changed")
+    assert (len(plan.networks), plan.objective) == (2, 0.0)
+    assert plan.explanation[0].startswith("As counted here 0 patients change;")
+    assert plan.explanation[0].endswith("in one new network only, 36,001 change.")
+    nx.set_node_attributes(graph, {"P2": "U2", "P3": "U2"}, "network_today")
+    assert solve(graph, objective="changed").explanation == ()
+
+
 def test_stopped_among_balanced_numbers_the_plan_is_still_consistent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
