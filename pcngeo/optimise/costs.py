@@ -315,9 +315,8 @@ class Value:
 
 def every_group(problem: Problem, clock: Clock, most: int | None = None) -> Pool | None:
     """List all groups there are, or ``None`` when they are more than `most`."""
-    most = MOST_GROUPS if most is None else min(most, MOST_GROUPS)
+    most = min(MOST_GROUPS if most is None else most, MOST_GROUPS, clock.most_groups)
     pools, found, visits = [], 0, 0
-    most = min(MOST_GROUPS, clock.most_groups)
     for root in range(problem.n):
         clock.check()
         offsets, members, costs, hubs, visited, complete = list_groups(

@@ -182,6 +182,16 @@ def test_groups_too_many_to_list_are_priced_instead(
     verify(priced, graph, rules)
 
 
+def test_a_long_list_is_priced_where_kernels_know_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = area(150)
+    listed = solve(graph, Rules(objective={"distance": 1, "size": 0.2}))
+    assert "list of all connected groups" in listed.method
+    monkeypatch.setattr(stages, "PRICED_BEYOND", 5)
+    priced = solve(graph, Rules(objective={"distance": 1, "size": 0.2}))
+    assert "column generation" in priced.method
+    assert priced.objective == pytest.approx(listed.objective, rel=1e-6)
+
+
 def test_what_is_missing_is_named() -> None:
     bare = random_graph(8, 3)
     for name, words in TERMS.items():
