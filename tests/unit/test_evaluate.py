@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
-from pcngeo.decisions import Choice
 from pcngeo.errors import SolverError
 from pcngeo.evaluate import MEASURES, MEMBERSHIP, measure, membership, verify
 from pcngeo.orphans import OFFER, propose
@@ -70,17 +69,6 @@ def test_measures_by_hand(graph: nx.Graph[str]) -> None:
     assert one["span_km"] == pytest.approx(5.0)
     assert two["hub"] == "D"
     assert two["flags"] == ""
-
-
-def test_the_hub_is_the_one_that_the_rules_fix(graph: nx.Graph[str]) -> None:
-    rules = Rules(hubs=(Choice("B", "the health centre"),))
-    row = measure(plan_of(GOOD), frame(), graph, rules=rules).loc["1"]
-    assert row["hub"] == "B"
-    assert row["mean_distance_km"] == pytest.approx(20 * 5 / 35)
-    offers = propose(plan_of(GOOD), frame(), graph)
-    table = membership(plan_of(GOOD), frame(), graph, offers, NO_REASONS, rules)
-    assert "its central practice (hub)" in str(table.loc["B", "reason"])
-    assert "5.0 km from its hub, Surgery B" in str(table.loc["A", "reason"])
 
 
 def test_compactness_is_polsby_popper(graph: nx.Graph[str]) -> None:
