@@ -146,13 +146,14 @@ def _intake(
 ) -> Intake:
     practices = table.assign(reason_code=table["note_code"], reason=table["note"])
     practices["list_size"] = practices["list_size"].astype(int)
+    kept = [*PRACTICE_COLUMNS, *(c for c in ("local_authority",) if c in practices)]
     boundary = layers.get("boundary")
     around = _surroundings(folder / "surroundings.gpkg")
     rows = pd.read_csv(folder / "intake.csv", dtype=str, keep_default_na=False, encoding="utf-8")
     for column in ("line", "patients"):
         rows[column] = pd.to_numeric(rows[column]).astype(int)
     return Intake(
-        practices=check_practices(practices[[*PRACTICE_COLUMNS, practices.geometry.name]]),
+        practices=check_practices(practices[[*kept, practices.geometry.name]]),
         boundary=None if boundary is None else check_boundary(boundary.set_index("area")),
         surroundings=around,
         report=IntakeReport(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from pcngeo.audit.case import Case, Finding, count_of, parts_of, people
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
@@ -189,17 +190,24 @@ def service_borders(case: Case) -> Iterator[Finding]:
     for network, members in case.groups.items():
         names = sorted({places.get(p, "") for p in members} - {"", "nan"})
         result = "cannot tell" if not names else "pass" if len(names) == 1 else "amber"
-        words = f"{case.name(network)}: practices in {' and '.join(names) or 'unknown places'}."
+        words = f"{case.name(network)}: practices in {' and '.join(names) or 'unknown places'}"
+        lost = [p for p in members if places.get(p, "") in ("", "nan")]
+        words += f"; not known for {', '.join(lost[:5])}." if lost and names else "."
+        if lost and len(names) == 1:
+            result = "cannot tell"
         yield case.network_line("R23", network, result, len(names), wanted, words)
 
 
 def _authorities(case: Case) -> dict[str, str]:
-    """Local authority by practice, from the practices or from what rides on the graph."""
-    if "local_authority" in case.practices:
-        return {str(p): str(name) for p, name in case.practices["local_authority"].items()}
-    if case.graph is None:
-        return {}
-    named = {str(p): str(data.get("local_authority", "")) for p, data in case.graph.nodes.items()}
+    """Local authority by practice: of the boundaries given (on the graph), or of the practices.
+
+    Never of both: they may be of different editions, whose codes differ.
+    """
+    nodes = {} if case.graph is None else case.graph.nodes
+    named = {str(p): str(data.get("local_authority", "")) for p, data in nodes.items()}
+    if not any(name not in ("", "nan") for name in named.values()):
+        column = case.practices.get("local_authority", pd.Series(dtype=str))
+        named = {str(p): str(name) for p, name in column.fillna("").items()}
     return {p: name for p, name in named.items() if name not in ("", "nan")}
 
 

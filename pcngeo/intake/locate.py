@@ -21,12 +21,14 @@ __all__ = ["joined", "locate", "note_of"]
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a practice is, how that is known, and by which postcode."""
+    """Where a practice is, how that is known, by which postcode, and in which authority."""
 
     x: float
     y: float
     by: str
     postcode: str
+    authority: str = ""
+    file: str = ""
 
 
 def note_of(published: Published, row: pd.Series, quirk: str, action: str) -> Note:
@@ -135,7 +137,7 @@ def locate(
     -------
     DataFrame
         With columns x, y (metres, EPSG:27700; NaN where unknown), located_by, located (bool), and
-        postcode as the one that was used.
+        postcode as the one that was used, and local_authority (its code; ``""`` where unknown).
     """
     known = published.postcodes.known
     by_hand = {place.practice: place for place in rules.places}
@@ -158,7 +160,20 @@ def locate(
         located_by=places["by"],
         postcode=places["postcode"],
         located=places["x"].notna(),
+        local_authority=_of_one_edition(places),
     )
+
+
+def _of_one_edition(places: pd.DataFrame) -> pd.Series:
+    """Take local authorities from the file that locates most practices (R23).
+
+    Codes change with editions: those of two files may differ without a border between them.
+    """
+    known = places[places["authority"] != ""]
+    if known.empty:
+        return places["authority"]
+    first = known["file"].value_counts(sort=False).sort_index().idxmax()
+    return places["authority"].where(places["file"] == first, "")
 
 
 def _own(row: pd.Series, published: Published) -> _Place | None:
@@ -224,5 +239,6 @@ def _by_postcode(
                 "in no postcode file given"
             )
             notes.append(note_of(published, row, "Q10", action))
-        return _Place(float(place["easting"]), float(place["northing"]), by, str(text))
+        x, y = float(place["easting"]), float(place["northing"])
+        return _Place(x, y, by, str(text), str(place["authority"]), str(place["file"]))
     return None

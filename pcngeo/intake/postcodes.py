@@ -7,6 +7,7 @@ look-up for each line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,11 @@ _CODE_POINT = {"postcode": 0, "quality": 1, "easting": 2, "northing": 3}
 _POINTS = ("postcodes", "codepoint")
 #: Positional quality that means "not located": ONSPD 9 (8 is pre-Gridlink), Code-Point 90 (Q10).
 _NO_GRID = {"9", "90"}
+#: Where Code-Point Open holds the district, and how directories name it, of every edition.
+_DISTRICT = 8
+_AUTHORITY = re.compile(r"OSLAUA|LAUA|LAD\d\dCD|LADCD")
+#: What codes of local authorities look like: districts, unitaries, metropolitan, London (R23).
+_AUTHORITY_CODE = re.compile(r"[EWS]\d{8}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,8 @@ class Postcodes:
     ----------
     frame
         Index `key` (see `dialects.postcode_key`), columns easting, northing (metres, EPSG:27700),
-        source (what kind of file), file, terminated (YYYYMM or ``""``).
+        source (what kind of file), file, terminated (YYYYMM or ``""``), authority (code of the
+        local authority that the file puts it in, or ``""``).
     files
         Name, kind and number of rows of each file, in order.
     """
@@ -103,13 +110,13 @@ def read_postcodes(paths: Path_ | Sequence[Path_], wanted: Iterable[str]) -> Pos
         if not kinds:
             raise refused or DataError("the archive is empty", file=Path(path).name)
         files.append((Path(path).name, sorted(kinds)[0], rows))
-    columns = ["easting", "northing", "source", "file", "terminated"]
+    columns = ["easting", "northing", "source", "file", "terminated", "authority"]
     frame = pd.DataFrame.from_dict(found, orient="index", columns=columns)
     frame.index.name = "key"
     return Postcodes(frame.sort_index(), tuple(files))
 
 
-_Row = tuple[float, float, str, str, str]
+_Row = tuple[float, float, str, str, str, str]
 
 
 class _NoPostcodesError(DataError):
@@ -124,6 +131,7 @@ class _Part:
         self.rows = 0
         self.kind = ""
         self.source = "Code-Point Open"
+        self.district = _DISTRICT
 
     def read(self, stream: BinaryIO, wanted: set[str]) -> Iterator[tuple[str, _Row]]:
         """Yield the wanted postcodes that the file can locate."""
@@ -170,6 +178,8 @@ class _Part:
         self.kind = kind
         if kind == "postcodes":
             self.source = _directory(header)
+        named = [at for at, text in enumerate(header) if _AUTHORITY.fullmatch(header_key(text))]
+        self.district = named[0] if named else len(header)
         return find_columns(header, "postcodes")
 
     def _matching(self, stream: BinaryIO, position: int, wanted: set[str]) -> Iterator[list[str]]:
@@ -198,7 +208,9 @@ class _Part:
             if place is None or key not in wanted or key.startswith("BT"):
                 continue
             ended = row[at["terminated"]].strip() if "terminated" in at else ""
-            yield key, (*place, self.source, self.file, ended)
+            district = row[self.district].strip() if len(row) > self.district else ""
+            known = district if _AUTHORITY_CODE.fullmatch(district) else ""
+            yield key, (*place, self.source, self.file, ended, known)
 
     def _place(self, row: list[str], at: dict[str, int]) -> tuple[float, float] | None:
         if "quality" in at and row[at["quality"]].strip() in _NO_GRID:

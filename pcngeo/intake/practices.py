@@ -276,7 +276,7 @@ def _finished(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     site = codes.groupby(keys).transform("min").where(practices["located"], "")
     atypical = ~practices["setting"].isin(["4", ""])
     made = practices.assign(site=site.astype(str), atypical=atypical).sort_index()
-    return made[[*PRACTICE_COLUMNS, "atypical", "geometry"]]
+    return made[[*PRACTICE_COLUMNS, "local_authority", "atypical", "geometry"]]
 
 
 def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> Iterable[Note]:

@@ -378,6 +378,19 @@ def test_town_and_country_R22_and_local_authorities_R23() -> None:
     assert line(mixed, "R23", "2")["found"] == 2
 
 
+def test_authorities_of_boundaries_come_before_those_of_postcodes_R23() -> None:
+    """Codes of two editions are never mixed; a practice that is not known leaves it open."""
+    frame = practices(20_000, 20_000, local_authority=["E06000001", ""])
+    found = line(audit(plan("1", "1"), frame), "R23", "1")
+    assert found["result"] == "cannot tell"
+    assert f"not known for {CODES[1]}" in found["sentence"]
+    graph = nx.Graph(chain(frame))
+    nx.set_node_attributes(graph, "E07000009", "local_authority")
+    drawn = line(audit(plan("1", "1"), frame, graph), "R23", "1")
+    assert drawn["result"] == "pass"
+    assert "practices in E07000009." in drawn["sentence"]
+
+
 def test_the_pack_R30_to_R36_is_there_or_not_and_not_judged() -> None:
     frame = practices(20_000, 15_000)
     full = Submission(

@@ -435,3 +435,33 @@ def test_the_same_files_give_the_same_bytes(country: Any) -> None:
     one.practices.to_csv(buffer[0])
     two.practices.to_csv(buffer[1])
     assert buffer[0].getvalue() == buffer[1].getvalue()
+
+
+@pytest.mark.parametrize("name", ["oslaua", "laua", "lad25cd", "ladcd"])
+def test_local_authorities_come_with_the_postcodes_R23(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "directory.csv"
+    path.write_text(
+        f"pcds,oseast1m,osnrth1m,{name}\n"
+        "AA1 1AA,400000,300000,E08000012\nAA1 1AB,400100,300000,S\n",
+        encoding="utf-8",
+    )
+    frame = read_postcodes(path, ["AA1 1AA", "AA1 1AB"]).frame
+    assert frame["authority"].to_dict() == {"AA11AA": "E08000012", "AA11AB": ""}
+
+
+def test_local_authorities_of_code_point_open_are_of_one_edition_R23(tmp_path: Path) -> None:
+    """A code of another edition may differ without a border: it is left out."""
+    from pcngeo.intake.locate import _of_one_edition
+
+    path = tmp_path / "codepo.csv"
+    path.write_text(
+        '"AA1 1AA",10,400000,300000,"E92000001","E1","E18","","E07000240","E05"\n'
+        '"AA1 1AB",10,400100,300000\n',
+        encoding="utf-8",
+    )
+    frame = read_postcodes(path, ["AA1 1AA", "AA1 1AB"]).frame
+    assert frame["authority"].tolist() == ["E07000240", ""]
+    places = pd.DataFrame(
+        {"authority": ["E06000063", "E06000063", "E07000026"], "file": ["new", "new", "old"]}
+    )
+    assert _of_one_edition(places).tolist() == ["E06000063", "E06000063", ""]
