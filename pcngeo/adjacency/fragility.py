@@ -106,11 +106,16 @@ def _links(graph: nx.Graph[str], named: Named) -> Iterator[Row]:
         ]
         lost = min(sides, key=lambda codes: (_patients(graph, codes), codes))
         people, edge = _patients(graph, lost), graph.edges[a, b]
+        kind = _NOUNS.get(edge["kind"], edge["kind"])
         why = (
-            f"only this {edge['kind']} holds {examples(map(named, lost))} to the rest "
+            f"only this {kind} holds {examples(map(named, lost))} to the rest "
             f"({people:,} patients): {edge.get('why', '')}"
         )
         yield "link", a, b, len(lost), people, why
+
+
+#: What a link is called where its kind is no noun.
+_NOUNS = {"near": "link", "co-located": "shared site"}
 
 
 def _isolated(graph: nx.Graph[str], named: Named) -> Iterator[Row]:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import geopandas as gpd
 from pyproj import CRS as CRS_
 
-from pcngeo.errors import DataError, PatientLevelError, examples
+from pcngeo.errors import DataError, MissingExtra, PatientLevelError, examples
 from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row
 from pcngeo.intake.files import (
     DAMAGE,
@@ -42,7 +42,7 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage or shapefile, plain, gzip or zip.
+        GeoJSON, GeoPackage or shapefile, plain, gzip or zip; or GeoParquet.
 
     Returns
     -------
@@ -77,10 +77,32 @@ def read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str]:
             return _from_zip(stream, path.name)
     if looks_like(head) == "gpkg":
         return _by_gdal(path, path.name), "gpkg"
+    if looks_like(head) == "a Parquet file":
+        return _from_parquet(path), "parquet"
     with members(path) as found:
         _, content = next(found)
         data = read_whole(content)
     return _from_bytes(data, path.name)
+
+
+def _from_parquet(path: Path) -> gpd.GeoDataFrame:
+    """Read GeoParquet, which says its coordinate system."""
+    try:
+        frame = gpd.read_parquet(path)
+    except ImportError:
+        raise MissingExtra(
+            f"{path.name}: reading Parquet needs pyarrow. Install pcngeo[parquet] or give a "
+            "GeoPackage."
+        ) from None
+    except (ValueError, OSError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise DataError(
+            f"the file holds no shapes ({reason})",
+            file=path.name,
+            todo="Export it as GeoParquet or GeoPackage",
+        ) from None
+    refuse_frame(frame.drop(columns=frame.geometry.name), path.name)
+    return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
 
 
 def _refuse_other(head: bytes, name: str) -> None:
@@ -99,7 +121,7 @@ def _from_bytes(data: bytes, name: str) -> tuple[gpd.GeoDataFrame, str]:
         kind = _kind_of_table(data, name) if what == "text" else ""
         shown = "a table or text" if what == "text" else what
         shown = KINDS[kind].title if kind else shown
-        todo = "--boundaries wants GeoJSON, GeoPackage or a zipped shapefile"
+        todo = "Areas and lines are read from GeoJSON, GeoPackage, GeoParquet or a zipped shapefile"
         if kind and KINDS[kind].flag:
             todo = f"Give it with {KINDS[kind].flag}; {todo}"
         raise DataError(f"this is {shown}, not a boundary file", file=name, todo=todo)

@@ -397,3 +397,13 @@ def test_parts_that_are_apart_bear_their_names_on_the_map() -> None:
     assert "&lt;i&gt;Far" in page
     assert page.count("E E Surgery<br>") == 1  # E and F share a mark
     assert "1,004 patients, 2 neighbours, part 1<br>F F Surgery" in page
+
+
+def test_a_link_by_nearness_is_called_a_link() -> None:
+    graph: nx.Graph[str] = nx.Graph()
+    for code, x in (("A", 0.0), ("B", 1_000.0), ("C", 2_000.0)):
+        graph.add_node(code, list_size=5_000, x=x, y=0.0, site=code)
+    for a, b in ("AB", "BC"):
+        graph.add_edge(a, b, kind="near", border_m=0.0, distance_m=1e3, why="they are near")
+    why = fragile(graph)["why"]
+    assert "only this link holds A to the rest (5,000 patients): they are near" in why.tolist()

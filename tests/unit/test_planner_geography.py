@@ -14,6 +14,7 @@ import shapely
 from pcngeo import adjacency
 from pcngeo.errors import DataError
 from pcngeo.evidence import evidence_words
+from pcngeo.geography import read_geography
 from pcngeo.intake.branches import read_branch_file
 from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan, prepare_area
 from pcngeo.plan import Plan, Status
@@ -291,6 +292,22 @@ def test_a_folder_read_back_says_which_tables_it_lacks(planned: tuple[PlannedAre
     assert words[-1].startswith("Not worked out again: lsoas.csv, localisation.csv, overlap.csv")
     assert again.measures["hub"].to_dict() == result.measures["hub"].to_dict()
     assert again.territories.attrs["notes"] == tuple(result.territories.attrs["notes"])
+
+
+def test_lsoas_are_read_from_geoparquet_and_another_parquet_is_refused(
+    sample: Path, tmp_path: Path
+) -> None:
+    plain = read_geography(lsoas=sample / "lsoa.geojson").lsoas
+    assert plain is not None
+    file = tmp_path / "lsoas.parquet"
+    gpd.read_file(sample / "lsoa.geojson").to_crs(27700).to_parquet(file)
+    read = read_geography(lsoas=file).lsoas
+    assert read is not None
+    assert read.index.equals(plain.index)
+    assert read.geometry.geom_equals_exact(plain.geometry, 0.01).all()
+    pd.DataFrame({"lsoa": ["E01000001"]}).to_parquet(file)
+    with pytest.raises(DataError, match=r"lsoas\.parquet: the file holds no shapes"):
+        read_geography(lsoas=file)
 
 
 def test_repairs_of_lsoas_far_away_are_not_counted_as_of_this_area(
