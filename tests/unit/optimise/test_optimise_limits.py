@@ -16,6 +16,7 @@ from test_optimise_solve import check
 
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
 from pcngeo.optimise import solve
+from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.options import options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
 from pcngeo.plan import Status
@@ -222,3 +223,31 @@ def test_there_is_a_plan_however_early_the_search_ends() -> None:
     assert plan.status is Status.FEASIBLE
     assert plan.networks
     check(graph, plan, Rules())
+
+
+COMPILED = """
+import pcngeo.optimise.groups as room
+from pcngeo.optimise.planning import _compile_kernels
+_compile_kernels()
+kernels = [getattr(room, name) for name in room.__all__]
+print([k.__name__ for k in kernels if hasattr(k, "signatures") and len(k.signatures) != 1])
+"""
+
+
+def test_every_kernel_is_compiled_before_a_time_limit_counts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_compiling_does_not_count_against_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pcngeo.optimise import planning
+
+    made = []
+    monkeypatch.setattr(planning, "_compile_kernels", lambda: made.append(time.perf_counter()))
+    clocks = []
+    monkeypatch.setattr(planning, "Clock", lambda *a: clocks.append(Clock(*a)) or clocks[-1])
+    solve(random_graph(8, 1), time_limit=60)
+    assert len(made) == 1
+    assert made[0] <= clocks[0].start
