@@ -135,10 +135,15 @@ def _fits(judge: tuple[Problem, Value], practice: str) -> bool:
     """Whether some group with the practice keeps the demands; also where that is not known."""
     problem, value = judge
     root = problem.labels.index(practice)
-    offsets, members, costs, hubs, _, complete = list_groups(
-        problem.land, root, False, MOST_GROUPS, MOST_VISITS
-    )
-    return not complete or bool(value.allowed(Pool(offsets, members, costs, hubs)).any())
+    for most in (1, MOST_GROUPS):  # the first group found nearly always will do
+        offsets, members, costs, hubs, _, complete = list_groups(
+            problem.land, root, False, most, MOST_VISITS
+        )
+        if value.allowed(Pool(offsets, members, costs, hubs)).any():
+            return True
+        if complete:
+            return False
+    return True
 
 
 class _Held(NamedTuple):
