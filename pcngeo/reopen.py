@@ -84,7 +84,23 @@ def reopen(folder: str | Path) -> PlannedArea:
     )
     prepared.territories.attrs["notes"] = tuple(said.get("territories", ()))
     why = WhyNot.from_mapping(said["why_not"]) if "why_not" in said else None
-    return finish_plan(prepared, _plan(said, layers, table, graph), why)
+    below = _below(folder / "levels.csv", graph)
+    return finish_plan(prepared, _plan(said, layers, table, graph), why, below=below)
+
+
+def _below(path: Path, graph: nx.Graph[str]) -> Plan | None:
+    """Read the networks that providers are made of (R24); other plans have no such file."""
+    if not path.is_file():
+        return None
+    todo = "Take the folder as pcngeo plan wrote it"
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        networks = rows.set_index("practice")["network"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"cannot be read ({error})", file=path, todo=todo) from None
+    if networks.index.has_duplicates:
+        raise DataError("a practice stands twice", file=path, todo=todo)
+    return Plan(networks.reindex(sorted(graph)).fillna(""), status=Status.GIVEN)
 
 
 def _summary(folder: Path) -> dict[str, Any]:

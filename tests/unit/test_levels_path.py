@@ -8,6 +8,9 @@ import pytest
 from made_area import MadeArea, code, rows
 
 from pcngeo.cli import main
+from pcngeo.errors import DataError
+from pcngeo.reopen import reopen
+from pcngeo.writing import write_plan
 
 #: A street of 28 practices of 10,000: seven networks of 40,000, one provider of 280,000.
 STREET = [(float(i % 7), float(i // 7), 10_000) for i in range(28)]
@@ -33,6 +36,15 @@ def test_the_preset_makes_providers_of_whole_networks(tmp_path: Path) -> None:
     told = made.audit.set_index("rule")["result"]
     assert told["R24"] == told["R02"] == "pass"
     assert "whole networks" in made.plan.explanation[0]
+    # Read back, for reviews, the folder still knows the networks that its provider is made of.
+    again = write_plan(reopen(tmp_path / "out"), tmp_path / "again")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {path.name for path in again.iterdir()}
+    for name in ("levels.csv", "audit.csv", "membership.csv", "networks.csv"):
+        assert (tmp_path / "out" / name).read_bytes() == (again / name).read_bytes(), name
+    (tmp_path / "out" / "levels.csv").write_text("practice,provider\n", encoding="utf-8")
+    with pytest.raises(DataError, match="cannot be read"):
+        reopen(tmp_path / "out")
 
 
 def test_audit_groups_networks_and_divides_large_ones(tmp_path: Path) -> None:
