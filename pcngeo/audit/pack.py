@@ -116,7 +116,8 @@ def agreement_signed(case: Case) -> Iterator[Finding]:
     """R33: every member signed; what they signed is not judged."""
 
     def judge(row: Submission, network: str) -> tuple[str, str]:
-        missing = [p for p in case.groups[network] if p not in row.signed]
+        everybody = sorted({*case.groups[network], *_shared_with(case, network)})
+        missing = [p for p in everybody if p not in row.signed]
         if missing:
             return "amber", f"not signed by {', '.join(missing)}"
         return "pass", "signed by every member; its content is not judged"

@@ -176,7 +176,7 @@ def missing_items(pack: Pack) -> pd.DataFrame:
 
 def _missing(pack: Pack, network: str) -> list[tuple[str, str, str]]:
     row = pack.submission(network)
-    members = pack.plan.members(network)
+    members = sorted(pack.members(network)["practice"])
     unsigned = [p for p in members if p not in row.signed]
     unnamed = [p for p in members if not str(pack.practices.at[p, "name"])]
     undrawn = [p for p in members if p not in pack.territories.index]

@@ -108,10 +108,16 @@ def _facts(page: Any, pack: Pack, network: str) -> None:
     size = pack.sizes[network]
     rows = [
         ("Network list size (R31)", f"{size:,} people registered at {say_date(pack.list_date)}"),
-        ("Member practices (R30)", f"{len(pack.plan.members(network))}"),
+        ("Member practices (R30)", f"{len(pack.members(network))}"),
         ("Source of list sizes", file or "not given"),
         ("SHA-256 of that file", digest or "not given"),
     ]
+    areas = sorted({str(pack.practices.at[p, "area"]) for p in pack.plan.members(network)} - {""})
+    if len(areas) > 1:
+        leave = [w for w in pack.rules.cross_area if w.practice in pack.plan.members(network)]
+        lead = next((w.lead_area for w in leave if w.lead_area), "")
+        leads = f"{lead} leads" if lead else "which one leads: ______________"
+        rows.append(("Commissioning areas (R19)", f"{' and '.join(areas)}; {leads}"))
     if pack.service is not None and network in pack.service.index:
         row = pack.service.loc[network].to_dict()
         if row["covered_practices"]:
@@ -167,6 +173,7 @@ def _people(page: Any, pack: Pack, network: str) -> None:
         ("Network agreement, version and date", agreement or LINE),
         ("Data-sharing agreement signed", "Yes" if row.data_sharing else LINE),
         ("Federation, if any", row.federation or "-"),
+        ("Organisational model, if any", row.model or "-"),
         ("LMC, to mediate in a dispute (R42)", row.lmc_contact or LINE),
         ("Commissioner's contact", row.commissioner_contact or LINE),
     ]

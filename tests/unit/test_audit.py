@@ -361,6 +361,9 @@ def test_a_shared_practice_R20_counts_once() -> None:
     assert "6,000 people registered of 10,000" in line(found, "R20")["sentence"]
     named = line(found, "R30", "2")["sentence"]
     assert named == f"Network 2 has 1 member practice and a share of {CODES[1]} (R20)."
+    signed = Submission(CODES[2], signed=(CODES[2],))
+    paper = audit(plan("1", "1", "2"), frame, rules=Rules(shared=(share,), submissions=(signed,)))
+    assert f"not signed by {CODES[1]}" in line(paper, "R33", "2")["sentence"]
     asked = Rules(shared=(Shared(CODES[1], CODES[2], 0.6, "Two towns"),))
     assert line(audit(plan("1", "1", "2"), frame, rules=asked), "R02", "2")["found"] == 25_000
     own = Rules(shared=(Shared(CODES[0], CODES[1], 0.5, "x", "y"),))

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
-from pcngeo.decisions import Submission
+from pcngeo.decisions import CrossArea, Shared, Submission
 from pcngeo.export import write_folder
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -316,3 +317,28 @@ def test_what_distances_rest_on_and_a_divided_site_stand_in_the_document(tmp_pat
     assert words in text
     assert any("A site is divided." in line for line in text)
     assert not any("Another site is." in line for line in text)
+
+
+def test_a_shared_practice_is_a_member_and_two_areas_are_named_R19_R20(tmp_path: Path) -> None:
+    """The practice of another network stood in the table and not in the count or the signatures."""
+    import docx
+
+    def facts(made: Pack) -> list[list[str]]:
+        write_document(made, "2", tmp_path / "2.docx")
+        document = docx.Document(str(tmp_path / "2.docx"))
+        return [[c.text for c in row.cells] for table in document.tables for row in table.rows]
+
+    shared = Shared(CODES[0], CODES[2], 0.25, "Two towns", "Commissioner")
+    leave = CrossArea(CODES[2], "A branch", "Both", lead_area="Y")
+    done = replace(pack().rules.submissions[0], model="Lead practice")
+    frame = practices().assign(area=["X", "X", "X", "Y", "X"])
+    rules = Rules(submissions=(done,), shared=(shared,), cross_area=(leave,))
+    made = pack(practices=frame, rules=rules)
+    missing = missing_items(made).set_index(["network", "rule"])["item"]
+    assert missing["2", "R33"] == f"Signatures of 1 of 3 practices: {CODES[0]}"
+    cells = facts(made)
+    assert ["Member practices (R30)", "3"] in cells
+    assert ["Commissioning areas (R19)", "X and Y; Y leads"] in cells
+    assert ["Organisational model, if any", "Lead practice"] in cells
+    open_ = facts(pack(practices=frame))
+    assert ["Commissioning areas (R19)", "X and Y; which one leads: ______________"] in open_
