@@ -82,8 +82,9 @@ def cross_area(case: Case) -> Iterator[Finding]:
         waiver = next(
             (w for w in case.rules.cross_area if case.home.get(w.practice) == network), None
         )
-        named = " and ".join(f"{area} ({people(count)})" for area, count in areas.items())
-        words = f"{case.name(network)} has practices of {named}"
+        counts = " and ".join(f"{count:,}" for count in areas.values())
+        words = f"{case.name(network)} has practices of {' and '.join(areas)} "
+        words += f"({counts} people registered)"
         said = "which area leads is not said"
         if waiver is not None and waiver.lead_area:
             said = f"{waiver.lead_area} leads"

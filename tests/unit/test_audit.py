@@ -341,7 +341,7 @@ def test_across_a_border_R19() -> None:
     found = line(audit(plan("1", "1"), frame, rules=leave), "R19", "1")
     assert found["result"] == "waived"
     assert "Y leads" in found["sentence"]
-    assert "X (20,000 people registered) and Y (15,000 people registered)" in found["sentence"]
+    assert "practices of X and Y (20,000 and 15,000 people registered)" in found["sentence"]
     open_ = line(audit(plan("1", "1"), frame), "R19", "1")
     assert "which area leads is not said" in open_["sentence"]
     asked = Rules(cross_area=(CrossArea(CODES[1], "A branch", lead_area="Y"),))
