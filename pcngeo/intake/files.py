@@ -236,7 +236,7 @@ def _from_zip(stream: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
             f"the zip archive is damaged ({error})", file=name, todo="Fetch the file again"
         ) from None
     with archive:
-        for info in safe_members(archive, name):
+        for info in _once(safe_members(archive, name)):
             try:
                 member = archive.open(info)
             except DAMAGE as error:
@@ -247,6 +247,15 @@ def _from_zip(stream: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
                 ) from None
             guarded = _Guarded(member, info.compress_size, name)
             yield Path(info.filename).name, cast("BinaryIO", io.BufferedReader(guarded, 1 << 20))
+
+
+def _once(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Leave out the parts of a directory that is in the archive as a whole, too (ONSPD, NSPL)."""
+    tables = [i for i in infos if i.filename.lower().endswith(".csv")]
+    parts = {i.filename for i in tables if "/multi_csv/" in f"/{i.filename.lower()}"}
+    stems = {Path(i.filename).stem for i in tables if i.filename not in parts}
+    whole = [p for p in parts if any(Path(p).stem.startswith(f"{stem}_") for stem in stems)]
+    return [i for i in infos if i.filename not in whole]
 
 
 def safe_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:

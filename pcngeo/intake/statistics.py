@@ -105,6 +105,16 @@ def read_lsoa_change(path: Path_) -> pd.DataFrame:
     _want(table, "lsoa_change")
     stems = {"lsoa11": "LSOA11CD", "lsoa21": "LSOA21CD", "weight": "WEIGHT"}
     frame = _columns(table, stems)
+    for column in ("lsoa11", "lsoa21"):
+        odd = frame.index[~frame[column].str.fullmatch(r"[EW]01\d{6}")]
+        if len(odd):
+            raise DataError(
+                f"{len(odd)} codes are no LSOAs: {examples(frame[column].loc[odd])}",
+                file=table.file,
+                row=int(odd[0]),
+                column=stems[column],
+                todo="Give the ONS lookup from LSOA 2011 to LSOA 2021, whole",
+            )
     if "weight" in frame:
         weight = pd.to_numeric(frame["weight"].str.replace(",", ""), errors="coerce")
         bad = frame.index[weight.isna() | (weight < 0)]

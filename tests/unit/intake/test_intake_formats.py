@@ -465,3 +465,19 @@ def test_local_authorities_of_code_point_open_are_of_one_edition_R23(tmp_path: P
         {"authority": ["E06000063", "E06000063", "E07000026"], "file": ["new", "new", "old"]}
     )
     assert _of_one_edition(places).tolist() == ["E06000063", "E06000063", ""]
+
+
+def test_a_directory_and_its_parts_in_one_archive_are_read_once(tmp_path: Path) -> None:
+    whole = "PCD,OSEAST1M,OSNRTH1M\nAA1 1AA,400000,300000\nBB1 1BB,410000,310000\n"
+    path = tmp_path / "ONSPD_FEB_2022.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Data/ONSPD_FEB_2022_UK.csv", whole)
+        for part in ("AA", "BB"):
+            archive.writestr(f"Data/multi_csv/ONSPD_FEB_2022_UK_{part}.csv", whole)
+    found = read_postcodes(path, ["AA1 1AA", "BB1 1BB"])
+    assert len(found.frame) == 2
+    assert found.files == ((path.name, "postcodes", 2),)
+    only_parts = tmp_path / "parts.zip"
+    with zipfile.ZipFile(only_parts, "w") as archive:
+        archive.writestr("Data/multi_csv/ONSPD_FEB_2022_UK_AA.csv", whole)
+    assert len(read_postcodes(only_parts, ["AA1 1AA"]).frame) == 1

@@ -498,6 +498,8 @@ def test_q19_a_divided_lsoa_is_shared_by_weights_where_they_are_given(country: A
     assert made["patients"].tolist() == [6, 2]
     with pytest.raises(DataError, match=r"change\.csv, row 3, column WEIGHT"):
         read_lsoa_change(country.put("change.csv", text.replace(",100", ",few")))
+    with pytest.raises(DataError, match=r"row 2, column LSOA21CD"):
+        read_lsoa_change(country.put("change.csv", text.replace("E01033770", "Leeds 1A")))
 
 
 def test_q19_registrations_are_converted_by_the_lookup_that_is_given(country: Any) -> None:
