@@ -163,6 +163,11 @@ def read_geography(
         else:
             frame = read_shapes(path)
             frame.attrs["file"] = Path(path).name
+            if frame.attrs["empty"]:
+                what = (
+                    f"left out: rows of the file that hold no shape, {frame.attrs['empty']} in all"
+                )
+                notes.append(Note(Path(path).name, 0, "", "", "Q27", what))
             if name == "practice_areas":
                 frame = _coded(frame, Path(path).name)
         frames[name] = Path(path) if name == "travel" else frame

@@ -48,7 +48,8 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         All rows that have a geometry, in EPSG:27700, columns as in the file; ``attrs["read_as"]``
-        says what coordinate system it was taken to be in, where that is not what it says.
+        says what coordinate system it was taken to be in, where that is not what it says, and
+        ``attrs["empty"]`` how many rows without a geometry were left out.
 
     Raises
     ------
@@ -57,12 +58,14 @@ def read_shapes(path: Path_) -> gpd.GeoDataFrame:
     """
     path = Path(path)
     frame, kind = read_vector(path)
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    empty = frame.geometry.isna() | frame.geometry.is_empty
+    frame = frame[~empty]
     if frame.empty:
         raise DataError("the file holds no shape", file=path.name, todo="Draw at least one")
     frame, read_as = to_grid(frame, kind, path.name)
     frame = frame.reset_index(drop=True)
     frame.attrs["read_as"] = read_as
+    frame.attrs["empty"] = int(empty.sum())
     return frame
 
 

@@ -349,3 +349,15 @@ def test_the_page_has_words_for_every_way_of_drawing_and_linking() -> None:
     assert set(content._INDICATIVE) == set(content._AREAS) == set(WORDS["territory"])
     assert set(content._NEIGHBOURS) == set(WORDS["adjacency"])
     assert "nearest practice" not in content._INDICATIVE["registrations"]
+
+
+def test_rows_of_a_line_file_without_a_shape_are_said(tmp_path: Path) -> None:
+    lines = [shapely.LineString([(400_000, 300_000), (401_000, 300_000)]), None, None]
+    frame = gpd.GeoDataFrame({"name": ["Mere", "a", "b"]}, geometry=lines, crs=27700)
+    file = tmp_path / "rivers.gpkg"
+    frame.to_file(file, layer="rivers")
+    own = read_geography(barriers=file)
+    assert own.barriers is not None and len(own.barriers) == 1
+    (note,) = own.notes
+    assert (note.file, note.quirk) == ("rivers.gpkg", "Q27")
+    assert "hold no shape, 2 in all" in note.action
