@@ -15,12 +15,13 @@ from pcngeo.adjacency import build_graph, edges_frame
 from pcngeo.plan import Plan, Status
 from pcngeo.territory import build_territories, network_areas, repair_boundary
 
-coordinate = st.integers(400_000, 420_000)
+#: Nobody can be 25 km from the area here: farther points alone are refused, as they should be.
+coordinate = st.integers(400_000, 416_000)
 #: Free points, points on few coordinates (many on a line, many on one place), points on a line.
 free = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=30)
 coarse = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 6)).map(
-        lambda cell: (400_000 + 3_000 * cell[0], 400_000 + 3_000 * cell[1])
+        lambda cell: (400_000 + 2_500 * cell[0], 400_000 + 2_500 * cell[1])
     ),
     min_size=1,
     max_size=30,
