@@ -291,6 +291,35 @@ def test_the_print_keeps_to_a4_and_loses_nothing(open_page: Callable[..., Any]) 
     assert all(code in text for code in area.practices.index)
 
 
+SHEET = {"width": 1032, "height": 706}  # A4 landscape less its margins
+
+
+def test_the_first_sheet_holds_the_map_and_what_it_rests_on(open_page: Callable[..., Any]) -> None:
+    page = open_page(kinds_page()).page
+    page.set_viewport_size(SHEET)
+    page.emulate_media(media="print")
+    long = "Network 5 is drawn in more than one piece. " * 24
+    page.evaluate("words => document.querySelector('.apart, .legend li').append(words)", long)
+    foot = "document.querySelector('.indicative').getBoundingClientRect().bottom"
+    assert page.evaluate(foot) <= SHEET["height"]
+    shown = page.locator(".picture:visible svg").first.bounding_box()
+    assert shown["width"] == pytest.approx(shown["height"], abs=2)
+    assert shown["width"] > 250
+
+
+def test_a_trial_is_printed_beside_its_map(open_page: Callable[..., Any]) -> None:
+    page = open_page(kinds_page()).page
+    page.evaluate("pcngeo.view.trial.move([0, 1], '5')")
+    page.set_viewport_size(SHEET)
+    page.emulate_media(media="print")
+    map_box, trial = (page.locator(part).bounding_box() for part in (".map", "#trial"))
+    assert trial["x"] >= map_box["x"] + map_box["width"]
+    assert trial["y"] < map_box["y"] + 20
+    sizes = page.locator(".sizes:visible").bounding_box()
+    assert sizes["x"] >= map_box["x"] + map_box["width"]
+    assert sizes["y"] + sizes["height"] <= SHEET["height"]
+
+
 def test_printing_leaves_the_map_as_it_was(open_page: Callable[..., Any]) -> None:
     opened = open_page(kinds_page())
     page = opened.page
