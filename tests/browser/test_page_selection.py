@@ -82,8 +82,9 @@ def test_a_box_drawn_with_shift_chooses_what_lies_in_it(open_page: Callable[...,
 def test_tables_and_paper_show_the_trial_and_say_so(open_page: Callable[..., Any]) -> None:
     opened = open_page(page_of(grid_area("1112\n1322\n3332")))
     page = opened.page
-    shown = "[document.querySelector('#practices').innerText, document.querySelector('#figures')" \
-        ".innerText, document.querySelector('.picture').innerHTML]"  # fmt: skip
+    # not innerText: a section far below that the browser has not drawn yet has none
+    shown = "[document.querySelector('#practices').textContent, document.querySelector('#figures')" \
+        ".textContent, document.querySelector('.picture').innerHTML]"  # fmt: skip
     before = page.evaluate(shown)
     row = page.locator("tr#p-P10")
     page.evaluate(
