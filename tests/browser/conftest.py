@@ -18,6 +18,8 @@ NAMES = (
     "chrome",
     "msedge",
 )
+# Until the first frame is drawn the sections under content-visibility have no text to read.
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -91,6 +93,8 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         contexts.append(context)
         found = Opened(context.new_page())
         found.page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            found.page.evaluate(DRAWN)
         return found
 
     yield opened

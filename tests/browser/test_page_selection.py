@@ -83,8 +83,10 @@ def test_tables_and_paper_show_the_trial_and_say_so(open_page: Callable[..., Any
     opened = open_page(page_of(grid_area("1112\n1322\n3332")))
     page = opened.page
     # not innerText: a section far below that the browser has not drawn yet has none
-    shown = "[document.querySelector('#practices').textContent, document.querySelector('#figures')" \
-        ".textContent, document.querySelector('.picture').innerHTML]"  # fmt: skip
+    shown = (
+        "['#practices', '#figures'].map(part => document.querySelector(part).textContent)"
+        ".concat(document.querySelector('.picture').innerHTML)"
+    )
     before = page.evaluate(shown)
     row = page.locator("tr#p-P10")
     page.evaluate(
