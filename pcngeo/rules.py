@@ -46,7 +46,6 @@ from pcngeo.decisions import (
     Shared,
     Submission,
     Waiver,
-    check_merged,
 )
 from pcngeo.demands import (
     Apart,
@@ -57,27 +56,22 @@ from pcngeo.demands import (
     Together,
     Veto,
 )
-from pcngeo.errors import RulesError, examples
+from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, Stages, plain_stages, read_stages
+from pcngeo.rules_checks import (
+    PRESETS,
+    check_choices,
+    check_count,
+    check_sizes,
+    check_window,
+    check_words,
+    take_rows,
+    window_of,
+)
 from pcngeo.rules_file import plain_values, read_text, read_toml, read_values
 
 __all__ = ["PRESETS", "Choice", "Link", "Place", "Rules", "check_rules"]
 
-#: Settings that are one of a few words.
-WORDS = {
-    "territory": ("voronoi", "registrations", "polygons"),
-    "exclaves": ("join", "keep"),
-    "adjacency": ("border", "knn", "distance", "gabriel"),
-    "barrier_cuts": ("either", "border", "line"),
-    "sites": ("free", "together"),
-    "alone": ("any", "agreed"),
-}
-#: Windows by name: floor, ceiling and target in registered patients (R01; section 1h; R24).
-PRESETS = {
-    "pcn2019": (30_000, 50_000, 40_000),
-    "single_neighbourhood": (40_000, 60_000, 50_000),
-    "multi_neighbourhood": (250_000, 500_000, 300_000),
-}
 Count = int | tuple[int, int] | Literal["target", "free"]
 
 
@@ -296,67 +290,15 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Check every setting against the others."""
-        for name in ("min_list", "max_list", "target_list", "special_below"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise RulesError(f"{name} must be a whole number of patients, not {value!r}.")
-        if self.min_list < 1:
-            raise RulesError("min_list must be at least 1: a network has patients.")
-        if self.min_list > self.max_list:
-            raise RulesError(
-                f"min_list ({self.min_list:,}) is above max_list ({self.max_list:,}). "
-                "Swap them or change one."
-            )
-        if self.target_list < 1:
-            raise RulesError("target_list must be at least 1.")
-        for name in ("outside_limit_m", "min_border_m", "within_m", "max_span_m"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
-                raise RulesError(f"{name} must be a number of metres, 0 or more, not {value!r}.")
+        check_sizes(self)
         object.__setattr__(self, "objective", read_stages(self.objective))
-        self._check_window()
-        for name, known in WORDS.items():
-            value = getattr(self, name)
-            if value not in known:
-                raise RulesError(f"{name} {value!r} is not known; use {' or '.join(known)}.")
-        self._check_numbers()
-        _window(self.preset)
-        _check_count(self.networks)
-        self._check_choices()
-
-    def _check_numbers(self) -> None:
-        """Check the settings that are whole numbers."""
-        for name in ("max_practices", "max_authorities"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise RulesError(f"{name} must be a whole number, not {value!r}.")
-            if value < 0:
-                raise RulesError(f"{name} must be 0 (any number) or more.")
-        if isinstance(self.neighbours, bool) or not isinstance(self.neighbours, int):
-            raise RulesError(f"neighbours must be a whole number, not {self.neighbours!r}.")
-        if self.neighbours < 1:
-            raise RulesError("neighbours must be at least 1.")
-
-    def _check_window(self) -> None:
-        """Check what moves the window: its soft ends, the balance and waivers with a size."""
-        for name in ("soft_min_list", "soft_max_list"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise RulesError(f"{name} must be a whole number of patients, not {value!r}.")
-        if self.soft_min_list > self.min_list:
-            raise RulesError(
-                f"soft_min_list ({self.soft_min_list:,}) is above min_list ({self.min_list:,})."
-            )
-        if 0 < self.soft_max_list < self.max_list:
-            raise RulesError(
-                f"soft_max_list ({self.soft_max_list:,}) is below max_list ({self.max_list:,})."
-            )
-        for name in ("outside_weight", "balance"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-                raise RulesError(f"{name} must be a number, 0 or more, not {value!r}.")
-        if self.outside_weight and not self.soft:
-            raise RulesError("outside_weight needs soft_min_list or soft_max_list.")
+        check_window(self)
+        check_words(self)
+        window_of(self.preset)
+        check_count(self.networks)
+        for name, kind in self.TABLES.values():
+            object.__setattr__(self, name, take_rows(name, kind, getattr(self, name)))
+        check_choices(self)
 
     @property
     def stages(self) -> Stages:
@@ -373,44 +315,6 @@ class Rules:
     def soft(self) -> bool:
         """Whether networks may lie outside the window where not everybody fits inside."""
         return self.soft_min_list > 0 or self.soft_max_list > 0
-
-    def _check_choices(self) -> None:
-        for name, kind in self.TABLES.values():
-            object.__setattr__(self, name, _values(name, kind, getattr(self, name)))
-        listed = {
-            name: [choice.practice for choice in getattr(self, name)]
-            for name in ("declined", "special", "ordinary", "excluded")
-        }
-        listed["hub"] = [hub.practice for hub in self.hubs]
-        for waiver in (*self.single_practice, *self.non_geographic, *self.cross_area):
-            if waiver.patients:
-                raise RulesError(
-                    f"the waiver for the network of {waiver.practice}: patients only goes with "
-                    "[[rural_waiver]] and [[over_ceiling]]."
-                )
-        listed["refused"] = [row.practice for row in self.refused]
-        listed["place"] = [place.practice for place in self.places]
-        for key in ("shared", "home"):
-            listed[key] = [row.practice for row in getattr(self, self.TABLES[key][0])]
-        for name, practices in listed.items():
-            twice = sorted({p for p in practices if practices.count(p) > 1})
-            if twice:
-                raise RulesError(f"[[{name}]] names {examples(twice)} more than once.")
-        names = ("declined", "special", "ordinary", "excluded")
-        for i, one in enumerate(names):
-            for other in names[i + 1 :]:
-                both = sorted(set(listed[one]) & set(listed[other]))
-                if both:
-                    raise RulesError(
-                        f"{examples(both)} stands under both [[{one}]] and [[{other}]]. Keep one."
-                    )
-        check_merged(self.merged)
-        cut = {frozenset((link.a, link.b)) for link in self.barriers}
-        for link in self.bridges:
-            if frozenset((link.a, link.b)) in cut:
-                raise RulesError(
-                    f"the link {link.a} - {link.b} is both a bridge and a barrier. Keep one."
-                )
 
     @classmethod
     def for_preset(cls, preset: str, **changes: Any) -> Self:
@@ -432,7 +336,7 @@ class Rules:
         >>> Rules.for_preset("single_neighbourhood").max_list
         60000
         """
-        return cls(**(_window(preset) | changes))
+        return cls(**(window_of(preset) | changes))
 
     # ---- the window -------------------------------------------------------------------------
     def in_window(self, list_size: int) -> bool:
@@ -499,7 +403,7 @@ class Rules:
         RulesError
             When a name does not exist or a value is of the wrong kind.
         """
-        window = _window(mapping["preset"]) if "preset" in mapping else {}
+        window = window_of(mapping["preset"]) if "preset" in mapping else {}
         return cls(**window | read_values(cls, mapping))
 
     def with_settings(self, settings: Mapping[str, str]) -> Self:
@@ -519,7 +423,7 @@ class Rules:
         >>> Rules().with_settings({"min_list": "28_000", "networks": "free"}).min_list
         28000
         """
-        window = _window(settings["preset"]) if "preset" in settings else {}
+        window = window_of(settings["preset"]) if "preset" in settings else {}
         return dataclasses.replace(self, **window | read_text(type(self), settings))
 
     def to_mapping(self) -> dict[str, Any]:
@@ -560,41 +464,3 @@ def check_rules(rules: object) -> Rules:
         return rules
     how = "Rules.from_mapping(...)" if isinstance(rules, Mapping) else "Rules(min_list=28_000)"
     raise RulesError(f"the rules must be a Rules, not a {type(rules).__name__}. Use {how}.")
-
-
-def _values(name: str, kind: type[Any], given: object) -> tuple[Any, ...]:
-    """Take the rows of a table as a tuple; anything but values of their kind is refused."""
-    rows = given if isinstance(given, list | tuple) else (given,)
-    for row in rows:
-        if not isinstance(row, kind):
-            first = dataclasses.fields(kind)[0].name
-            raise RulesError(
-                f"{name} must hold {kind.__name__} values, such as "
-                f"{kind.__name__}({first}=...), not {row!r}."
-            )
-    return tuple(rows)
-
-
-def _window(preset: object) -> dict[str, Any]:
-    if preset not in PRESETS:
-        raise RulesError(f"preset {preset!r} is not known; use {' or '.join(PRESETS)}.")
-    floor, ceiling, target = PRESETS[str(preset)]
-    return {"preset": preset, "min_list": floor, "max_list": ceiling, "target_list": target}
-
-
-def _check_count(count: object) -> None:
-    if count in ("target", "free"):
-        return
-    if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
-        return
-    if (
-        isinstance(count, tuple)
-        and len(count) == 2
-        and all(isinstance(k, int) and not isinstance(k, bool) for k in count)
-        and 1 <= count[0] <= count[1]
-    ):
-        return
-    raise RulesError(
-        f"networks must be 'target', 'free', a number from 1 or a range [lowest, highest], "
-        f"not {count!r}."
-    )
