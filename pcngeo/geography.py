@@ -122,13 +122,6 @@ def read_geography(
     DataError
         When a file cannot be used.
     """
-    from pcngeo.adjacency import read_edges
-    from pcngeo.intake.account import Note
-    from pcngeo.intake.boundaries import read_boundaries, read_shapes
-    from pcngeo.intake.files import checksum
-    from pcngeo.intake.statistics import read_deprivation, read_rurality
-    from pcngeo.travel import read_table
-
     given = {
         "lsoas": lsoas,
         "practice_areas": practice_areas,
@@ -141,51 +134,67 @@ def read_geography(
         "rurality": rurality,
     }
     frames: dict[str, Any] = {}
-    sources, notes = [], []
+    sources: list[dict[str, object]] = []
+    notes: list[Note] = []
     for name, path in given.items():
         if path is None:
             continue
-        if name == "lsoas":
-            read = read_boundaries(path)
-            frame: pd.DataFrame = read.frame.set_index("ons").rename_axis("lsoa")
-            frame.attrs["read_as"] = read.read_as
-            notes += [Note(read.file, 0, label, "", "Q27", what) for label, what in read.repaired]
-        elif name == "edges":
-            frame = read_edges(path)
-        elif name == "travel":
-            frame = read_table(path)
-        elif name == "authorities":
-            frame = read_boundaries(path).frame
-        elif name == "deprivation":
-            frame = read_deprivation(path)
-        elif name == "rurality":
-            frame = read_rurality(path)
-        else:
-            frame = read_shapes(path)
-            frame.attrs["file"] = Path(path).name
-            if frame.attrs["empty"]:
-                what = (
-                    f"left out: rows of the file that hold no shape, {frame.attrs['empty']} in all"
-                )
-                notes.append(Note(Path(path).name, 0, "", "", "Q27", what))
-            if name == "practice_areas":
-                frame = _coded(frame, Path(path).name)
+        frame, repaired = _read(name, Path(path))
         frames[name] = Path(path) if name == "travel" else frame
-        read_as = str(frame.attrs.get("read_as", ""))
-        if read_as:
-            notes.append(Note(Path(path).name, 0, "", "", "Q27", read_as))
-        kind = name.replace("_", " ")
-        sources.append(
-            {
-                "flag": name,
-                "file": Path(path).name,
-                "kind": f"{kind}, {read_as.split(',', maxsplit=1)[0]}" if read_as else kind,
-                "sha256": checksum(path),
-                "date": "",
-                "rows": len(frame),
-            }
-        )
+        sources.append(_source(name, Path(path), frame))
+        notes += repaired
     return Geography(**frames, sources=tuple(sources), notes=tuple(notes))
+
+
+def _read(name: str, path: Path) -> tuple[pd.DataFrame, list[Note]]:
+    """Read one file; returns it with what was guessed or repaired on the way (Q27)."""
+    from pcngeo.adjacency import read_edges
+    from pcngeo.intake.account import Note
+    from pcngeo.intake.boundaries import read_boundaries, read_shapes
+    from pcngeo.intake.statistics import read_deprivation, read_rurality
+    from pcngeo.travel import read_table
+
+    tables = {
+        "edges": read_edges,
+        "travel": read_table,
+        "deprivation": read_deprivation,
+        "rurality": read_rurality,
+    }
+    notes: list[Note] = []
+    if name in tables:
+        frame: pd.DataFrame = tables[name](path)
+    elif name == "lsoas":
+        read = read_boundaries(path)
+        frame = read.frame.set_index("ons").rename_axis("lsoa")
+        frame.attrs["read_as"] = read.read_as
+        notes += [Note(read.file, 0, label, "", "Q27", what) for label, what in read.repaired]
+    elif name == "authorities":
+        frame = read_boundaries(path).frame
+    else:
+        shapes = read_shapes(path)
+        shapes.attrs["file"] = path.name
+        if shapes.attrs["empty"]:
+            what = f"left out: rows of the file that hold no shape, {shapes.attrs['empty']} in all"
+            notes.append(Note(path.name, 0, "", "", "Q27", what))
+        frame = _coded(shapes, path.name) if name == "practice_areas" else shapes
+    if frame.attrs.get("read_as"):
+        notes.append(Note(path.name, 0, "", "", "Q27", str(frame.attrs["read_as"])))
+    return frame, notes
+
+
+def _source(name: str, path: Path, frame: pd.DataFrame) -> dict[str, object]:
+    """Name a file among the plan's sources."""
+    from pcngeo.intake.files import checksum
+
+    kind, read_as = name.replace("_", " "), str(frame.attrs.get("read_as", ""))
+    return {
+        "flag": name,
+        "file": path.name,
+        "kind": f"{kind}, {read_as.split(',', maxsplit=1)[0]}" if read_as else kind,
+        "sha256": checksum(path),
+        "date": "",
+        "rows": len(frame),
+    }
 
 
 def with_sources(loaded: Intake, own: Geography) -> Intake:
