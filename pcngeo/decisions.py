@@ -209,6 +209,9 @@ class CrossArea(Waiver):
 class Shared:
     """A practice in two networks (R20): its own one, and another that takes a share of its list.
 
+    One row for each other network of a practice in three or more; what the rows leave of the list
+    stays with its own network, and is counted to the patient (`pcngeo.sizes.divide`).
+
     Parameters
     ----------
     practice

@@ -20,7 +20,7 @@ from pcngeo.plan import Plan, Status, check_plan
 from pcngeo.recount import broken_demands, cost
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph, check_named_practices, check_territories
-from pcngeo.sizes import network_lists, shared_here
+from pcngeo.sizes import network_lists, share_words, shared_here
 from pcngeo.travel import STRAIGHT, Travel, travel_hub
 
 if TYPE_CHECKING:
@@ -194,9 +194,13 @@ def _decided(
     off = [p for p in members if p not in graph]
     if off:
         said.append(f"{examples(off)} not on the graph")
-    for practice, (row, other) in shared_here(plan, rules).items():
-        if network in (plan.assignment[practice], other):
-            said.append(f"{row.share:.0%} of {practice} counted in Network {other} (R20)")
+    for practice, rows in shared_here(plan, rules).items():
+        own = plan.assignment[practice]
+        said.extend(
+            f"{share_words(row.share)} of {practice} counted in Network {other} (R20)"
+            for row, other in rows
+            if network in (own, other)
+        )
     return said
 
 
@@ -279,10 +283,11 @@ def membership(
     off = {str(p) for p in plan.joined if p not in graph}
     spots, _ = _spots(graph, practices, off)
     said = {p: [str(proposals.loc[p, "reason"])] for p in plan.joined if p in proposals.index}
-    for practice, (row, other) in shared_here(plan, rules).items():
-        said.setdefault(practice, []).append(
-            f"{row.share:.0%} of its list is counted in Network {other}, by leave of "
+    for practice, rows in shared_here(plan, rules).items():
+        said.setdefault(practice, []).extend(
+            f"{share_words(row.share)} of its list is counted in Network {other}, by leave of "
             f"{row.approved_by} ({row.reason}; R20)."
+            for row, other in rows
         )
     for network, members in plan.groups().items():
         chosen = _chosen_hub(network, members, plan, graph, rules or Rules())

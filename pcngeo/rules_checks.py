@@ -47,7 +47,7 @@ PRESETS = {
 #: Tables each of whose practices may stand there once, and in none of the others of them.
 STANDINGS = ("declined", "special", "ordinary", "excluded")
 #: Other tables that may name a practice only once, and the field of the rules that holds them.
-ONCE = {"hub": "hubs", "refused": "refused", "place": "places", "home": "homes", "shared": "shared"}
+ONCE = {"hub": "hubs", "refused": "refused", "place": "places", "home": "homes"}
 
 
 def window_of(preset: object) -> dict[str, Any]:

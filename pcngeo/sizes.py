@@ -1,12 +1,15 @@
 """How many registered patients a network has: one source for every table (R05, R20).
 
-A practice in two networks is assigned to one of them; `member_shares` divides its list between
-both, so that totals never count anybody twice. Every sum of a network's patients in the package is
-made here, but for the audit's, which is made anew so that it trusts nobody.
+A practice in two networks or more is assigned to one of them; `member_shares` divides its list
+between them all to the patient, so that totals never count anybody twice. Every sum of a network's
+patients in the package is made here, but for the audit's, which is made anew so that it trusts
+nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,27 +21,57 @@ if TYPE_CHECKING:
     from pcngeo.plan import Plan
     from pcngeo.rules import Rules
 
-__all__ = ["SHARES", "member_shares", "network_lists", "shared_here"]
+__all__ = ["SHARES", "divide", "member_shares", "network_lists", "share_words", "shared_here"]
 
 #: Columns of `member_shares`, in order.
 SHARES = ("practice", "network", "list_share", "list_size")
 
 
-def shared_here(plan: Plan, rules: Rules | None) -> dict[str, tuple[Shared, str]]:
+def shared_here(plan: Plan, rules: Rules | None) -> dict[str, list[tuple[Shared, str]]]:
     """Find the approved shares that hold in a plan: the two practices are in two networks.
 
     Returns
     -------
     dict
-        By practice: the row of the rules and the other network.
+        By practice: the rows of the rules in their order, each with the other network.
     """
     home = plan.assignment
-    found = {}
+    found: dict[str, list[tuple[Shared, str]]] = {}
     for row in rules.shared if rules is not None else ():
         own, other = str(home.get(row.practice, "")), str(home.get(row.joins, ""))
         if row.approved_by and own and other and own != other:
-            found[row.practice] = (row, other)
+            found.setdefault(row.practice, []).append((row, other))
     return found
+
+
+def divide(patients: int, shares: Sequence[Fraction]) -> list[int]:
+    """Divide registered patients by shares that add up to 1, to the patient.
+
+    Each part is rounded down; the patients left over go to the largest remainders, the first part
+    on a tie.
+
+    Examples
+    --------
+    >>> divide(1_001, [Fraction(1, 2), Fraction(1, 4), Fraction(1, 4)])
+    [501, 250, 250]
+    """
+    exact = [patients * share for share in shares]
+    parts = [int(part) for part in exact]
+    rest = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in rest[: patients - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def share_words(share: float) -> str:
+    """Say a share of a list in per cent.
+
+    Examples
+    --------
+    >>> share_words(0.3), share_words(0.125)
+    ('30%', '12.5%')
+    """
+    return f"{100 * share:.6g}%"
 
 
 def member_shares(
@@ -80,10 +113,15 @@ def member_shares(
         if practice not in divided:
             rows.append((practice, network, 1.0, patients))
             continue
-        row, other = divided[str(practice)]
-        away = round(row.share * patients)
-        rows.append((practice, network, 1.0 - row.share, patients - away))
-        rows.append((practice, other, row.share, away))
+        away: dict[str, Fraction] = {}
+        for row, other in divided[str(practice)]:
+            away[other] = away.get(other, Fraction(0)) + Fraction(str(row.share))
+        parts = {str(network): 1 - sum(away.values(), Fraction(0)), **away}
+        sizes = divide(patients, list(parts.values()))
+        rows.extend(
+            (practice, there, float(share), count)
+            for (there, share), count in zip(parts.items(), sizes, strict=True)
+        )
     order = {network: i for i, network in enumerate(plan.networks)}
     rows.sort(key=lambda row: (order[row[1]], row[0]))
     table = pd.DataFrame(rows, columns=list(SHARES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -113,13 +114,34 @@ class Case:
     def sizes(self) -> dict[str, int]:
         """Registered patients of every network, shared practices counted by their shares (R20)."""
         sizes = {n: sum(self.lists[p] for p in members) for n, members in self.groups.items()}
+        for practice, parts in self.shares.items():
+            sizes[self.home[practice]] -= self.lists[practice]
+            for network, part in parts.items():
+                sizes[network] += part
+        return sizes
+
+    @cached_property
+    def shares(self) -> dict[str, dict[str, int]]:
+        """Patients of every shared practice by network, its own first: to the patient (R20).
+
+        Each part is rounded down; what is left goes to the largest remainders.
+        """
+        away: dict[str, dict[str, Fraction]] = {}
         for row in self.rules.shared:
             own, other = self.home.get(row.practice), self.home.get(row.joins)
             if own is not None and other is not None and own != other and row.approved_by:
-                part = round(row.share * self.lists[row.practice])
-                sizes[own] -= part
-                sizes[other] += part
-        return sizes
+                parts = away.setdefault(row.practice, {own: Fraction(self.lists[row.practice])})
+                part = Fraction(str(row.share)) * self.lists[row.practice]
+                parts[own] -= part
+                parts[other] = parts.get(other, Fraction(0)) + part
+        found = {}
+        for practice, parts in away.items():
+            whole = {network: int(part) for network, part in parts.items()}
+            short = self.lists[practice] - sum(whole.values())
+            for network in sorted(parts, key=lambda n: whole[n] - parts[n])[:short]:
+                whole[network] += 1
+            found[practice] = whole
+        return found
 
     @property
     def window(self) -> tuple[int, int]:

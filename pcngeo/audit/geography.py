@@ -111,25 +111,31 @@ def areas_of(case: Case, network: str) -> dict[str, int]:
 
 
 def shared_practices(case: Case) -> Iterator[Finding]:
-    """R20: practices in two networks count once, by their shares."""
+    """R20: practices in several networks count once, by their shares."""
     wanted = "shares that add up to 1"
     if not case.rules.shared:
         words = "Every practice is in at most one network: nobody is counted twice."
         yield case.area_line("R20", "pass", 0, wanted, words)
     for row in case.rules.shared:
         own, other = case.home.get(row.practice, ""), case.home.get(row.joins, "")
-        part = round(row.share * case.lists.get(row.practice, 0))
-        words = (
-            f"{row.practice}: {people(part)} of {case.lists.get(row.practice, 0):,} are counted in "
-            f"network {other or '(none)'}, the rest in {(other and own) or own or '(none)'}"
-        )
+        whole = case.lists.get(row.practice, 0)
         if not own or not other or own == other:
             result, words = "fail", f"{row.practice} and {row.joins} are not in two networks."
         elif row.approved_by:
-            result, words = "waived", f"{words}; agreed by {row.approved_by} ({row.reason})."
+            result = "waived"
+            words = f"{row.practice}: {_counted(case, row.practice)}; {row.share:.1%} in network "
+            words += f"{other} agreed by {row.approved_by} ({row.reason})."
         else:
-            result, words = "amber", f"{words}; asked for ({row.reason}), counted when agreed."
+            result = "amber"
+            words = f"{row.practice}: {row.share:.1%} of {people(whole)} asked for network {other} "
+            words += f"({row.reason}); counted when agreed."
         yield Finding("R20", "practice", row.practice, result, row.share, wanted, words)
+
+
+def _counted(case: Case, practice: str) -> str:
+    """Say where the patients of a shared practice are counted, its own network first."""
+    parts = " and ".join(f"{n:,} in network {name}" for name, n in case.shares[practice].items())
+    return f"of {people(case.lists[practice])}, {parts} are counted"
 
 
 def not_geographic(case: Case) -> Iterator[Finding]:

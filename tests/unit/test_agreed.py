@@ -104,6 +104,45 @@ def test_a_shared_practice_is_in_two_networks_and_counted_once_R20() -> None:
     assert sum(network_lists(plan, practices(), Rules()).values()) == 73_000
 
 
+@pytest.mark.parametrize("shares", [(0.25, 0.35), (0.1, 0.2), (1 / 3, 1 / 3), (0.5, 0.001)])
+@pytest.mark.parametrize("patients", [7_001, 10_000, 12_347])
+def test_a_practice_in_three_networks_adds_up_to_the_patient_R20(
+    patients: int, shares: tuple[float, float]
+) -> None:
+    """Sums are by largest remainder; the audit, which adds up for itself, comes to the same."""
+    frame = practices()
+    frame.loc["B", "list_size"] = patients
+    plan = Plan(pd.Series({"A": "1", "B": "1", "C": "2", "D": "2", "E": "3"}), status=Status.GIVEN)
+    rules = Rules(shared=tuple(
+        Shared("B", joins, share, "Three towns", "NHS X")
+        for joins, share in zip(("C", "E"), shares, strict=True)
+    ))  # fmt: skip
+    table = member_shares(plan, frame, rules)
+    parts = table[table["practice"] == "B"].set_index("network")
+    assert list(parts.index) == ["1", "2", "3"]
+    assert parts["list_share"].sum() == pytest.approx(1)
+    assert int(parts["list_size"].sum()) == patients
+    wanted = {"1": 1 - sum(shares), "2": shares[0], "3": shares[1]}
+    for network, share in wanted.items():
+        assert abs(parts.loc[network, "list_size"] - share * patients) < 1
+    sizes = network_lists(plan, frame, rules)
+    assert sum(sizes.values()) == int(frame.loc[list("ABCDE"), "list_size"].sum())
+    found = audit(plan, frame, rules=rules, only=["R02", "R20", "R31"])
+    for rule in ("R02", "R31"):
+        told = found[found["rule"] == rule].set_index("subject")["found"].astype(int)
+        assert told.to_dict() == sizes
+    assert found.loc[found["rule"] == "R20", "result"].tolist() == ["waived", "waived"]
+
+
+def test_two_rows_for_one_other_network_are_one_share_R20() -> None:
+    plan = Plan(pd.Series({"A": "1", "B": "1", "C": "2", "D": "2", "E": ""}), status=Status.GIVEN)
+    rows = tuple(Shared("B", joins, 0.2, "Two towns", "NHS X") for joins in "CD")
+    table = member_shares(plan, practices(), Rules(shared=rows))
+    there = table[table["practice"] == "B"].set_index("network")
+    assert there["list_size"].to_dict() == {"1": 9_000, "2": 6_000}
+    assert network_lists(plan, practices(), Rules(shared=rows)) == {"1": 29_000, "2": 44_000}
+
+
 def test_a_waiver_for_a_part_that_is_large_enough_makes_no_network() -> None:
     rules = Rules(rural_waivers=(Waiver("A", "A hill", "NHS X"),))
     plan = Plan(pd.Series(dict.fromkeys(SIZES, "")), status=Status.GIVEN, unplaced_patients=86_000)

@@ -358,7 +358,10 @@ def test_a_shared_practice_R20_counts_once() -> None:
     assert line(found, "R02", "1")["found"] == 34_000
     assert line(found, "R02", "2")["found"] == 31_000
     assert line(found, "R20")["result"] == "waived"
-    assert "6,000 people registered of 10,000" in line(found, "R20")["sentence"]
+    assert line(found, "R20")["sentence"] == (
+        f"{CODES[1]}: of 10,000 people registered, 4,000 in network 1 and 6,000 in network 2 are "
+        "counted; 60.0% in network 2 agreed by Commissioner (Two towns)."
+    )
     named = line(found, "R30", "2")["sentence"]
     assert named == f"Network 2 has 1 member practice and a share of {CODES[1]} (R20)."
     signed = Submission(CODES[2], signed=(CODES[2],))

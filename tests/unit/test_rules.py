@@ -226,6 +226,16 @@ def test_decisions_are_read_and_go_round(tmp_path: Path) -> None:
         ("[[rural_waiver]]\npractice='Z1'\nreason=''", "needs a reason"),
         ("[[shared]]\npractice='Z1'\njoins='Z2'\nshare=1.0\nreason='x'", "between 0 and 1"),
         ("[[shared]]\npractice='Z1'\njoins='Z1'\nshare=0.5\nreason='x'", "its own network"),
+        (
+            "[[shared]]\npractice='Z1'\njoins='Z2'\nshare=0.6\nreason='x'\n"
+            "[[shared]]\npractice='Z1'\njoins='Z3'\nshare=0.4\nreason='x'",
+            "gives 100% of Z1 to other networks",
+        ),
+        (
+            "[[shared]]\npractice='Z1'\njoins='Z2'\nshare=0.2\nreason='x'\n"
+            "[[shared]]\npractice='Z1'\njoins='Z2'\nshare=0.4\nreason='x'",
+            "names Z1 with Z2 more than once",
+        ),
         ("[[shared]]\npractice='Z1'\njoins='Z2'\nshare='half'\nreason='x'", "a number"),
         ("[[home]]\npractice='Z1'\njoins='Z2'\nstate='agreed'\ndate='x'", "needs commissioner"),
         ("[[home]]\npractice='Z1'\njoins='Z2'\nstate='imposed'", "is not one of"),
