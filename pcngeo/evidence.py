@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo import adjacency, territory
+from pcngeo.geography import asks_authorities, authorities_of_postcodes
 from pcngeo.travel import STRAIGHT, Travel, measure_travel
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def evidence_words(result: PlannedArea) -> tuple[str, ...]:
         *_distance_words(result),
         *_branch_words(result),
         *_edited_words(result),
+        *_authority_words(result),
         *_split_words(result),
         *_coverage_words(result),
         *_lost_words(result),
@@ -182,6 +184,21 @@ def _edited_words(result: PreparedArea) -> Iterator[str]:
     count = edited["change"].value_counts()
     said = ", ".join(f"{count.get(word, 0)} {word}" for word in ("added", "removed", "changed"))
     yield f"The links are those of the edge list that was given back: {said} (edited.csv)."
+
+
+def _authority_words(result: PlannedArea) -> Iterator[str]:
+    """Say whose local authorities the rules were kept with (R23)."""
+    given = result.intake.sources.get("flag", pd.Series(dtype=str)).eq("authorities").any()
+    coded = authorities_of_postcodes(result.intake.practices)
+    if given or not coded or not asks_authorities(result.rules):
+        return
+    lost = sorted(p for p in result.graph if not coded.get(p))
+    unknown = f"; not known for {', '.join(lost[:5])}" if lost else ""
+    unknown += f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+    yield (
+        "Local authorities are those that the postcode file gives for the practices: no boundaries "
+        f"of authorities were given{unknown} (R23)."
+    )
 
 
 def _split_words(result: PlannedArea) -> Iterator[str]:

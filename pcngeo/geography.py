@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from pcngeo.intake.account import Note
     from pcngeo.rules import Rules
 
-__all__ = ["GEOGRAPHY", "Geography", "draw", "read_geography", "with_sources"]
+__all__ = [
+    "GEOGRAPHY",
+    "Geography",
+    "asks_authorities",
+    "authorities_of_postcodes",
+    "draw",
+    "read_geography",
+    "with_sources",
+]
 
 #: Names of the inputs, in the order of the options.
 GEOGRAPHY = (
@@ -60,7 +68,8 @@ class Geography:
         Table of travel times or road distances, read once the practices are known
         (`pcngeo.travel.read_travel`); a path.
     authorities
-        Polygons of local authorities, column `ons`: in which of them every practice is.
+        Polygons of local authorities, column `ons`: in which of them every practice is. Without
+        them the codes of the postcode file serve.
     deprivation, rurality
         By LSOA (`pcngeo.intake.statistics`), for objectives about who is registered.
     sources
@@ -279,6 +288,8 @@ def _known(
         known["network_today"] = practices["network_today"].fillna("").to_dict()
     if own.authorities is not None:
         known["local_authority"] = _authorities(practices, own.authorities)
+    elif asks_authorities(rules) and (coded := authorities_of_postcodes(practices)):
+        known["local_authority"] = coded
     if registrations is not None and any(n.endswith(("_mixed", "_alike")) for n in used):
         table = practice_profile(
             practices,
@@ -293,6 +304,28 @@ def _known(
     if registrations is None or "common" not in used:
         return known, None
     return known, patients_in_common(registrations)
+
+
+def asks_authorities(rules: Rules) -> bool:
+    """Tell whether the rules minimise or limit the local authorities of a network (R23)."""
+    used = {name for stage in rules.stages for name, _ in stage}
+    return bool(rules.max_authorities) or "authorities" in used
+
+
+def authorities_of_postcodes(practices: pd.DataFrame) -> dict[str, object]:
+    """Look up the local authority that the postcode file puts every practice in (R23).
+
+    Returns
+    -------
+    dict
+        Code by practice, ``""`` where it is unknown; empty where no practice's is known.
+    """
+    if "local_authority" not in practices:
+        return {}
+    coded: dict[str, object] = {
+        str(p): str(code) for p, code in practices["local_authority"].fillna("").items()
+    }
+    return coded if any(coded.values()) else {}
 
 
 def _authorities(practices: gpd.GeoDataFrame, authorities: gpd.GeoDataFrame) -> dict[str, object]:

@@ -87,7 +87,7 @@ TERMS: dict[str, Words] = {
     "authorities": Words(
         "local authorities beyond the first",
         "one authority beyond the first, divided by target_list",
-        "--authorities",
+        "--authorities, or a postcode file that holds local authorities",
         whole=True,
     ),
     "changed": Words("patients in other company than today", "one patient", "--membership", True),

@@ -39,6 +39,8 @@ class MadeArea:
         Names by position; special schemes are told by theirs.
     boxes
         Land as boxes of west, south, east, north (km); one box around all without them.
+    districts
+        Codes of local authorities by position, as Code-Point Open holds them; none without.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class MadeArea:
         today: Mapping[int, str] | None = None,
         names: Mapping[int, str] | None = None,
         boxes: Sequence[tuple[float, float, float, float]] = (),
+        districts: Mapping[int, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -61,7 +64,8 @@ class MadeArea:
         ])  # fmt: skip
         self._csv("codepo.csv", (), [
             (post[i], 10, round(WEST + 1_000 * east), round(SOUTH + 1_000 * north), "E92000001",
-             "", "", "", "", "") for i, (east, north, _) in enumerate(places) if east is not None
+             "", "", "", (districts or {}).get(i, ""), "")
+            for i, (east, north, _) in enumerate(places) if east is not None
         ])  # fmt: skip
         self._csv("epraccur.csv", (), [
             (code(i), named[i], "Y99", "Q99", "1 HIGH ST", "", "", "", "", post[i], "19740401", "",

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from made_area import MadeArea, code
 
 from pcngeo import adjacency
 from pcngeo.errors import DataError
@@ -20,7 +21,7 @@ from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan, prepare_area
 from pcngeo.plan import Plan, Status
 from pcngeo.reopen import reopen
 from pcngeo.review import content
-from pcngeo.rules import WORDS
+from pcngeo.rules_checks import WORDS
 from pcngeo.scenario import Scenario
 from pcngeo.writing import summary, write_plan
 
@@ -361,3 +362,23 @@ def test_rows_of_a_line_file_without_a_shape_are_said(tmp_path: Path) -> None:
     (note,) = own.notes
     assert (note.file, note.quirk) == ("rivers.gpkg", "Q27")
     assert "hold no shape, 2 in all" in note.action
+
+
+def test_local_authorities_of_postcodes_serve_where_no_boundaries_are_given_R23(
+    tmp_path: Path,
+) -> None:
+    """They are limited and minimised, and the output says whose they are."""
+    places = [(float(i), 0.0, 12_000) for i in range(6)]
+    districts = {0: "E07000001", 1: "E07000001", 2: "E07000001", 3: "E07000002", 4: "E07000002"}
+    area = MadeArea(tmp_path, places, districts=districts)
+    result = area.plan("max_authorities = 1\n")
+    home = result.plan.assignment
+    assert len({home[code(i)] for i in range(3)}) == 1
+    assert len({home[code(i)] for i in range(3, 6)}) == 1
+    (said,) = (words for words in evidence_words(result) if "Local authorities" in words)
+    assert "the postcode file gives" in said
+    assert f"not known for {code(5)} (R23)" in said
+    fewest = area.plan('objective = "authorities"\n')
+    assert fewest.plan.objective == 0
+    plain = area.plan()
+    assert not [words for words in evidence_words(plain) if "Local authorities" in words]
