@@ -22,17 +22,38 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.near import STEPS, Near
+from pcngeo.optimise.near import STEPS, Found, Near
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer
+from pcngeo.optimise.stages import positions
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
 
-__all__ = ["Alternatives", "alternatives", "other_company", "together_table"]
+__all__ = ["Alternatives", "Step", "alternatives", "other_company", "together_table"]
 
 #: Called with the number of plans found and the number asked for.
-Found = Callable[[int, int], None]
+Told = Callable[[int, int], None]
+#: Nodes of the search for one alternative: a work limit.
+MOST_NODES = 400
+
+
+@dataclass(frozen=True)
+class Step:
+    """An alternative that was found, as plain values that can be kept in a file.
+
+    Parameters
+    ----------
+    networks, hubs, costs
+        Practices, hub and cost of every network.
+    bound
+        Proven: no plan that differs as much from the ones before costs less.
+    """
+
+    networks: tuple[tuple[str, ...], ...]
+    hubs: tuple[str, ...]
+    costs: tuple[float, ...]
+    bound: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +71,8 @@ class Alternatives:
         Proven: no further plan within the share differs that much from all of these.
     stopped
         Why the search ended before that, in words, or nothing.
+    bounds
+        Proven for each plan: none costs less that differs that much from the ones before it.
     """
 
     plans: tuple[Plan, ...]
@@ -58,6 +81,12 @@ class Alternatives:
     within: float
     exhausted: bool = False
     stopped: str = ""
+    bounds: tuple[float, ...] = ()
+
+    def cheaper_excluded(self, k: int) -> bool:
+        """Whether it is proven that no cheaper plan differs as much as plan `k` (from 0)."""
+        objective = self.plans[k].objective or 0.0
+        return k >= len(self.bounds) or self.bounds[k] >= objective * (1 - 1e-6)
 
     def over_best(self, k: int) -> float:
         """By which share of the best objective plan `k` (from 0) is worse."""
@@ -78,7 +107,21 @@ class Alternatives:
             )
         if self.stopped:
             return f"{head}. {self.stopped}"
+        if not all(map(self.cheaper_excluded, range(made))):
+            return f"{head}. {self._unproven()}"
         return f"{head}; each is proven best of those that differ that much from the ones before."
+
+    def _unproven(self) -> str:
+        """Say of which plans a cheaper one is not excluded, and by how much."""
+        told = []
+        for k in range(len(self.plans)):
+            if not self.cheaper_excluded(k):
+                share = 1.0 - self.bounds[k] / (self.plans[k].objective or 1.0)
+                told.append(f"plan {k + 1} (by at most {share:.2%})")
+        return (
+            f"A cheaper one that differs as much is not excluded for {', '.join(told)}; for the "
+            "others it is (proven)."
+        )
 
 
 def alternatives(
@@ -90,7 +133,9 @@ def alternatives(
     within: float = 0.05,
     seed: int = 0,
     time_limit: float | None = None,
-    progress: Found | None = None,
+    progress: Told | None = None,
+    begun: Sequence[Step] = (),
+    keep: Callable[[Step], None] | None = None,
 ) -> Alternatives:
     """Find up to `n` good plans that truly differ.
 
@@ -110,6 +155,10 @@ def alternatives(
         Seconds for each plan.
     progress
         Called before each plan.
+    begun
+        What `keep` was told by a search that was broken off: it is gone on with.
+    keep
+        Told every plan as soon as it is found.
 
     Returns
     -------
@@ -120,8 +169,7 @@ def alternatives(
     DataError
         When the graph breaks its contract.
     RulesError
-        When `differ` or `within` cannot be, when the rules ask for more than least distance under
-        demands, or when the best plan leaves practices out that a network could hold.
+        When `differ` or `within` cannot be, or when the best plan is not proven.
     """
     rules = check_rules(rules)
     if not (0 < differ <= 1 and 0 <= within <= 1 and n >= 1):
@@ -132,33 +180,24 @@ def alternatives(
     if progress is not None:
         progress(0, n)
     base = make_plan(graph, rules, seed, time_limit, None, stop_with_plan=False)
-    near = Near.of(graph, rules, base, seed, Clock(time_limit)) if n > 1 else None
-    if near is None:
-        if n > 1:
-            raise RulesError(_cannot(base))
+    if n == 1:
         return Alternatives((base,), n, differ, within)
-    plans, pools = [base], [_pool_of(near, base)]
-    exhausted, stopped = False, ""
-    while len(plans) < n and not (exhausted or stopped):
+    near = _near(graph, rules, base, seed, Clock(time_limit))
+    if near is None:
+        raise RulesError(_cannot(base))
+    search = _Sequence(graph, rules, near, base, differ, within, seed)
+    for step in begun[: n - 1]:
+        search.take(_again(near, step))
+    while len(search.plans) < n and not (search.exhausted or search.stopped):
         if progress is not None:
-            progress(len(plans), n)
-        try:
-            found = _next(near, pools, differ, within, Clock(time_limit))
-        except OutOfTimeError:
-            stopped = "The search for a further one ended at its time limit, without a proof."
-        except WorkLimitError:
-            stopped = "The search for a further one ended at its work limit, without a proof."
-        else:
-            if isinstance(found, Pool):
-                pools.append(found)
-                plans.append(_as_plan(graph, rules, near, found, base, differ, seed))
-            elif found >= within:
-                exhausted = True
-            else:
-                stopped = (
-                    f"Beyond {found:.1%} of the best, the near groups are too many to be listed."
-                )
-    return Alternatives(tuple(plans), n, differ, within, exhausted, stopped)
+            progress(len(search.plans), n)
+        found = search.next(Clock(time_limit))
+        if found is not None and keep is not None:
+            keep(_kept(near, found))
+    return Alternatives(
+        tuple(search.plans), n, differ, within, search.exhausted, search.stopped,
+        tuple(search.bounds),
+    )  # fmt: skip
 
 
 def other_company(one: Plan, other: Plan, size: dict[str, int], ceiling: int) -> float:
@@ -213,36 +252,99 @@ def together_table(plans: Sequence[Plan]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+class _Sequence:
+    """The plans found so far, and whether and why there is no next one."""
+
+    def __init__(
+        self,
+        graph: nx.Graph[str],
+        rules: Rules,
+        near: Near,
+        base: Plan,
+        differ: float,
+        within: float,
+        seed: int,
+    ) -> None:
+        self.graph, self.rules, self.near, self.seed = graph, rules, near, seed
+        self.differ, self.within = differ, within
+        self.plans, self.bounds = [base], [base.objective or 0.0]
+        self.pools = [positions(near.problem, base)]
+        self.exhausted, self.stopped = False, ""
+
+    def take(self, found: Found) -> None:
+        """Add a plan."""
+        base, differ = self.plans[0], self.differ
+        self.pools.append(found.plan)
+        self.bounds.append(found.bound)
+        self.plans.append(
+            _as_plan(self.graph, self.rules, self.near, found, base, differ, self.seed)
+        )
+
+    def next(self, clock: Clock) -> Found | None:
+        """Find the next plan, or say why there is none."""
+        try:
+            found = _next(self.near, self.pools, self.differ, self.within, clock)
+        except OutOfTimeError:
+            self.stopped = "The search for a further one ended at its time limit, without a proof."
+            return None
+        except WorkLimitError:
+            self.stopped = "The search for a further one ended at its work limit, without a proof."
+            return None
+        if isinstance(found, Found):
+            self.take(found)
+            return found
+        self.exhausted = found >= self.within
+        if not self.exhausted:
+            self.stopped = (
+                f"Beyond {found:.1%} of the best, the near groups are too many to be listed."
+            )
+        return None
+
+
+def _near(graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock) -> Near | None:
+    """List what is near the best plan, without the practices that it leaves out."""
+    near = Near.of(graph, rules, base, seed, clock)
+    if near is not None or not base.unplaced:
+        return near
+    inside = nx.freeze(graph.subgraph([p for p in graph if base.assignment[p]]).copy())
+    return Near.of(inside, rules, base.replace(unplaced_patients=0), seed, clock)
+
+
 def _cannot(base: Plan) -> str:
     if base.status is not Status.OPTIMAL:
         return "alternatives need a best plan that is proven; give more time, or other rules."
-    if base.unplaced_patients:
-        return (
-            "alternatives are sought where everybody is placed who can be; the best plan leaves "
-            f"{base.unplaced_patients:,} patients out. See why_not.csv of pcngeo plan first."
-        )
-    return (
-        "alternatives are sought for the objective distance with a hard window only: take other "
-        "objectives, soft ends and balance out of the rules."
-    )
+    return "alternatives cannot be listed for a function of your own, or where nothing is grouped."
 
 
-def _pool_of(near: Near, plan: Plan) -> Pool:
+def _kept(near: Near, found: Found) -> Step:
+    labels, plan = near.problem.labels, found.plan
+    networks = tuple(tuple(labels[i] for i in group) for group in plan.groups())
+    hubs = tuple(labels[h] for h in plan.hubs)
+    return Step(networks, hubs, tuple(float(c) for c in plan.costs), found.bound)
+
+
+def _again(near: Near, step: Step) -> Found:
+    """Take an alternative that was kept."""
     place = {p: i for i, p in enumerate(near.problem.labels)}
-    groups = [[place[p] for p in g] for g in plan.groups().values() if g[0] in place]
-    hubs = [place[plan.hubs[name]] for name, g in plan.groups().items() if g[0] in place]
-    return Pool.of(groups, [0.0] * len(groups), hubs)
+    groups = [[place[p] for p in group] for group in step.networks]
+    plan = Pool.of(groups, step.costs, [place[h] for h in step.hubs])
+    return Found(plan, step.bound, step.bound >= float(plan.costs.sum()) * (1 - 1e-6))
 
 
 def _next(
     near: Near, pools: Sequence[Pool], differ: float, within: float, clock: Clock
-) -> Pool | float:
+) -> Found | float:
     """Find the best plan that differs from all, or how far it is proven that there is none."""
-    before = max(0.0, float(pools[-1].costs.sum()) / near.cost - 1.0 - 1e-6)
+    last = float(pools[-1].costs.sum())
+    before = max(0.0, last / near.cost - 1.0 - 1e-6) if near.cost else 0.0
     steps = (*(s for s in STEPS if before <= s < within), within)
     spends = partial(_in_common, near, [set(p.groups()) for p in pools])
     limits = (1.0 - differ + 1e-9,) * len(pools)
-    return near.best(lambda pool: np.ones(len(pool), bool), clock, steps, spends, limits)
+    return near.best(_any, clock, steps, spends, limits, most_nodes=MOST_NODES)
+
+
+def _any(pool: Pool) -> NDArray[np.bool_]:
+    return np.ones(len(pool), bool)
 
 
 def _in_common(
@@ -263,18 +365,23 @@ def _as_plan(
     graph: nx.Graph[str],
     rules: Rules,
     near: Near,
-    found: Pool,
+    found: Found,
     base: Plan,
     differ: float,
     seed: int,
 ) -> Plan:
-    cost, out = float(found.costs.sum()), near.ground.left_out(found)
-    answer = Answer(found, out, out, cost, base.objective)
-    plan = as_plan(graph, rules, near.problem, answer, None, seed, Clock(None))
-    over = cost / near.cost - 1.0
+    cost = float(found.plan.costs.sum())
+    out = base.unplaced_patients
+    answer = Answer(found.plan, out, out, cost, base.objective)
+    plan = as_plan(graph, rules, near.problem, answer, None, seed, Clock(None)).replace(
+        objective_name=base.objective_name, objectives=base.objectives, held=base.held
+    )
+    over = f"{cost / near.cost - 1.0:.2%} worse than" if near.cost else "as good as"
+    stay = "; the same practices are in no network" if base.unplaced else ""
+    known = "proven best" if found.proven else "the best found, without a proof,"
     said = (
-        f"An alternative, {over:.2%} worse than the best plan by the objective; proven best of the "
-        f"plans with at least {differ:.0%} of the patients in other company than in the best plan "
-        "and in each alternative before this one."
+        f"An alternative, {over} the best plan by the objective; {known} of the plans with at "
+        f"least {differ:.0%} of the patients in other company than in the best plan and in each "
+        f"alternative before this one{stay}."
     )
     return plan.replace(explanation=(said, *plan.explanation), seconds=0.0)

@@ -134,6 +134,7 @@ def prove(
     outcome: Outcome,
     clock: Clock,
     tell: Callable[[str], None] = lambda phase: None,
+    cuts: tuple[Cut, ...] = (),
 ) -> Pool:
     """Find the best plan and prove it; what is found is kept in `outcome` at every moment.
 
@@ -149,6 +150,8 @@ def prove(
         Time limit.
     tell
         Told the name of the phase whenever something became known.
+    cuts
+        Cuts that a task like this one needed: it starts with them.
 
     Returns
     -------
@@ -177,6 +180,9 @@ def prove(
         _first_plan(task, master, relaxation, outcome, clock)
         tell("first plan")
     if not _closed(task, outcome):
+        if cuts:
+            master.cut(cuts)
+            generate(task.problem, master, clock, task.margin, bounded, exact=False)
         relaxation = _cut(task, master, relaxation, outcome, clock, bounded)
         tell("cuts")
     while not _closed(task, outcome):

@@ -3,7 +3,8 @@
 The LP over all groups with cuts gives every group a reduced cost, and a plan costs the bound plus
 the reduced costs of its groups at least. So the groups of reduced cost at most `room` hold *every*
 plan that costs at most the bound plus `room`. One such list answers many questions, each by one
-search over a part of it: what does this choice cost, which other plan is nearly as good.
+search over a part of it: what does this choice cost, which other plan is nearly as good. Where the
+list is too long for that, the search for one demand starts from the groups and the cuts of the LP.
 """
 
 from __future__ import annotations
@@ -17,22 +18,42 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation, groups_within
-from pcngeo.optimise.exact import Task, relax
-from pcngeo.optimise.ground import Ground, survey
+from pcngeo.optimise.exact import Outcome, Task, prove, relax
+from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.master import Counts, Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.stages import Search
+from pcngeo.optimise.stages import last_ground
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
-__all__ = ["Near"]
+__all__ = ["Found", "Near"]
 
 #: Shares of the best objective by which the list is opened, one after the other.
 STEPS = (0.003, 0.008, 0.016, 0.03, 0.05, 0.1)
 #: Groups listed at most: beyond, a search from scratch is faster.
 LONGEST = 150_000
 Mask = NDArray[np.bool_]
+Allowed = Callable[[Pool], Mask]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A plan near the best one.
+
+    Parameters
+    ----------
+    plan
+        Its networks, with their costs.
+    bound
+        Proven: no plan that was asked for costs less.
+    proven
+        Whether the search ran to its end, so that the plan is the best that was asked for.
+    """
+
+    plan: Pool
+    bound: float
+    proven: bool
 
 
 @dataclass(eq=False)
@@ -43,35 +64,36 @@ class Near:
     ----------
     problem, ground, task
         What is divided; the task leaves nobody out who can be placed.
+    rules
+        What the plan was made under: without soft ends of the window where it needed none.
     cost
         Objective of the best plan.
     relaxation, master
         The LP over all groups, with cuts.
-    known
-        Plans met so far.
     """
 
     problem: Problem
     ground: Ground
     task: Task
+    rules: Rules
     cost: float
     relaxation: Relaxation
     master: Master
-    known: list[Pool] = field(default_factory=list)
-    _lists: dict[float, Pool | None] = field(default_factory=dict)
+    _lists: dict[tuple[float, int], Pool | None] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
     ) -> Near | None:
-        """Make it for a proven plan, or ``None`` where other rules hold than the kernels know.
+        """Make it for a proven plan, whatever its objective, or ``None`` where it cannot be.
 
         Parameters
         ----------
         graph, rules, seed
             What the plan was made from.
         base
-            The plan; proven best, and nobody left out who can be placed.
+            The plan; proven best, nobody left out who can be placed, and not by a function of the
+            planner's own.
         clock
             Time limit.
 
@@ -79,21 +101,22 @@ class Near:
         -------
         Near or None
         """
-        if not Search.plain(rules) or base.status is not Status.OPTIMAL or not base.objective:
+        if base.status is not Status.OPTIMAL or base.objective is None or not base.objectives:
             return None
-        problem = Problem.build(graph, rules)
-        made = len(base.networks) - len(problem.alone)
-        if not made or _two_numbers(rules, problem.patients, made):
+        search, ground = last_ground(graph, rules, base, seed, clock)
+        made = len(base.networks) - len(search.problem.alone)
+        empty = ground.placeable & (ground.problem.weights == 0)  # may be left out if cheaper
+        if not made or base.unplaced_patients > ground.unplaceable or empty.any():
             return None
-        ground = survey(problem, seed, clock)
-        empty = ground.placeable & (problem.weights == 0)  # may be left out where that is cheaper
-        if base.unplaced_patients > ground.unplaceable or empty.any():
-            return None
-        task = _complete(ground.task(_counts(rules, made), ground.penalty), ground, base.objective)
+        if ground.listed is not None:
+            ground.problem = replace(ground.problem, listed=ground.listed)
+        counts = _counts(search.rules, made)
+        task = _complete(ground.task(counts, ground.penalty), ground, base.objective)
+        task = replace(task, listed=None)
         relaxation, master, ground.stock = relax(task, ground.stock, base.objective, clock)
-        return cls(problem, ground, task, base.objective, relaxation, master)
+        return cls(ground.problem, ground, task, search.rules, base.objective, relaxation, master)
 
-    def groups(self, share: float, clock: Clock) -> Pool | None:
+    def groups(self, share: float, clock: Clock, most: int = LONGEST) -> Pool | None:
         """List every group of the plans that cost at most (1 + share) x the best, if not too many.
 
         Parameters
@@ -102,27 +125,32 @@ class Near:
             Of the objective.
         clock
             Time limit.
+        most
+            Groups listed at most.
 
         Returns
         -------
         Pool or None
         """
-        if share not in self._lists:
+        if (share, most) not in self._lists:
             prices = self.relaxation.prices
             cuts = self.master.cuts.first(len(prices.cuts))
             room = (1 + share) * self.cost - self.relaxation.bound
             room += 1e-9 * (self.cost + self.task.scale) + 2 * self.task.margin
-            self._lists[share] = groups_within(self.problem, cuts, prices, room, LONGEST, clock)
-        return self._lists[share]
+            found = groups_within(self.problem, cuts, prices, room, most, clock)
+            self._lists[share, most] = found
+        return self._lists[share, most]
 
     def best(
         self,
-        allowed: Callable[[Pool], Mask],
+        allowed: Allowed,
         clock: Clock,
         steps: tuple[float, ...] = STEPS,
         spends: Callable[[Pool], NDArray[np.float64]] | None = None,
         budgets: tuple[float, ...] = (),
-    ) -> Pool | float:
+        most: int = LONGEST,
+        most_nodes: int = 100_000,
+    ) -> Found | float:
         """Find the best plan of allowed groups, or prove that none is within the last step.
 
         Parameters
@@ -135,51 +163,99 @@ class Near:
             Shares of the objective, ascending.
         spends, budgets
             What every group takes of each budget, and the limits.
+        most, most_nodes
+            Groups listed and nodes searched at most: work limits.
 
         Returns
         -------
-        Pool or float
-            The networks, proven best among all complete plans of allowed groups, to the tolerance
-            of a proof; or the last share for which it is proven that no plan is within it.
+        Found or float
+            The best plan among all complete plans of allowed groups, with what is proven of it
+            where a limit ended the search; or the last share for which it is proven that no plan
+            is within it.
+
+        Raises
+        ------
+        OutOfTimeError, WorkLimitError
+            When a limit ended the search before there was a plan.
+        """
+        done = 0.0
+        for share in steps:
+            pool = self.groups(share, clock, most)
+            if pool is None:
+                break
+            pool = pool.take(np.flatnonzero(allowed(pool)))
+            if spends is not None:
+                pool = replace(pool, spends=np.hstack([pool.spends, spends(pool)]))
+            found = self._choose(pool, (done, share), budgets, clock, most_nodes)
+            if found is not None:
+                return found
+            done = share
+        return done
+
+    def prove(self, problem: Problem, allowed: Allowed, clock: Clock) -> Pool | None:
+        """Find the best plan under one more demand, from the groups and cuts that are known.
+
+        Parameters
+        ----------
+        problem
+            The problem with the demand, as kernels read it; where all groups are listed, those
+            that are `allowed` are taken from the list instead.
+        allowed
+            Tells of every group whether it keeps the demand.
+        clock
+            Time limit.
+
+        Returns
+        -------
+        Pool or None
+            The networks, proven best; ``None`` where no plan places everybody who can be placed.
 
         Raises
         ------
         OutOfTimeError, WorkLimitError
             When a limit ended the search.
         """
-        done = 0.0
-        for share in steps:
-            pool = self.groups(share, clock)
-            if pool is None:
-                break
-            pool = pool.take(np.flatnonzero(allowed(pool)))
-            if spends is not None:
-                pool = replace(pool, spends=spends(pool))
-            found = self._choose(pool, share, budgets, clock)
-            if found is not None:
-                self.known.append(found)
-                return found
-            done = share
-        return done
+        if self.problem.listed is not None:
+            every = self.problem.listed
+            own = replace(self.problem, listed=every.take(np.flatnonzero(allowed(every))))
+        else:
+            land = problem.land._replace(reach_cost=self.problem.land.reach_cost)
+            own = replace(self.problem, land=land)
+        task = replace(self.task, problem=own)
+        stock = self.ground.stock.take(np.flatnonzero(allowed(self.ground.stock)))
+        outcome = Outcome()
+        prove(task, stock, outcome, clock, cuts=self.master.cuts.all)
+        if outcome.plan is None or self.ground.left_out(outcome.plan) > self.ground.unplaceable:
+            return None
+        return outcome.plan
 
     def _choose(
-        self, pool: Pool, share: float, budgets: tuple[float, ...], clock: Clock
-    ) -> Pool | None:
-        task = replace(self.task, budgets=budgets)
+        self,
+        pool: Pool,
+        shares: tuple[float, float],
+        budgets: tuple[float, ...],
+        clock: Clock,
+        most_nodes: int,
+    ) -> Found | None:
+        task = replace(self.task, budgets=(*self.task.budgets, *budgets))
         prices = self.relaxation.prices
         cuts = self.master.cuts.first(len(prices.cuts)).priced(prices.cuts)[0].all
-        choice = task.choose(pool, (1 + share) * self.cost + task.margin, clock, cuts=cuts)
-        if not choice.finished:
+        cutoff = (1 + shares[1]) * self.cost + task.margin
+        choice = task.choose(pool, cutoff, clock, cuts=cuts, most_nodes=most_nodes)
+        if choice.groups is None:
+            if choice.finished:
+                return None
             clock.check()
             raise WorkLimitError
-        if choice.groups is None:
-            return None
-        return pool.take(np.array(choice.groups, np.int64))
+        plan = pool.take(np.array(choice.groups, np.int64))
+        if choice.finished:
+            return Found(plan, float(plan.costs.sum()), proven=True)
+        return Found(plan, max(choice.bound, (1 + shares[0]) * self.cost), proven=False)
 
 
 def _complete(task: Task, ground: Ground, cost: float) -> Task:
     """Make leaving anybody out who can be placed dearer than any plan that matters."""
-    dear = 3.0 * cost
+    dear = max(3.0 * cost, 1e-6 * ground.farthest, 1.0)
     return replace(task, penalties=np.where(ground.placeable, dear, 0.0))
 
 
@@ -187,12 +263,3 @@ def _counts(rules: Rules, made: int) -> Counts | None:
     if rules.networks == "free":
         return None
     return rules.networks if isinstance(rules.networks, tuple) else (made, made)
-
-
-def _two_numbers(rules: Rules, patients: int, made: int) -> bool:
-    """Tell whether another number of networks is as near to the target: the objective decides."""
-    away = abs(made * rules.target_list - patients)
-    others = (made - 1, made + 1)
-    return rules.networks == "target" and any(
-        abs(k * rules.target_list - patients) == away for k in others
-    )

@@ -25,7 +25,7 @@ from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DISTANCE
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.keeping import demands_of, site_demands
-from pcngeo.optimise.near import Near
+from pcngeo.optimise.near import Found, Near
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
@@ -41,6 +41,8 @@ __all__ = ["Price", "Settled", "adjacent_choices", "each_price", "opposite", "pr
 Asked = Together | Apart | Locked
 #: Differences below this share of the objective are the tolerance of two proofs.
 SAME = 2e-6
+#: Steps and longest list of the quick search.
+QUICK_STEPS, QUICK_LIST = (0.003, 0.008, 0.016), 4_000
 
 
 class Settled(StrEnum):
@@ -230,16 +232,32 @@ def each_price(
         if not (base.status is Status.OPTIMAL and _kept(base, choice)):
             if near is None:
                 near = _near(graph, rules, base, seed, time_limit)
-            plan = _restricted(graph, rules, choice, near, seed, time_limit)
+            plan = _restricted(graph, rules, choice, near, base, seed, time_limit)
         yield Price(choice, base, plan, inside, _any_count(rules))
 
 
 def _near(
     graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, time_limit: float | None
 ) -> Near | None:
-    with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError):
+    """List what is near the best plan, where the objective alone decides between such plans."""
+    if _other_numbers(rules, base, nx.get_node_attributes(graph, "list_size")):
+        return None
+    with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError, RulesError):
         return Near.of(graph, rules, base, seed, Clock(time_limit))
     return None
+
+
+def _other_numbers(rules: Rules, base: Plan, size: Mapping[str, int]) -> bool:
+    """Tell whether another number of networks may be as good: it is then searched anew."""
+    if rules.balance:
+        return _any_count(rules)
+    groups = [g for g in base.groups().values() if len(g) > 1 or size[g[0]] <= rules.max_list]
+    patients = sum(n for n in size.values() if n <= rules.max_list)
+    made, target = len(groups), rules.target_list
+    away = abs(made * target - patients)
+    return rules.networks == "target" and any(
+        abs(k * target - patients) == away for k in (made - 1, made + 1)
+    )
 
 
 def _restricted(
@@ -247,23 +265,38 @@ def _restricted(
     rules: Rules,
     choice: Asked,
     near: Near | None,
+    base: Plan,
     seed: int,
     time_limit: float | None,
 ) -> Plan:
-    """Make the best plan that keeps a choice: from the list of near groups, or from scratch."""
+    """Make the best plan that keeps a choice: from what is near the best, or from scratch."""
     own, clock = with_choice(rules, choice), Clock(time_limit)
-    problem = Problem.build(graph, own)
+    Problem.build(graph, own)  # refuses what cannot be read
     if near is not None and site_demands(graph, own) == site_demands(graph, rules):
-        place = [problem.labels.index(p) for p in choice.practices]
         with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError):
-            found = near.best(partial(_keeping, choice, place), clock)
-            if isinstance(found, Pool):
-                cost = float(found.costs.sum())
-                out = near.ground.left_out(found)
+            found = _from_near(graph, near, choice, clock)
+            if found is not None:
+                cost, out = float(found.costs.sum()), near.ground.left_out(found)
                 answer = Answer(found, out, out, cost, cost, settled=True)
-                return as_plan(graph, own, problem, answer, None, seed, clock)
+                return as_plan(graph, own, near.problem, answer, None, seed, clock).replace(
+                    objective_name=base.objective_name,
+                    objectives=base.objectives,
+                    held=base.held,
+                )
     left = None if time_limit is None else max(0.0, time_limit - clock.seconds)
     return make_plan(graph, own, seed, left, None, stop_with_plan=False)
+
+
+def _from_near(graph: nx.Graph[str], near: Near, choice: Asked, clock: Clock) -> Pool | None:
+    """Find the best plan that keeps a choice, a short list first; ``None``: nobody can say here."""
+    place = [near.problem.labels.index(p) for p in choice.practices]
+    keeping = partial(_keeping, choice, place)
+    found = near.best(keeping, clock, QUICK_STEPS, most=QUICK_LIST)
+    if isinstance(found, Found) and found.proven:
+        return found.plan
+    floor, ceiling = near.problem.land.floor, near.problem.land.ceiling
+    own = Problem.build(graph, with_choice(near.rules, choice), (floor, ceiling))
+    return near.prove(own, keeping, clock)
 
 
 def _keeping(choice: Asked, place: Sequence[int], pool: Pool) -> NDArray[np.bool_]:

@@ -27,9 +27,10 @@ from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer, Tell, settle
 from pcngeo.optimise.site import Site, raised_ceilings, waived_floors
+from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 
-__all__ = ["OUTSIDE", "Search", "ordered", "plan_in_order"]
+__all__ = ["OUTSIDE", "Search", "last_ground", "ordered", "plan_in_order", "positions"]
 
 #: A share of an objective that is held by which a plan may be worse in it.
 GIVE = 1e-6
@@ -151,6 +152,50 @@ def plan_in_order(search: Search, tell: Tell) -> None:
     search.__dict__.pop("few_groups", None)
     search.objectives = _softened(soft, wished)
     _balanced(search, tell)
+
+
+def last_ground(
+    graph: nx.Graph[str], rules: Rules, plan: Plan, seed: int, clock: Clock
+) -> tuple[Search, Ground]:
+    """Make again what the last objective of a proven plan was settled on.
+
+    Parameters
+    ----------
+    graph, rules, seed
+        What the plan was made from.
+    plan
+        The plan; its objectives are not a function of the planner's own.
+    clock
+        Time limit.
+
+    Returns
+    -------
+    (Search, Ground)
+        With the window, the demands and the number of networks that the plan keeps, the earlier
+        objectives held, and the plan as what is known.
+    """
+    stages = plan.objectives
+    if rules.soft and stages == rules.stages:  # everybody fitted inside
+        rules = replace(rules, soft_min_list=0, soft_max_list=0, outside_weight=0.0)
+    problem = Problem.build(graph, rules)
+    made = len(plan.networks) - len(problem.alone)
+    if rules.balance:
+        window = _balance_window(rules, problem, max(1, made))
+        rules = replace(rules, networks=max(1, made), balance=0.0)
+        problem = Problem.build(graph, rules, window)
+    search = Search(graph, rules, seed, clock, stages, problem, now=stages[-1])
+    search.answer.plan = positions(problem, plan)
+    held = tuple(_hold(search, o, least) for o, least in zip(stages[:-1], plan.held, strict=True))
+    return search, _ground(search, stages[-1], (), held)
+
+
+def positions(problem: Problem, plan: Plan) -> Pool:
+    """Give the networks of a plan as groups of positions, those that stand alone left out."""
+    place = {p: i for i, p in enumerate(problem.labels)}
+    rows = [(name, g) for name, g in plan.groups().items() if g[0] in place]
+    groups = [[place[p] for p in g] for _, g in rows]
+    hubs = [place[plan.hubs[name]] for name, _ in rows]
+    return Pool.of(groups, [0.0] * len(groups), hubs)
 
 
 def _softened(rules: Rules, wished: tuple[Stage | Own, ...]) -> tuple[Stage | Own, ...]:

@@ -10,9 +10,16 @@ import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
+from pcngeo.demands import Together
 from pcngeo.errors import RulesError
-from pcngeo.optimise import solve
-from pcngeo.optimise.differing import Alternatives, alternatives, other_company, together_table
+from pcngeo.optimise import differing, solve
+from pcngeo.optimise.differing import (
+    Alternatives,
+    Step,
+    alternatives,
+    other_company,
+    together_table,
+)
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.rules import Rules
 
@@ -109,5 +116,115 @@ def test_what_cannot_be_is_refused() -> None:
     graph = random_graph(14, 8, mean=10_000)
     with pytest.raises(RulesError, match="differ above 0"):
         alternatives(graph, None, 3, differ=0.0)
-    with pytest.raises(RulesError, match="objective distance"):
-        alternatives(graph, Rules(objective="borders"), 3)
+    with pytest.raises(RulesError, match="proven"):
+        alternatives(graph, None, 3, time_limit=0.0)
+
+
+def value(graph: nx.Graph, rules: Rules, group: frozenset[str]) -> tuple[float, ...]:
+    """What a network costs by the stages of the rules, in plain words; the window's ends first."""
+    people = sum(graph.nodes[p]["list_size"] for p in group)
+    beyond = max(0, rules.min_list - people) + max(0, people - rules.max_list)
+    plain = {
+        "distance": group_cost(graph, group)[0],
+        "size": abs(people - rules.target_list),
+        "borders": sum(d["border_m"] for a, b, d in graph.edges(data=True) if (a in group) ^ (b in group)) / 2,
+    }  # fmt: skip
+    named = tuple(sum(w * plain[n] for n, w in stage) for stage in rules.stages)
+    return (beyond, *named) if rules.soft else named
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules(networks="free", objective="borders"),
+        Rules(networks="free", objective=["size", "distance"]),
+        Rules(networks=2, soft_min_list=15_000, soft_max_list=75_000),
+        Rules(networks=3, together=(Together(("P00", "P01")),)),
+    ],
+    ids=["borders", "size-then-distance", "soft", "together"],
+)
+def test_every_objective_has_alternatives_that_are_best_of_all_tried_out(rules: Rules) -> None:
+    tried = 0
+    for seed in range(300, 360):
+        graph = random_graph(9, seed, mean=12_500)
+        for k, (_, _, data) in enumerate(sorted(graph.edges(data=True))):
+            data["border_m"] = 100.0 + 37 * (k * k % 11)
+        base = solve(graph, rules)
+        if tried == 3:
+            break
+        if base.unplaced or base.status != "optimal":
+            continue
+        tried += 1
+        check_sequence(graph, rules, alternatives(graph, rules, 3, differ=0.4, within=0.5))
+    assert tried == 3
+
+
+def check_sequence(graph: nx.Graph, rules: Rules, found: Alternatives) -> None:
+    low, high = rules.soft_min_list or rules.min_list, rules.soft_max_list or rules.max_list
+    if rules.soft and found.plans[0].objectives == rules.stages:  # everybody fits inside
+        low, high, rules = rules.min_list, rules.max_list, Rules(networks=rules.networks)
+    size = nx.get_node_attributes(graph, "list_size")
+    every = []
+    for parts in divisions(graph, low, high):
+        if isinstance(rules.networks, int) and len(parts) != rules.networks:
+            continue
+        if any(len({*row.practices} & g) == 1 for row in rules.together for g in parts):
+            continue
+        costs = tuple(map(sum, zip(*(value(graph, rules, g) for g in parts), strict=True)))
+        every.append((costs, frozenset(parts)))
+    every.sort(key=lambda row: row[0])
+    assert found.plans[0].objective == pytest.approx(every[0][0][-1], rel=1e-6, abs=0.5)
+    held = [c for c in every if all(a <= b + 0.5 for a, b in zip(c[0][:-1], every[0][0]))]  # noqa: B905
+    held.sort(key=lambda row: row[0][-1])
+    made = [frozenset(map(frozenset, p.groups().values())) for p in found.plans]
+    assert all(map(found.cheaper_excluded, range(len(made))))
+    for k, plan in enumerate(found.plans):
+        allowed = [c[-1] for c, p in held if all(apart(size, p, m) >= 0.4 for m in made[:k])]
+        assert plan.objective == pytest.approx(allowed[0], rel=2e-6, abs=1e-3)
+    left = [c[-1] for c, p in held if all(apart(size, p, m) >= 0.4 for m in made)]
+    if found.exhausted:
+        assert not left or left[0] > 1.5 * held[0][0][-1] * (1 - 1e-6)
+
+
+def divisions(graph: nx.Graph, low: int, high: int) -> Iterator[tuple[frozenset[str], ...]]:
+    groups = list(all_groups(graph, low, high))
+
+    def place(left: frozenset[str], made: tuple) -> Iterator[tuple[frozenset[str], ...]]:
+        if not left:
+            yield made
+            return
+        for group in groups:
+            if min(left) in group and group <= left:
+                yield from place(left - group, (*made, group))
+
+    return place(frozenset(graph), ())
+
+
+def test_where_the_best_plan_leaves_somebody_out_the_same_stay_out() -> None:
+    graph = random_graph(10, 301, mean=11_000)
+    lonely = nx.Graph(graph)
+    lonely.add_node("X", list_size=4_000, x=9e4, y=9e4)
+    found = alternatives(lonely, FREE, 3, differ=0.3, within=0.5)
+    assert len(found.plans) > 1
+    assert {plan.unplaced for plan in found.plans} == {found.plans[0].unplaced}
+
+
+def test_a_search_that_was_broken_off_goes_on_to_the_same_plans() -> None:
+    graph = random_graph(24, 4, mean=13_000)
+    steps: list[Step] = []
+    whole = alternatives(graph, None, 4, differ=0.4, within=0.2, keep=steps.append)
+    assert len(steps) == len(whole.plans) - 1 >= 2
+    again = alternatives(graph, None, 4, differ=0.4, within=0.2, begun=steps[:1])
+    assert [p.groups() for p in again.plans] == [p.groups() for p in whole.plans]
+    assert again.bounds == whole.bounds
+
+
+def test_a_search_at_its_limit_says_what_is_not_excluded(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = random_graph(40, 3, mean=8_000)
+    exact = alternatives(graph, None, 4, differ=0.6, within=0.3)
+    monkeypatch.setattr(differing, "MOST_NODES", 1)
+    found = alternatives(graph, None, 4, differ=0.6, within=0.3)
+    for k in range(1, min(2, len(found.plans))):
+        assert found.bounds[k] <= exact.plans[k].objective * (1 + 1e-6)
+    if not all(map(found.cheaper_excluded, range(len(found.plans)))):
+        assert "not excluded" in found.sentence
