@@ -127,7 +127,7 @@ def value(graph: nx.Graph, rules: Rules, group: frozenset[str]) -> tuple[float, 
     plain = {
         "distance": group_cost(graph, group)[0],
         "size": abs(people - rules.target_list),
-        "borders": sum(d["border_m"] for a, b, d in graph.edges(data=True) if (a in group) ^ (b in group)) / 2,
+        "borders": sum(graph.edges[e]["border_m"] for e in nx.edge_boundary(graph, group)) / 2,
     }  # fmt: skip
     named = tuple(sum(w * plain[n] for n, w in stage) for stage in rules.stages)
     return (beyond, *named) if rules.soft else named
