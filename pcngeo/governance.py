@@ -1,4 +1,4 @@
-"""How a network decides: votes, quorum, majorities, who can block (R40 to R44); models to look up.
+"""How a network decides: votes, quorum, majorities, who can block (R40 to R44).
 
 The handbook leaves the voting to the network agreement: "one per practice or according to size",
 with "simple majority, a conditional majority, unanimity" (S003, R40). What follows from a choice
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo.errors import RulesError
+from pcngeo.models import MODELS, models
 from pcngeo.sizes import member_shares
 
 if TYPE_CHECKING:
@@ -368,76 +369,3 @@ def _sentence(
     if not blocks:
         return "No small group that can block was found."
     return f"At least {len(blocks[0])} of {count} practices are needed to block a decision."
-
-
-#: Organisational models with the risks that S003 publishes, and their names in S000.
-MODELS = (
-    {
-        "model": "1",
-        "name": "Flat practice network",
-        "also": "M1 Unincorporated, shared employment",
-        "nhs_pension": "none",
-        "vat": "none",
-        "employment_liability": "joint contracts; liability shared, unlimited for partners",
-        "cqc": "none",
-        "other_risks": "agreement must state the split; paymaster needed",
-    },
-    {
-        "model": "2",
-        "name": "Lead provider",
-        "also": "M2 Unincorporated lead practice, hosted",
-        "nhs_pension": "none",
-        "vat": "possible",
-        "employment_liability": "mostly lead practice, unlimited",
-        "cqc": "none",
-        "other_risks": "possible subcontracting",
-    },
-    {
-        "model": "3",
-        "name": "Federation or provider entity",
-        "also": "M3 Incorporated non-contract-holding; M4 contract-holding",
-        "nhs_pension": "likely no access unless the entity holds an NHS contract (M4 does)",
-        "vat": "possible",
-        "employment_liability": "limited by the entity",
-        "cqc": "possible registration",
-        "other_risks": "size and remoteness; GMS subcontract rules",
-    },
-    {
-        "model": "4",
-        "name": "Super-practice",
-        "also": "M5 Single provider",
-        "nhs_pension": "none",
-        "vat": "none",
-        "employment_liability": "super-practice",
-        "cqc": "none",
-        "other_risks": "geography if split over a wide area; needs another body from 2020/21",
-    },
-    {
-        "model": "5",
-        "name": "Non-GP provider as employer",
-        "also": "M6 Non-GP employer host",
-        "nhs_pension": "none",
-        "vat": "possible",
-        "employment_liability": "none for practices",
-        "cqc": "none",
-        "other_risks": "control and longevity",
-    },
-)
-
-
-def models() -> pd.DataFrame:
-    """Look up the organisational models and their published risks; no advice is given.
-
-    Returns
-    -------
-    DataFrame
-        Index `model` (number in S003); `name`, `also` (names in S000), and the risks that S003
-        publishes: `nhs_pension`, `vat`, `employment_liability`, `cqc`, `other_risks`. The sources
-        say to seek legal advice; this table is none.
-
-    Examples
-    --------
-    >>> models().loc["2", "name"]
-    'Lead provider'
-    """
-    return pd.DataFrame(list(MODELS)).set_index("model")

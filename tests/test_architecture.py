@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "pcngeo"
 TIERS = {
     "errors": -3, "patient_level": -2, "decisions": -1, "demands": -1, "rules_file": -1,
     "rules_checks": -0.5,
-    "objectives": -1, "inputs": -1, "recount": 1,
+    "objectives": -1, "inputs": -1, "models": -1, "recount": 1,
     "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0, "lsoas": 0,
     "sizes": 0.5,
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
@@ -28,7 +28,7 @@ TIERS = {
 #: Rooms of one tier that may still import another room of it, in writing.
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
-    ("submission", "export"), ("writing", "evidence"),
+    ("submission", "export"), ("submission", "audit"), ("writing", "evidence"),
     ("evaluate", "recount"), ("agreed", "recount"),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pcngeo.audit.case import Case, Finding, count_of, parts_of, people
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
+from pcngeo.models import find_model
 from pcngeo.rules import PRESETS
 from pcngeo.schema import EDGE_KINDS
 
@@ -243,12 +244,26 @@ def levels(case: Case) -> Iterator[Finding]:
 
 
 def federations(case: Case) -> Iterator[Finding]:
-    """R25: federations are shown and never a unit of size."""
+    """R25: federations are shown and never a unit of size; model 3 is one and needs its name."""
     named = {s.federation for s in case.rules.submissions if s.federation}
     words = "Federations are not used as a unit of size."
     if named:
         words = f"{words} Named: {', '.join(sorted(named))}."
     yield case.area_line("R25", "pass", len(named), "not a unit of size", words)
+    for network in case.groups:
+        row = case.submission(network)
+        model = find_model(row.model) if row is not None else None
+        if row is None or not row.model or (model is not None and model["model"] != "3"):
+            continue
+        if model is None:
+            words = f"{case.name(network)}: the model “{row.model}” is none of those published."
+        elif not row.federation:
+            words = f"{case.name(network)}: its model is a federation or provider entity, which is "
+            words += "not named."
+        else:
+            continue
+        wanted = "a published model, and the federation's name where it is one"
+        yield case.network_line("R25", network, "amber", None, wanted, words)
 
 
 def choices_kept(case: Case) -> Iterator[Finding]:

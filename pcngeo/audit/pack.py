@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pcngeo.audit.case import Case, Finding, count_of, people
 from pcngeo.decisions import Submission
+from pcngeo.models import find_model
 
 __all__ = [
     "agreement_signed",
@@ -22,6 +23,13 @@ __all__ = [
 #: What codes of practices look like; others are only remarked on (Q24).
 CODE = re.compile(r"[A-HJ-NPVWY]\d{5}")
 LIKE_A_CODE = re.compile(r"[A-Z]\d{5}")
+GENERAL_PRACTITIONER = re.compile(r"\bG\.?P\b|general practitioner", re.IGNORECASE)
+#: Models of S003 in which a practice that is a member receives the funding: the lead practice of
+#: model 2, and all of model 5, because a non-GP provider is not paid directly.
+PAID_TO_A_MEMBER = {
+    "2": "its model, a lead provider, pays a member practice",
+    "5": "a provider that is no practice is not paid directly",
+}
 
 
 def members_named(case: Case) -> Iterator[Finding]:
@@ -131,8 +139,10 @@ def clinical_director(case: Case) -> Iterator[Finding]:
     def judge(row: Submission, _: str) -> tuple[str, str]:
         if not row.clinical_director:
             return "amber", "no clinical director is named"
-        role = row.director_role or "role not given"
-        return "pass", f"{row.clinical_director} ({role})"
+        words = f"{row.clinical_director} ({row.director_role or 'role not given'})"
+        if row.director_role and not GENERAL_PRACTITIONER.search(row.director_role):
+            words += ", not a GP: any appropriate clinician may be appointed"
+        return "pass", words
 
     yield from _recorded(case, "R34", "a named clinical director", judge)
 
@@ -142,14 +152,23 @@ def payee(case: Case) -> Iterator[Finding]:
 
     def judge(row: Submission, network: str) -> tuple[str, str]:
         if not row.payee:
-            return "amber", "no payee is named"
+            return "amber", "no payee is named" + _paymaster(row)
         if row.payee in case.groups[network]:
             return "pass", f"{row.payee}, a member, receives its funding"
+        words = f"{row.payee}, not a member practice, receives its funding"
         if LIKE_A_CODE.fullmatch(row.payee):
             return "amber", f"{row.payee} is to receive its funding and is no member"
-        return "pass", f"{row.payee}, not a member practice, receives its funding"
+        model = find_model(row.model)
+        against = PAID_TO_A_MEMBER.get(model["model"], "") if model else ""
+        return ("amber", f"{words}: {against}") if against else ("pass", words)
 
     yield from _recorded(case, "R35", "one practice or provider", judge)
+
+
+def _paymaster(row: Submission) -> str:
+    """Say that a flat network needs a paymaster all the more (S003 on model 1)."""
+    model = find_model(row.model)
+    return ", and a flat network needs a paymaster" if model and model["model"] == "1" else ""
 
 
 def agreement_version(case: Case) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pcngeo.audit.case import Case, Finding, people
+from pcngeo.models import find_model
 
 __all__ = [
     "ceiling",
@@ -25,6 +26,8 @@ __all__ = [
 RURAL_MAJORITY = 0.5
 #: From this list size on, neighbourhoods inside a single practice are advised (S003).
 SUPER_PRACTICE = 100_000
+#: What single providers generally have more than (S000, model 5).
+USUALLY_ABOVE = 50_000
 
 
 def target_window(case: Case) -> Iterator[Finding]:
@@ -246,6 +249,7 @@ def single_practice(case: Case) -> Iterator[Finding]:
     wanted = f"at least {low:,} and the commissioner's agreement"
     for network, members in case.groups.items():
         if len(members) != 1:
+            yield from _no_super_practice(case, network)
             continue
         size = case.sizes[network]
         waiver = case.waiver(case.rules.single_practice, network)
@@ -260,13 +264,33 @@ def single_practice(case: Case) -> Iterator[Finding]:
             result, verdict = "amber", "to be agreed with the commissioner"
         more = ""
         if size >= SUPER_PRACTICE:
-            more = " At 100,000 and more, neighbourhoods inside it are advised (S003)."
+            more = " At 100,000 and more, neighbourhoods inside it are advised, and from 2020/21 "
+            more += "another health body signs up with it (S003)."
         elif size > high:
             more = f" It is above {high:,} (R04)."
         if size < low and result != "fail":
             more = f" It is below {low:,} by leave (R02, R03)."
         more += _scattered(case, members[0])
+        if _is_super_practice(case, network) and size <= USUALLY_ABOVE:
+            more += f" Super-practices generally have more than {USUALLY_ABOVE:,} (S000)."
         yield case.network_line("R18", network, result, size, wanted, f"{words}: {verdict}.{more}")
+
+
+def _is_super_practice(case: Case, network: str) -> bool:
+    """Tell whether a network says that it takes the model of a super-practice (S003, model 4)."""
+    row = case.submission(network)
+    model = find_model(row.model) if row is not None else None
+    return model is not None and model["model"] == "4"
+
+
+def _no_super_practice(case: Case, network: str) -> Iterator[Finding]:
+    """Find a network of several practices whose model is that of a single one."""
+    if _is_super_practice(case, network):
+        count = len(case.groups[network])
+        words = (
+            f"{case.name(network)}: its model is a super-practice, and it has {count} practices."
+        )
+        yield case.network_line("R18", network, "amber", count, "one practice", words)
 
 
 def _scattered(case: Case, practice: str) -> str:

@@ -381,6 +381,7 @@ def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> 
         tables=papers.tables(),
         audit=papers.audit,
         service=papers.service,
+        orphans=papers.orphans,
         effective_date=effective_date,
         proof="" if area.existing else area.plan.proof,
         existing=area.existing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,6 +64,8 @@ class Pack:
         As of `pcngeo.audit.audit`; what is not a pass stands in each network's document.
     service
         As of `pcngeo.orphans.service_population`.
+    orphans
+        As of `pcngeo.orphans.orphans_table`; who is offered to a network stands in its document.
     effective_date
         From when the memberships are to hold, for the list of changes.
     proof
@@ -86,6 +89,7 @@ class Pack:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     audit: pd.DataFrame | None = None
     service: pd.DataFrame | None = None
+    orphans: pd.DataFrame | None = None
     effective_date: str = ""
     proof: str = ""
     existing: bool = False
@@ -105,6 +109,36 @@ class Pack:
     def shares(self) -> pd.DataFrame:
         """Who is in which network with which part of its list (R20)."""
         return member_shares(self.plan, self.practices, self.rules)
+
+    def name(self, practice: str) -> str:
+        """Say a practice's name and code; the code alone where it has no name."""
+        name = str(self.practices["name"].get(practice, ""))
+        return f"{name} ({practice})" if name else practice
+
+    def named(self, words: str) -> str:
+        """Put the name of every practice beside its code, where a sentence first has it."""
+        said: set[str] = set()
+
+        def put(found: re.Match[str]) -> str:
+            code = found[0]
+            name = str(self.practices["name"].get(code, ""))
+            if code in said or not name:
+                return code
+            said.add(code)
+            before, after = words[: found.start()], words[found.end() :]
+            # No brackets within brackets, and none before others.
+            if before.endswith("(") or after.startswith(" ("):
+                return f"{name}, {code}"
+            return f"{name} ({code})"
+
+        return re.sub(r"\b[A-Z]\w{5}\b", put, words)
+
+    def offered(self, network: str) -> pd.DataFrame:
+        """List practices in no network that are offered to this one, and those that it covers."""
+        if self.orphans is None:
+            return pd.DataFrame(columns=["list_size", "standing", "state", "list_after"])
+        here = self.orphans["network"] == network
+        return self.orphans[here & ~self.orphans.index.isin(self.plan.members(network))]
 
     def submission(self, network: str) -> Submission:
         """Find what a network hands in; an empty one where nothing was recorded."""

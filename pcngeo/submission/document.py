@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from pcngeo.audit.book import BOOK
+from pcngeo.decisions import HOME_STATES
 from pcngeo.errors import MissingExtra
+from pcngeo.models import RISKS, find_model
 from pcngeo.submission.contents import Pack, missing_items, say_date
 from pcngeo.submission.picture import draw_network
 
@@ -118,18 +124,36 @@ def _facts(page: Any, pack: Pack, network: str) -> None:
         lead = next((w.lead_area for w in leave if w.lead_area), "")
         leads = f"{lead} leads" if lead else "which one leads: ______________"
         rows.append(("Commissioning areas (R19)", f"{' and '.join(areas)}; {leads}"))
-    if pack.service is not None and network in pack.service.index:
-        row = pack.service.loc[network].to_dict()
-        if row["covered_practices"]:
-            rows.append(
-                (
-                    "Also covered (R15)",
-                    f"{int(row['covered_list']):,} people registered with "
-                    f"{row['covered_practices']}: services for "
-                    f"{int(row['service_population']):,} in all, not in the list size",
-                )
-            )
+    rows += _covered(pack, network)
+    rows += _offered(pack, network)
     _pairs(page, rows, (5.0, 12.0))
+
+
+def _covered(pack: Pack, network: str) -> list[tuple[str, str]]:
+    """Say whose patients the network also serves (R15)."""
+    if pack.service is None or network not in pack.service.index:
+        return []
+    row = pack.service.loc[network].to_dict()
+    if not row["covered_practices"]:
+        return []
+    whose = ", ".join(pack.name(code) for code in str(row["covered_practices"]).split(", "))
+    words = (
+        f"{int(row['covered_list']):,} people registered with {whose}: services for "
+        f"{int(row['service_population']):,} in all, not in the list size"
+    )
+    return [("Also covered (R15)", words)]
+
+
+def _offered(pack: Pack, network: str) -> list[tuple[str, str]]:
+    """Say which practices in no network are offered to this one, and how far that is settled."""
+    offered = pack.offered(network)
+    waiting = offered[~offered["standing"].isin(["covered", "special"])]
+    said = [
+        f"{pack.name(str(row.Index))}, {int(str(row.list_size)):,} people registered: "
+        f"{HOME_STATES[str(row.state)]}; {int(str(row.list_after)):,} with it"
+        for row in waiting.itertuples()
+    ]
+    return [("Offered to it, not in the list size (R14)", "\n".join(said))] if said else []
 
 
 def _members(page: Any, pack: Pack, network: str) -> None:
@@ -178,10 +202,22 @@ def _people(page: Any, pack: Pack, network: str) -> None:
         ("Commissioner's contact", row.commissioner_contact or LINE),
     ]
     _pairs(page, [(name, str(value)) for name, value in rows], (7.0, 10.0))
+    _model(page, row.model)
     page.add_paragraph(
         "The clinical director may be a GP or another clinician, and answers to the network's "
         "board; it may be better if somebody else chairs it (R34, R41)."
     )
+
+
+def _model(page: Any, text: str) -> None:
+    """Show what is published of the risks of the organisational model that was named."""
+    model = find_model(text)
+    if model is not None:
+        risks = "; ".join(f"{words}: {model[key]}" for key, words in RISKS.items())
+        page.add_paragraph(
+            f"Published risks of model {model['model']}, {model['name'].lower()} (S003): {risks}. "
+            "This is no advice; the handbook says to seek it."
+        )
 
 
 def _map(page: Any, pack: Pack, network: str) -> None:
@@ -212,25 +248,41 @@ def _to_look_at(page: Any, pack: Pack, network: str) -> None:
     if own.empty:
         page.add_paragraph("Nothing: every item is there.")
     for rule, item, who in own[["rule", "item", "who"]].itertuples(index=False):
-        page.add_paragraph(f"{item} ({rule}; {who})", style="List Bullet")
+        # Where nobody has signed, the table of members says who they are.
+        words = re.sub(r"of (\d+) of \1 practices: .*", r"of all \1 practices", item)
+        page.add_paragraph(f"{pack.named(words)} ({rule}; {who})", style="List Bullet")
     if pack.audit is None:
         return
     page.add_heading("Rules to look at", level=2)
-    members = pack.territories.index.isin(pack.plan.members(network))
-    own_sites = set(pack.territories["site"][members])
-    scope, subject = pack.audit["scope"], pack.audit["subject"]
-    concerns = (scope == "network") & (subject == network)
-    concerns |= (scope == "site") & subject.isin(own_sites)
-    found = pack.audit[
-        concerns
-        & pack.audit["result"].isin(["fail", "amber", "waived"])
-        & (pack.audit["severity"] != "PACK")
-    ]
+    own_rules = pack.audit[_concerns(pack, network) & (pack.audit["severity"] != "PACK")]
+    found = own_rules[own_rules["result"].isin(["fail", "amber", "waived"])]
     if found.empty:
         page.add_paragraph("Every rule that the data can answer is kept by this network.")
     for row in found.itertuples():
-        words = f"{row.rule}, {row.result}: {row.sentence} “{row.quote}” ({row.source})."
-        page.add_paragraph(words, style="List Bullet")
+        words = f"{row.rule}, {row.result}: {pack.named(str(row.sentence))} “{row.quote}” "
+        page.add_paragraph(f"{words}({row.source}).", style="List Bullet")
+    area = pack.audit[(pack.audit["scope"] == "area") & (pack.audit["severity"] != "PACK")]
+    unknown = pd.concat([own_rules, area])
+    unknown = unknown[unknown["result"] == "cannot tell"]
+    if len(unknown):
+        rules = ", ".join(f"{rule} ({BOOK[rule].title.lower()})" for rule in dict.fromkeys(
+            sorted(unknown["rule"].astype(str))))  # fmt: skip
+        page.add_paragraph(f"The data given does not tell: {rules}.")
+
+
+def _concerns(pack: Pack, network: str) -> pd.Series[bool]:
+    """Mark the lines of the audit about a network, its sites, members, and those offered to it."""
+    assert pack.audit is not None
+    codes = {*pack.members(network)["practice"], *pack.offered(network).index}
+    drawn = pack.territories.index.isin(pack.plan.members(network))
+    sites = set(pack.territories["site"][drawn])
+    scope, subject = pack.audit["scope"], pack.audit["subject"].astype(str)
+    named = subject.map(lambda text: not codes.isdisjoint(text.split(" ")))
+    return (
+        ((scope == "network") & (subject == network))
+        | ((scope == "site") & subject.isin(sites))
+        | ((scope == "practice") & named)
+    )
 
 
 def _sign_off(page: Any, pack: Pack, network: str) -> None:
@@ -261,7 +313,9 @@ def _prompts(page: Any) -> None:
 def _sources(page: Any, pack: Pack) -> None:
     page.add_heading("Sources", level=2)
     for row in pack.sources.itertuples():
-        page.add_paragraph(f"{row.file} ({row.kind}), SHA-256 {row.sha256}", style="List Bullet")
+        dated = f", of {row.date}" if getattr(row, "date", "") else ""
+        words = f"{row.file} ({row.kind}{dated}), SHA-256 {row.sha256}"
+        page.add_paragraph(words, style="List Bullet")
     for words in (*pack.notes, pack.proof):
         if words:
             page.add_paragraph(words)
@@ -271,10 +325,29 @@ def _sources(page: Any, pack: Pack) -> None:
 def _footer(section: Any, pack: Pack, network: str) -> None:
     words = "" if pack.existing else "Proposal, not a decision. "
     words += f"{pack.title(network)}, {pack.area_name}. "
-    section.footer.paragraphs[0].text = words + f"Lists of {say_date(pack.list_date)}."
+    paragraph = section.footer.paragraphs[0]
+    paragraph.text = words + f"Lists of {say_date(pack.list_date)}. Page "
+    _field(paragraph, "PAGE")
+    paragraph.add_run(" of ")
+    _field(paragraph, "NUMPAGES")
 
 
 # ---- Word ------------------------------------------------------------------------------------
+def _field(paragraph: Any, name: str) -> None:
+    """Add what Word counts for itself, such as the number of the page."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), name)
+    run = OxmlElement("w:r")
+    text = OxmlElement("w:t")
+    text.text = "1"
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)
+
+
 def _right(cell: Any) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 

@@ -421,6 +421,38 @@ def test_the_pack_R30_to_R36_is_there_or_not_and_not_judged() -> None:
     assert [line(none, r)["result"] for r in rules] == ["cannot tell"] * 5
 
 
+@pytest.mark.parametrize(
+    ("rule", "result", "words", "row"),
+    [
+        ("R35", "amber", "a flat network needs a paymaster", {"model": "1"}),
+        ("R35", "amber", "a lead provider, pays a member", {"model": "M2", "payee": "Care Ltd"}),
+        ("R35", "amber", "is not paid directly", {"model": "5", "payee": "NHS Trust X"}),
+        ("R35", "pass", "Care Ltd, not a member", {"model": "3", "payee": "Care Ltd"}),
+        ("R35", "pass", "a member, receives", {"model": "5", "payee": CODES[1]}),
+        ("R25", "amber", "federation or provider entity, which is not named", {"model": "M3"}),
+        ("R25", "amber", "none of those published", {"model": "a choir"}),
+        ("R18", "amber", "a super-practice, and it has 2 practices", {"model": "Super-practice"}),
+        ("R34", "pass", "not a GP: any", {"clinical_director": "B", "director_role": "nurse"}),
+    ],
+)
+def test_the_organisational_model_is_held_against_what_is_published_of_it(
+    rule: str, result: str, words: str, row: dict[str, str]
+) -> None:
+    rules = Rules(submissions=(Submission(CODES[0], **row),))  # type: ignore[arg-type]
+    found = line(audit(plan("1", "1"), practices(20_000, 15_000), rules=rules), rule, "1")
+    assert found["result"] == result
+    assert words in found["sentence"]
+
+
+def test_a_super_practice_is_generally_above_50_000_and_another_body_signs_at_100_000() -> None:
+    rules = Rules(submissions=(Submission(CODES[0], model="4"),))
+    small = line(audit(plan("1"), practices(40_000), rules=rules), "R18", "1")["sentence"]
+    assert "generally have more than 50,000 (S000)" in small
+    large = line(audit(plan("1"), practices(104_000), rules=rules), "R18", "1")["sentence"]
+    assert "another health body signs up" in large
+    assert "generally" not in large
+
+
 def test_wishes_of_practices_R16() -> None:
     """Together, apart and locked networks are checked on the finished plan."""
     frame = practices(20_000, 15_000, 40_000)

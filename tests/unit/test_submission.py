@@ -155,6 +155,59 @@ def test_a_document_holds_members_list_size_source_map_and_lines(tmp_path: Path)
     assert not [text for text in paragraphs if "impose" in text.lower()]
 
 
+def test_lines_about_practices_offers_and_the_model_stand_in_the_document(tmp_path: Path) -> None:
+    """R14, R16 and R20 are lines about practices: they were in the workbook only."""
+    import docx
+
+    columns = ["rule", "severity", "scope", "subject", "result", "sentence", "quote", "source"]
+    audit = pd.DataFrame(
+        [("R16", "INFO", "practice", f"{CODES[0]} {CODES[2]}", "amber",
+          f"{CODES[0]}, {CODES[2]} together: not kept.", "decide", "S003"),
+         ("R14", "HARD", "practice", CODES[4], "amber",
+          f"{CODES[4]} (3,000 people registered) is offered to Network 1.", "liaison", "S003"),
+         ("R20", "INFO", "practice", CODES[3], "waived", "Half of it.", "more than one", "S004"),
+         ("R22", "SOFT", "area", "the area", "cannot tell", "Not given.", "mix", "S004")],
+        columns=columns,
+    )  # fmt: skip
+    orphans = pd.DataFrame(
+        {"list_size": [3_000], "standing": ["eligible"], "network": ["1"], "state": ["proposed"],
+         "list_after": [38_000]}, index=pd.Index([CODES[4]], name="practice"),
+    )  # fmt: skip
+    rules = Rules(submissions=(Submission(CODES[0], model="2"),))
+    told = {}
+    for network in "12":
+        path = tmp_path / f"{network}.docx"
+        write_document(pack(audit=audit, orphans=orphans, rules=rules), network, path)
+        document = docx.Document(str(path))
+        cells = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
+        told[network] = [p.text for p in document.paragraphs], cells
+    first, cells = told["1"]
+    assert (
+        "R16, amber: =SUM(A1:A9) (A81001), Third (A81003) together: not kept. “decide” (S003)."
+        in first
+    )
+    assert any(
+        text.startswith("R14, amber: Fifth, A81005 (3,000 people registered) is offered")
+        for text in first
+    )
+    assert not any(text.startswith("R20") for text in first)
+    assert "The data given does not tell: R22 (urban and rural mixed)." in first
+    assert any("model 2, lead provider (S003): NHS pension: none; VAT: poss" in t for t in first)
+    assert [
+        "Offered to it, not in the list size (R14)",
+        "Fifth (A81005), 3,000 people registered: proposed, not yet agreed; 38,000 with it",
+    ] in cells
+    assert ["Also covered (R15)", "3,000 people registered with Fifth (A81005): services for "
+            "38,000 in all, not in the list size"] in cells  # fmt: skip
+    assert "Signatures of all 2 practices (R33; member practices)" in first
+    assert f"lists.csv (lists, of 2026-01-01), SHA-256 {DIGEST}" in first
+    second, cells = told["2"]
+    assert any(text.startswith("R16, amber") for text in second)
+    assert any(text.startswith("R20, waived: Half of it.") for text in second)
+    assert not any(text.startswith("R14") for text in second)
+    assert not any(row[0].startswith("Offered") for row in cells)
+
+
 def test_a_complete_network_has_nothing_missing(tmp_path: Path) -> None:
     import docx
 
