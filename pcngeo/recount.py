@@ -54,7 +54,10 @@ def cost(stage: Stage, groups: list[Members], graph: nx.Graph[str], rules: Rules
     total = 0.0
     for name, weight in stage:
         point = _point(name, graph, rules, everybody) if len(stage) > 1 else 1.0
-        value = sum(_TERMS[name](g, graph, rules, everybody) for g in made)
+        if name == "changed":
+            value = _changed(made, graph, everybody)
+        else:
+            value = sum(_TERMS[name](g, graph, rules, everybody) for g in made)
         total += weight * value / point
     return total
 
@@ -169,12 +172,21 @@ def _authorities(group: Members, graph: nx.Graph[str], rules: Rules, everybody: 
     return float(max(0, len(set(_places(group, graph, "local_authority")) - {""}) - 1))
 
 
-def _changed(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
-    blocks: dict[str, int] = {}
-    for practice, today in zip(group, _places(group, graph, "network_today"), strict=True):
-        if today:
-            blocks[today] = blocks.get(today, 0) + _people(graph, practice)
-    return float(_size(graph, group) - max(blocks.values(), default=0))
+def _changed(made: list[Members], graph: nx.Graph[str], everybody: Members) -> float:
+    """Patients whose network does not continue theirs of today, matched one to one (R22)."""
+    known = set(everybody)
+    gone = {
+        today for p in graph if p not in known for today in _places((p,), graph, "network_today")
+    }
+    shared: nx.Graph[Any] = nx.Graph()
+    for g, group in enumerate(made):
+        for practice, today in zip(group, _places(group, graph, "network_today"), strict=True):
+            if today and today not in gone:
+                before = shared.edges[g, today]["weight"] if shared.has_edge(g, today) else 0
+                shared.add_edge(g, today, weight=before + _people(graph, practice))
+    matched = nx.max_weight_matching(shared)
+    kept = sum(shared.edges[pair]["weight"] for pair in matched)
+    return float(sum(_size(graph, group) for group in made) - kept)
 
 
 def _outside(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
@@ -220,7 +232,6 @@ _TERMS: dict[str, Callable[[Members, nx.Graph[str], Rules, Members], float]] = {
     "size": _away,
     "span": _far,
     "authorities": _authorities,
-    "changed": _changed,
     "deprivation_mixed": _mixed("deprived_share"),
     "deprivation_alike": _alike("deprived_share"),
     "rurality_mixed": _mixed("rural_share"),

@@ -142,16 +142,19 @@ def _priced(
         return pool, reduced, True
     pools, parts, complete = [], [], True
     cuts, cut_prices = cuts.priced(prices.cuts)
+    above = _dearest_mark(problem, prices)
     chunk = 64
     for first in range(0, problem.n, chunk):
         clock.check()
         centres = np.arange(first, min(problem.n, first + chunk))
         offsets, members, costs, hubs, reduced, _, broken = price_groups(
-            problem.land, prices.practices, prices.fee, threshold, centres,
+            problem.land, prices.practices, prices.fee, threshold + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
             60 if visits == QUICK_VISITS else 0, visits, 4_000_000,
         )  # fmt: skip
-        found, reduced = _valued(problem, Pool(offsets, members, costs, hubs), reduced, prices)
+        found, reduced = _valued(
+            problem, Pool(offsets, members, costs, hubs), reduced, cuts, cut_prices, prices
+        )
         wanted = np.flatnonzero(reduced <= threshold)
         pools.append(found if len(wanted) == len(found) else found.take(wanted))
         parts.append(reduced[wanted])
@@ -163,24 +166,40 @@ def _looked_through(
     listed: Pool, cuts: Cuts, prices: Prices, threshold: float
 ) -> tuple[Pool, NDArray[np.float64]]:
     """Find the groups of a list below the threshold, and their reduced costs."""
-    cuts, cut_prices = cuts.priced(prices.cuts)
-    reduced = reduced_costs(
-        listed.offsets, listed.members, listed.costs, prices.practices, prices.fee,
-        cuts.starts, cuts.ids, cut_prices,
-    )  # fmt: skip
-    if len(prices.budgets):
-        reduced = reduced + listed.spends @ prices.budgets
+    reduced = _reduced(listed, *cuts.priced(prices.cuts), prices)
     wanted = np.flatnonzero(reduced <= threshold)
     return listed.take(wanted), reduced[wanted]
 
 
+def _reduced(
+    pool: Pool, cuts: Cuts, cut_prices: NDArray[np.float64], prices: Prices
+) -> NDArray[np.float64]:
+    reduced = reduced_costs(
+        pool.offsets, pool.members, pool.costs, prices.practices, prices.fee,
+        cuts.starts, cuts.ids, cut_prices,
+    )  # fmt: skip
+    return reduced + pool.spends @ prices.budgets if len(prices.budgets) else reduced
+
+
+def _dearest_mark(problem: Problem, prices: Prices) -> float:
+    """Say what a mark, which kernels do not see, can bring a group at most: a rounding error."""
+    return float(prices.practices[problem.n - problem.marks :].max(initial=0.0))
+
+
 def _valued(
-    problem: Problem, found: Pool, reduced: NDArray[np.float64], prices: Prices
+    problem: Problem,
+    found: Pool,
+    reduced: NDArray[np.float64],
+    cuts: Cuts,
+    cut_prices: NDArray[np.float64],
+    prices: Prices,
 ) -> tuple[Pool, NDArray[np.float64]]:
     """Give groups their whole cost where the kernel knows only a part of it, and never less."""
     if problem.value is None or not len(found):
         return found, reduced
     whole = problem.value(found)
+    if problem.marks:
+        return whole, _reduced(whole, cuts, cut_prices, prices)
     reduced = reduced + (whole.costs - found.costs)
     return whole, reduced + whole.spends @ prices.budgets if len(prices.budgets) else reduced
 
@@ -213,14 +232,17 @@ def groups_within(
         return pool if len(pool) <= most else None
     pools, total = [], 0
     cuts, cut_prices = cuts.priced(prices.cuts)
+    above = _dearest_mark(problem, prices)
     for first in range(0, problem.n, 16):
         clock.check()
         centres = np.arange(first, min(problem.n, first + 16))
         offsets, members, costs, hubs, reduced, _, broken = price_groups(
-            problem.land, prices.practices, prices.fee, room, centres,
+            problem.land, prices.practices, prices.fee, room + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices, 0, MOST_VISITS, most - total + 1,
         )  # fmt: skip
-        found, reduced = _valued(problem, Pool(offsets, members, costs, hubs), reduced, prices)
+        found, reduced = _valued(
+            problem, Pool(offsets, members, costs, hubs), reduced, cuts, cut_prices, prices
+        )
         pools.append(found if problem.value is None else found.take(_at_most(reduced, room)))
         total += len(pools[-1])
         if broken or total > most:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pcngeo.errors import RulesError
 from pcngeo.objectives import Stage
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.continuing import best_continued, continued
 from pcngeo.optimise.groups import list_groups
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
@@ -108,8 +109,7 @@ def authorities(site: Site, rows: Rows) -> Floats:
 def changed(site: Site, rows: Rows) -> Floats:
     """Patients who are not with the largest part of the group that is together today (R22).
 
-    A network of today that is split may count as kept in several groups; a plan says what changes
-    when it may go on in one only.
+    The least of what a group can lose: which of today's networks it continues, `continuing` says.
     """
     today = site.today[rows]
     with_me = (today[:, :, None] == today[:, None, :]) & (today[:, :, None] >= 0)
@@ -255,8 +255,41 @@ class Value:
     held: tuple[Held, ...] = ()
     guide: tuple[Stage, float] | None = None
 
+    @property
+    def marked(self) -> bool:
+        """Whether groups come once for each of today's networks that they could continue."""
+        stages = (self.objective, *(held.objective for held in self.held))
+        return any(_weight_of_change(stage) > 0 for stage in stages)
+
     def __call__(self, pool: Pool) -> Pool:
-        """Give groups their cost and spends."""
+        """Give groups their cost and spends; without those not allowed where they are marked."""
+        valued = self._valued(pool)
+        if not self.marked:
+            return valued
+        valued = valued.take(np.flatnonzero(np.isfinite(valued.costs)))
+        return self._changing(*continued(valued, self.site))
+
+    def of_plan(self, plan: Pool) -> Pool:
+        """Give the networks of one plan their cost and spends, and the marks that cost least."""
+        valued = self._valued(plan)
+        return self._changing(*best_continued(valued, self.site)) if self.marked else valued
+
+    def worth(self, plan: Pool) -> float:
+        """Objective of a plan, whether it is allowed or not."""
+        assert self.objective is not None
+        total = float(self.cost(plan, self.objective).sum())
+        weight = _weight_of_change(self.objective)
+        return total + weight * float(best_continued(plan, self.site)[2].sum()) if weight else total
+
+    def _changing(self, pool: Pool, origin: NDArray[np.int64], lost: Floats) -> Pool:
+        """Add what changes beside the least that their members can lose."""
+        costs = pool.costs + _weight_of_change(self.objective) * lost
+        spends = pool.spends.copy()
+        for b, held in enumerate(self.held):
+            spends[:, b] += _weight_of_change(held.objective) * lost / held.scale
+        return replace(pool, costs=costs, spends=spends)
+
+    def _valued(self, pool: Pool) -> Pool:
         costs = pool.costs if self.objective is None else self.cost(pool, self.objective)
         if self.guide is not None:
             costs = costs + self.guide[1] * self.cost(pool, self.guide[0])
@@ -311,6 +344,13 @@ class Value:
         group = pool.owners[number >= 0]
         seen = np.unique(np.column_stack([group, number[number >= 0]]), axis=0)
         return np.bincount(seen[:, 0], minlength=len(pool)) <= self.rules.max_authorities
+
+
+def _weight_of_change(objective: Stage | Own | None) -> float:
+    """Weight of the patients who change company: a point is one patient."""
+    if objective is None or callable(objective):
+        return 0.0
+    return dict(objective).get("changed", 0.0)
 
 
 def every_group(problem: Problem, clock: Clock, most: int | None = None) -> Pool | None:

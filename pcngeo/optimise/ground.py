@@ -95,6 +95,7 @@ class Ground:
         weights = self.problem.weights.astype(float)
         weights[weights == 0] = 0.5 / (1 + np.sum(weights == 0))
         penalties = np.where(self.placeable, penalty * weights, 0.0)
+        penalties[self.problem.n - self.problem.marks :] = 0.0
         return Task(
             self.problem, penalties, counts, self.margin, self.farthest, cutoff, self.listed,
             self.budgets,

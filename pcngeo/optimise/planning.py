@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import networkx as nx
-import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
@@ -147,34 +145,9 @@ def _notes(search: Search) -> list[str]:
     travel = search.graph.graph.get("travel")
     if travel is not None and any(n == "travel" for o in search.objectives for n in _names(o)):
         notes.append(f"Hubs and objective by {travel.says()}; unknown pairs are never used.")
-    if any(n == "changed" for o in search.objectives for n in _names(o)):
-        notes += _one_to_one(search)
     if rules.soft and answer.plan is not None and search.problem.n:
         notes.append(_outside(search))
     return notes
-
-
-def _one_to_one(search: Search) -> list[str]:
-    """Say what changes where each of today's networks may go on in one new network only (R22)."""
-    graph, labels, plan = search.graph, search.problem.labels, search.answer.plan
-    groups = [] if plan is None else [[labels[i] for i in group] for group in plan.groups()]
-    today = {p: str(graph.nodes[p].get("network_today", "") or "") for p in labels}
-    old = {name: k for k, name in enumerate(sorted({*today.values()} - {"", "nan"}))}
-    shared = np.zeros((len(groups), len(old)))
-    for g, group in enumerate(groups):
-        for practice in group:
-            if today[practice] in old:
-                shared[g, old[today[practice]]] += graph.nodes[practice]["list_size"]
-    best = shared.max(axis=1, initial=0.0)
-    once = shared[linear_sum_assignment(shared, maximize=True)].sum()
-    if best.sum() - once < 0.5:
-        return []
-    placed = sum(graph.nodes[p]["list_size"] for group in groups for p in group)
-    return [
-        f"As counted here {placed - best.sum():,.0f} patients change; a network of today that is "
-        "split may count as kept in several parts. Counted one to one, so that it goes on in one "
-        f"new network only, {placed - once:,.0f} change."
-    ]
 
 
 def _outside(search: Search) -> str:

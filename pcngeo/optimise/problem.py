@@ -7,7 +7,7 @@ practices that are to be grouped. Practices above the ceiling stand alone (R18) 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import networkx as nx
@@ -45,6 +45,8 @@ class Problem:
     listed
         All groups there are with the costs that count, where pricing is to look through them;
         ``None``: the kernels find groups.
+    marks
+        Rows at the end that are no practices; see `continuing`. They weigh nothing.
     """
 
     labels: tuple[str, ...]
@@ -53,6 +55,7 @@ class Problem:
     value: Callable[[Pool], Pool] | None = None
     beside: float = 0.0
     listed: Pool | None = None
+    marks: int = 0
 
     @classmethod
     def build(
@@ -107,8 +110,38 @@ class Problem:
 
     @property
     def n(self) -> int:
-        """Number of practices to group."""
+        """Number of practices to group, marks included."""
         return len(self.labels)
+
+    def with_marks(self, marks: int) -> Problem:
+        """Return the problem with rows that groups can hold beside their practices."""
+        land, n = self.land, self.n
+        none, own = np.zeros(marks, np.int64), np.arange(n, n + marks, dtype=np.int32)
+
+        def longer(starts: NDArray[np.int64], step: int = 0) -> NDArray[np.int64]:
+            return np.concatenate([starts, starts[-1] + step * np.arange(1, marks + 1)])
+
+        land = land._replace(
+            starts=longer(land.starts),
+            weights=np.concatenate([land.weights, none]),
+            reach_starts=longer(land.reach_starts, 1),
+            reach=np.concatenate([land.reach, own]),
+            reach_cost=np.concatenate([land.reach_cost, none.astype(float)]),
+            apart_starts=longer(land.apart_starts),
+            bundle=np.concatenate([land.bundle, none.astype(np.int32) - 1]),
+            fixed_hub=np.concatenate([land.fixed_hub, none.astype(np.uint8)]),
+            least_link=np.concatenate([land.least_link, none + np.iinfo(np.int64).max // 4]),
+        )
+        return replace(self, labels=(*self.labels, *[""] * marks), land=land, marks=marks)
+
+    def bare(self, pool: Pool) -> Pool:
+        """Take the marks out of groups."""
+        if not self.marks:
+            return pool
+        practice = pool.members < self.n - self.marks
+        sizes = np.bincount(pool.owners[practice], minlength=len(pool))
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        return replace(pool, offsets=offsets, members=pool.members[practice])
 
     @property
     def weights(self) -> NDArray[np.int64]:

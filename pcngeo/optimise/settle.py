@@ -119,7 +119,7 @@ def begin(ground: Ground, answer: Answer) -> None:
     task = ground.task(None, ground.penalty)
     plan, _ = greedy_plan(task, ground.stock)
     if len(plan) and not np.any(plan.spends.sum(axis=0) > np.array(task.budgets)):
-        answer.plan, answer.left_out = plan, ground.left_out(plan)
+        answer.plan, answer.left_out = ground.problem.bare(plan), ground.left_out(plan)
         answer.objective = float(plan.costs.sum())
 
 
@@ -153,7 +153,7 @@ def _run(
 
     def keep(phase: str) -> None:
         if outcome.plan is not None:
-            answer.plan = outcome.plan
+            answer.plan = ground.problem.bare(outcome.plan)
             answer.left_out = ground.left_out(outcome.plan)
             answer.objective = float(outcome.plan.costs.sum())
             bound = outcome.bound - (outcome.cost - answer.objective)

@@ -113,7 +113,7 @@ class Site:
             fixed=np.array([p in hubs for p in labels], bool),
             target=float(rules.target_list),
             authority=_numbered(graph, labels, "local_authority"),
-            today=_numbered(graph, labels, "network_today"),
+            today=_today(graph, labels),
             pairs={n: _pairs(n, graph, labels, rules) for n in sorted(used & _PAIRED)},
             people={n: _people(graph, labels, n)[0] for n in sorted(_kinds(used))},
             known={n: _people(graph, labels, n)[1] for n in sorted(_kinds(used))},
@@ -145,6 +145,16 @@ def _numbered(graph: nx.Graph[str], labels: tuple[str, ...], name: str) -> NDArr
     words = ["" if word == "nan" else word for word in words]
     number = {word: k for k, word in enumerate(sorted(set(words) - {""}))}
     return np.array([number.get(word, -1) for word in words], np.int64)
+
+
+def _today(graph: nx.Graph[str], labels: tuple[str, ...]) -> NDArray[np.int64]:
+    """Today's networks as numbers, but those that go on in a practice that stands alone (R22)."""
+    free, grouped = nx.Graph(graph), set(labels)
+    gone = {free.nodes[p].get("network_today") for p in graph if p not in grouped}
+    nx.set_node_attributes(
+        free, {p: "" for p in labels if free.nodes[p].get("network_today") in gone}, "network_today"
+    )
+    return _numbered(free, labels, "network_today")
 
 
 def _people(graph: nx.Graph[str], labels: tuple[str, ...], kind: str) -> tuple[Floats, Floats]:

@@ -90,6 +90,11 @@ class Search:
         return every_group(self.problem, self.clock, PRICED_BEYOND)
 
     @property
+    def marks(self) -> int:
+        """Number of today's networks: rows that a plan of least change has besides practices."""
+        return int(self.site.today.max(initial=-1)) + 1
+
+    @property
     def masked(self) -> bool:
         """Whether a demand is kept only when groups are valued."""
         return _masked(self.rules)
@@ -334,7 +339,7 @@ def _offered(search: Search, ground: Ground, plan: Pool) -> Pool | None:
         objective = search.objectives[0]
         guide = _guide(search, objective, search.objectives[1:])
         value = Value(search.site, search.problem.labels, search.rules, objective, (), guide)
-    valued = value(plan)
+    valued = value.of_plan(plan)
     return valued if np.all(np.isfinite(valued.costs)) else None
 
 
@@ -360,7 +365,7 @@ def _worth(value: Value, plan: Pool | None) -> float:
     """Cost of a plan under an objective."""
     if plan is None or value.objective is None:
         return float("inf")
-    return float(value.cost(plan, value.objective).sum())
+    return value.worth(plan)
 
 
 def _tidy(answer: Answer, value: Value, guided: bool) -> None:
@@ -409,12 +414,13 @@ def _ground(
         search.listed = True
         pool = value(groups)
         pool = pool.take(np.flatnonzero(np.isfinite(pool.costs)))
+        problem = problem.with_marks(search.marks if value.marked else 0)
         ground = survey(problem, search.seed, search.clock, pool)
     else:
         ground = survey(_priced(search, objective, value), search.seed, search.clock)
     ground.budgets = tuple(h.limit / h.scale for h in held)
     if held and search.answer.plan is not None:
-        ground.known = value(search.answer.plan)
+        ground.known = value.of_plan(search.answer.plan)
     return ground
 
 
@@ -466,4 +472,5 @@ def _priced(search: Search, objective: Stage | Own, value: Value | None) -> Prob
         beside = _most(search, objective)
         if value.guide is not None:
             beside += 1.0
-    return replace(problem, land=land._replace(reach_cost=cost), value=value, beside=beside)
+    priced = replace(problem, land=land._replace(reach_cost=cost), value=value, beside=beside)
+    return priced.with_marks(search.marks if value is not None and value.marked else 0)

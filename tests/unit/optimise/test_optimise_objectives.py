@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from typing import Any
 
 import networkx as nx
@@ -80,6 +81,26 @@ def divisions(graph: nx.Graph, groups: list[Group]) -> Iterator[list[Group]]:
     yield from place(frozenset(p for p in graph), [])
 
 
+def summed(stage: tuple[Any, ...], group: Group, graph: nx.Graph, rules: Rules) -> float:
+    """What one network adds to an objective, the patients who change company left out."""
+    weight, alone = dict(stage).get("changed", 0.0), [tuple(group)]
+    moved = weight * cost((("changed", 1.0),), alone, graph, rules) if weight else 0.0
+    return cost(stage, alone, graph, rules) - moved
+
+
+def one_to_one(graph: nx.Graph, plan: list[Group]) -> float:
+    """Patients who change company, every way tried to say which network continues which."""
+    node = graph.nodes
+    old = sorted({node[p]["network_today"] for g in plan for p in g} - {""})
+    kept = 0
+    for order in permutations([*old, *[None] * len(plan)], len(plan)):
+        same = [(p, new) for g, new in zip(plan, order, strict=True) for p in g]
+        kept = max(
+            kept, sum(node[p]["list_size"] for p, new in same if node[p]["network_today"] == new)
+        )
+    return float(sum(sum(sizes(graph, g)) for g in plan) - kept)
+
+
 def least(
     graph: nx.Graph,
     rules: Rules,
@@ -90,15 +111,17 @@ def least(
 ) -> tuple[float, ...]:
     """The least rank of all divisions; `before` stages count more than the number of networks."""
     people = sum(sizes(graph, frozenset(graph)))
-    price = {g: [cost(stage, [tuple(g)], graph, rules) for stage in stages] for g in groups}
+    change = [dict(stage).get("changed", 0.0) for stage in stages]  # no sum over networks
+    price = {g: [summed(stage, g, graph, rules) for stage in stages] for g in groups}
     best: tuple[float, ...] = (float("inf"),)
     for plan in divisions(graph, groups):
         if not plan or not good(plan):
             continue
         out = people - sum(sum(sizes(graph, g)) for g in plan)
-        worth = [sum(price[g][s] for g in plan) for s in range(len(stages))]
+        moved = one_to_one(graph, plan) if any(change) else 0.0
+        worths = [sum(price[g][s] for g in plan) + w * moved for s, w in enumerate(change)]
         away = abs(len(plan) * rules.target_list - people) if rules.networks == "target" else 0
-        rank = (out, *worth[:before], away, *[round(v, 6) for v in worth[before:]])
+        rank = (out, *worths[:before], away, *[round(v, 6) for v in worths[before:]])
         best = min(best, rank)
     return best
 
@@ -369,17 +392,19 @@ def test_the_check_finds_a_site_that_is_parted() -> None:
     verify(solve(graph, Rules(sites="together")), graph, Rules(sites="together"))
 
 
-def test_least_change_is_also_said_one_to_one() -> None:
+def test_a_network_of_today_goes_on_in_one_new_network_only() -> None:
     graph: nx.Graph = nx.Graph()
     for i in range(4):
         graph.add_node(f"P{i}", list_size=18_000 + i, x=1_000.0 * i, y=0.0, network_today="U1")
     nx.add_path(graph, sorted(graph), kind="border", border_m=1.0, distance_m=1_000.0)
     plan = solve(graph, objective="changed")
-    assert (len(plan.networks), plan.objective) == (2, 0.0)
-    assert plan.explanation[0].startswith("As counted here 0 patients change;")
-    assert plan.explanation[0].endswith("in one new network only, 36,001 change.")
+    assert (len(plan.networks), plan.objective) == (2, 36_001.0)
     nx.set_node_attributes(graph, {"P2": "U2", "P3": "U2"}, "network_today")
-    assert solve(graph, objective="changed").explanation == ()
+    assert solve(graph, objective="changed").objective == 0.0
+    graph.add_node("P9", list_size=60_000, x=0.0, y=9.0, network_today="U2")
+    alone = solve(graph, objective="changed")  # U2 goes on in the practice that stands alone
+    assert alone.objective == 36_005.0
+    verify(alone, graph)
 
 
 def test_stopped_among_balanced_numbers_the_plan_is_still_consistent(
