@@ -3,15 +3,19 @@
 An objective is a sum over networks. One is minimised in its own unit; several can be weighed
 against each other, or stand in order::
 
-    objective = "changed"                    # fewest patients in other company than today
+    objective = "changed"                    # fewest patients whose network does not go on
     objective = ["changed", "distance"]      # of those plans, the one with the shortest ways
 
-    [objective]                              # a mix: one patient who changes company weighs as
-    distance = 1.0                           # much as 500 m more to the hub for one patient
+    [objective]                              # a mix: one patient whose network does not go on
+    distance = 1.0                           # weighs as much as 500 m more to the hub for one
     changed = 0.5
 
+"changed" is least change, one to one: a new network continues one of today's at most, and one of
+today's goes on in one new network at most (or in a practice that stands alone); the patients of
+all others change. A patient of a practice without a network today changes, too.
+
 In a mix every objective is counted in *points*, so that weights can be compared: a point is one
-patient (who changes company, who is away from the target size, ...) or one kilometre (or minute)
+patient (who changes network, who is away from the target size, ...) or one kilometre (or minute)
 for one patient. `POINT` says what one point of each objective is.
 """
 
@@ -90,7 +94,12 @@ TERMS: dict[str, Words] = {
         "--authorities, or a postcode file that holds local authorities",
         whole=True,
     ),
-    "changed": Words("patients in other company than today", "one patient", "--membership", True),
+    "changed": Words(
+        "patients whose network does not continue theirs of today",
+        "one patient",
+        "--membership",
+        whole=True,
+    ),
     "common": Words(
         "patients who live where practices of other networks have patients too",
         "one patient",

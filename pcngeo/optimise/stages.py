@@ -36,6 +36,8 @@ __all__ = ["OUTSIDE", "Search", "last_ground", "ordered", "plan_in_order", "posi
 GIVE = 1e-6
 #: Groups beyond which kernels price what they know a part of.
 PRICED_BEYOND = 100_000
+#: Terms that kernels know: sums over members of what each has to do with one of them.
+KNOWN = ("distance", "travel", "changed")
 OUTSIDE: Stage = (("outside", 1.0),)
 _NO_WEIGHT = "outside_weight cannot be weighed against a function of your own."
 
@@ -458,10 +460,15 @@ def _priced(search: Search, objective: Stage | Own, value: Value | None) -> Prob
         )
     problem, site, land = search.problem, search.site, search.problem.land
     weights = dict(objective)
-    name = next((n for n in ("distance", "travel") if n in weights), "")
+    name = next((n for n in KNOWN if n in weights), "")
     centre = np.repeat(np.arange(problem.n), np.diff(land.reach_starts))
     cost: NDArray[np.float64] = np.zeros(len(land.reach))
-    if name:
+    if name == "changed":
+        # The least that a group can lose is what does not share today's network of some member.
+        today = site.today
+        other = (today[land.reach] != today[centre]) | (today[centre] < 0)
+        cost = weights[name] * np.where(other, land.weights[land.reach], 0.0)
+    elif name:
         factor = weights[name] / (1.0 if len(weights) == 1 else point_of(name, site))
         cost = factor * land.reach_cost
         if name == "travel":

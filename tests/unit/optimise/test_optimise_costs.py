@@ -123,7 +123,7 @@ def test_the_recount_agrees(name: str) -> None:
         assert counted == pytest.approx(BY_HAND[name](graph, group))
 
 
-@pytest.mark.parametrize("name", sorted(BY_HAND))
+@pytest.mark.parametrize("name", sorted(set(BY_HAND) - {"changed"}))  # that is no sum
 @pytest.mark.parametrize("seed", range(3))
 def test_the_best_plan_under_a_term(name: str, seed: int) -> None:
     graph = area(400 + seed)

@@ -405,6 +405,7 @@ def test_a_network_of_today_goes_on_in_one_new_network_only() -> None:
     alone = solve(graph, objective="changed")  # U2 goes on in the practice that stands alone
     assert alone.objective == 36_005.0
     verify(alone, graph)
+    assert solve(graph, objective={"changed": 2.0}).objective == 2 * alone.objective
 
 
 def test_stopped_among_balanced_numbers_the_plan_is_still_consistent(
