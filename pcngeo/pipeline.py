@@ -449,12 +449,23 @@ def plan_given(prepared: PreparedArea, plan: Plan, *, existing: bool = False) ->
         For `pcngeo.papers.Papers`.
     """
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
+    reasons = None
     if existing:
         offers = orphans.propose(plan, practices, graph, rules)
     else:
+        on_graph = plan.replace(assignment=plan.assignment.reindex(sorted(graph)).fillna(""))
+        reasons = explain.unplaced_reasons(graph, rules, on_graph)
+        reasons = agreed.with_refusals(reasons, on_graph, graph, rules)
         plan, offers = orphans.settle_homes(plan, practices, graph, rules)
     return Area.of(
-        prepared.intake, rules, plan, prepared.territories, graph, offers=offers, existing=existing
+        prepared.intake,
+        rules,
+        plan,
+        prepared.territories,
+        graph,
+        reasons=reasons,
+        offers=offers,
+        existing=existing,
     )
 
 

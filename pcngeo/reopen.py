@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import pandas as pd
 
-from pcngeo.errors import DataError
+from pcngeo.errors import DataError, examples
 from pcngeo.intake import Intake, IntakeReport
 from pcngeo.optimise.whynot import WhyNot
+from pcngeo.papers import read_plan
 from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -31,7 +32,7 @@ from pcngeo.schema import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["PLACED", "reopen"]
+__all__ = ["PLACED", "read_edited", "reopen"]
 
 #: Statuses of `membership.csv` that are in a network.
 PLACED = ("member", "alone")
@@ -86,6 +87,65 @@ def reopen(folder: str | Path) -> PlannedArea:
     why = WhyNot.from_mapping(said["why_not"]) if "why_not" in said else None
     below = _below(folder / "levels.csv", graph)
     return finish_plan(prepared, _plan(said, layers, table, graph), why, below=below)
+
+
+def read_edited(folder: str | Path, result: PlannedArea) -> tuple[Plan, pd.DataFrame]:
+    """Read who is in which network from a folder's ``membership.csv``, which may be edited by hand.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    result
+        The folder, read back (`reopen`).
+
+    Returns
+    -------
+    plan, moved
+        The plan of the folder where nobody was moved, else one of status ``given``; and who is
+        elsewhere than the plan of the folder has it: index practice, columns `name`, `planned`
+        and `edited` (networks).
+
+    Raises
+    ------
+    DataError
+        When the table lacks practices of the plan, names others, or its list sizes are not those
+        of the plan.
+    """
+    path = Path(folder) / "membership.csv"
+    practices = result.intake.practices
+    edited = read_plan(path, practices)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    lost = sorted(set(practices.index) - set(table["practice"]))
+    if lost:
+        raise DataError(
+            f"lacks {len(lost)} of the {len(practices)} practices of the plan: {examples(lost)}",
+            file=path,
+            todo="To take a practice out of its network, empty its network and keep its row",
+        )
+    if "list_size" in table:
+        listed = table.set_index("practice")["list_size"]
+        odd = [p for p, n in practices["list_size"].items() if listed[p] != str(n)]
+        if odd:
+            raise DataError(
+                f"the list sizes of {len(odd)} practices are not those of the plan: "
+                f"{examples(sorted(map(str, odd)))}",
+                file=path,
+                todo="Plan the area again to change list sizes; only networks are edited here",
+            )
+    planned = result.plan.assignment.reindex(practices.index).fillna("")
+    differs = planned != edited.assignment
+    moved = pd.DataFrame(
+        {
+            "name": practices["name"],
+            "planned": planned,
+            "edited": edited.assignment,
+        }
+    )[differs.to_numpy()]
+    if moved.empty:
+        return result.plan, moved
+    stayed = tuple(p for p in result.plan.joined if p not in moved.index)
+    return edited.replace(joined=stayed, method="membership.csv of a plan, edited by hand"), moved
 
 
 def _below(path: Path, graph: nx.Graph[str]) -> Plan | None:

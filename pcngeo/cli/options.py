@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 
@@ -133,6 +133,8 @@ class Request:
         What `pcngeo.intake.load` takes, but the area and the rules.
     area, rules, seed, time_limit, max_memory, out
         As in `Scenario`.
+    rules_file, settings
+        The flags that the rules were read from, to put them on top of other rules.
     """
 
     inputs: dict[str, Any]
@@ -142,13 +144,23 @@ class Request:
     time_limit: float | None
     max_memory: float | None
     out: Path | None
+    rules_file: Path | None = None
+    settings: tuple[str, ...] = ()
+
+    def check(self) -> Self:
+        """Refuse a request that names no lists or no area."""
+        absent = [] if "lists" in self.inputs else ["--lists"]
+        absent += [] if self.area else ["--area"]
+        if absent:
+            raise typer.BadParameter(f"{', '.join(absent)} or a scenario file is needed.")
+        return self
 
     def folder(self, kind: str = "") -> Path:
         """Return where to write: what was said, or ``maps/AREA`` with the kind of output."""
         return self.out or DEFAULT_OUT / "-".join([*self.area, *([kind] if kind else [])])
 
 
-def make_request(
+def gather_request(
     scenario: Annotated[
         Path | None, typer.Argument(help="A scenario file (TOML); flags override what it says.")
     ] = None,
@@ -179,7 +191,7 @@ def make_request(
     seed: Seed = None,
     out: Out = None,
 ) -> Request:
-    """Take the flags, or a scenario file, as a `Request`."""
+    """Take the flags, or a scenario file, as a `Request`, which may lack lists or an area."""
     read = None if scenario is None else Scenario.read(scenario)
     inputs: dict[str, Any] = dict(read.inputs) if read else {}
     flags = {
@@ -203,10 +215,6 @@ def make_request(
     }
     inputs |= {name: value for name, value in flags.items() if value is not None}
     codes = tuple(area) if area else read.area if read else ()
-    absent = [] if "lists" in inputs else ["--lists"]
-    absent += [] if codes else ["--area"]
-    if absent:
-        raise typer.BadParameter(f"{', '.join(absent)} or a scenario file is needed.")
     return Request(
         inputs={
             "postcodes": (),
@@ -220,7 +228,15 @@ def make_request(
         time_limit=time_limit if time_limit is not None else read.time_limit if read else None,
         max_memory=max_memory if max_memory is not None else read.max_memory if read else None,
         out=out or (read.out if read else None),
+        rules_file=rules,
+        settings=tuple(settings or ()),
     )
+
+
+@functools.wraps(gather_request)
+def make_request(**flags: Any) -> Request:
+    """Take the flags, or a scenario file, as a `Request` with lists and an area."""
+    return gather_request(**flags).check()
 
 
 def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,7 @@ from pcngeo.cli.options import (
     Request,
     RulesFile,
     Settings,
-    make_request,
+    gather_request,
     read_date,
     read_rules,
     takes,
@@ -28,7 +28,10 @@ Existing = Annotated[
 ]
 PlanFile = Annotated[
     Path | None,
-    typer.Option("--plan", help="A membership.csv (also edited by hand), instead of planning."),
+    typer.Option(
+        "--plan",
+        help="A plan's folder or a membership.csv (also edited by hand), instead of planning.",
+    ),
 ]
 Year = Annotated[str, typer.Option(help="Year of the payment rates.")]
 Months = Annotated[int, typer.Option(min=1, max=12, help="Months of part-year payments.")]
@@ -103,14 +106,14 @@ def _wanted(
     )
 
 
-@takes(make_request, _wanted)
+@takes(gather_request, _wanted)
 def audit(request: Request, wanted: Wanted) -> None:
     """Check every published rule on a plan, or on today's networks, and write the tables."""
     from pcngeo.export import write_folder
     from pcngeo.papers import papers_files
 
     with Progress() as progress:
-        area = _area(request, wanted, progress)
+        area, request = _area(request, wanted, progress)
         progress("papers", "working out tables")
         papers = _papers(request, wanted, area)
         write_folder(request.folder(), papers_files(papers))
@@ -120,7 +123,7 @@ def audit(request: Request, wanted: Wanted) -> None:
     )
 
 
-@takes(make_request, _wanted)
+@takes(gather_request, _wanted)
 def submit(
     request: Request,
     wanted: Wanted,
@@ -135,7 +138,7 @@ def submit(
 
     date = read_date(effective, "--effective")
     with Progress() as progress:
-        area = _area(request, wanted, progress)
+        area, request = _area(request, wanted, progress)
         progress("submit", "drawing maps and writing documents")
         papers = _papers(request, wanted, area)
         pack = submission_pack(area, papers, effective_date=date.isoformat() if date else "")
@@ -183,7 +186,14 @@ def audit_national(
         say(f"Written to {out}.")
 
 
-def _area(request: Request, wanted: Wanted, progress: Progress) -> Area:
+def _area(request: Request, wanted: Wanted, progress: Progress) -> tuple[Area, Request]:
+    """Take the configuration, and the request with the area that a folder says."""
+    if wanted.plan is not None and wanted.plan.is_dir() and not request.area:
+        return _of_folder(request, wanted.plan, progress)
+    return _of_files(request.check(), wanted, progress), request
+
+
+def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
     from pcngeo import audit, papers, pipeline
 
     given: dict[str, Any] = {
@@ -198,7 +208,8 @@ def _area(request: Request, wanted: Wanted, progress: Progress) -> Area:
         return pipeline.plan_given(prepared, today, existing=True)
     if wanted.plan is not None:
         prepared = pipeline.prepare_area(**given)
-        edited = papers.read_plan(wanted.plan, prepared.intake.practices)
+        path = wanted.plan / "membership.csv" if wanted.plan.is_dir() else wanted.plan
+        edited = papers.read_plan(path, prepared.intake.practices)
         return pipeline.plan_given(prepared, edited)
     result = pipeline.plan_area(
         **given,
@@ -207,6 +218,33 @@ def _area(request: Request, wanted: Wanted, progress: Progress) -> Area:
         max_memory=request.max_memory,
     )
     return papers.planned_area(result)
+
+
+def _of_folder(request: Request, folder: Path, progress: Progress) -> tuple[Area, Request]:
+    """Read a plan's folder back: no other file is needed, and its rules hold unless changed."""
+    from pcngeo import papers, pipeline
+    from pcngeo.plan import Status
+    from pcngeo.reopen import read_edited, reopen
+
+    progress("load", f"reading the plan in {folder.name} back")
+    result = reopen(folder)
+    rules = read_rules(request.rules_file, list(request.settings), result.rules)
+    plan, moved = read_edited(folder, result)
+    for practice, row in moved.head(10).iterrows():
+        places = [f"Network {n}" if n else "no network" for n in (row["planned"], row["edited"])]
+        say(f"Edited: {row['name']} ({practice}) from {places[0]} to {places[1]}.")
+    if len(moved) > 10:
+        say(f"Edited: {len(moved) - 10} more practices.")
+    if moved.empty and rules == result.rules:
+        area = papers.planned_area(result)
+    else:
+        handed_in = replace(rules, submissions=result.rules.submissions) == result.rules
+        if moved.empty and not handed_in:
+            # What was proven was proven under other rules.
+            plan = plan.replace(status=Status.GIVEN)
+        area = pipeline.plan_given(replace(result, rules=rules), plan)
+    codes = tuple(result.intake.area.split("+"))
+    return area, replace(request, area=codes, rules=rules)
 
 
 def _papers(request: Request, wanted: Wanted, area: Area) -> Papers:
@@ -223,7 +261,13 @@ def _papers(request: Request, wanted: Wanted, area: Area) -> Papers:
     shared = {n: request.inputs[n] for n in ("deprivation", "rurality") if n in request.inputs}
     files = wanted.files | shared
     read: dict[str, Any] = {name: readers[name](path) for name, path in files.items()}
-    lists = recount(request.inputs["lists"], request.inputs.get("list_date"), request.rules)
+    without = sorted(set(shared)) if area.registrations is None else []
+    if without:
+        flags = " and ".join(f"--{name}" for name in without)
+        say(f"Not used: {flags}, because patients by LSOA (--registrations) are not there.")
+    lists = None
+    if "lists" in request.inputs:
+        lists = recount(request.inputs["lists"], request.inputs.get("list_date"), request.rules)
     return Papers.of(area, **wanted.asked, **read, recounted=lists)
 
 

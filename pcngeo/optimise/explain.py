@@ -65,6 +65,8 @@ def _no_room(plan: Plan) -> str:
     """Say of a practice that could be grouped why it is not, claiming no more than is proven."""
     if plan.status is Status.INFEASIBLE:
         return "could be grouped, but no plan with the number of networks asked for exists."
+    if plan.status is Status.GIVEN:
+        return "could be grouped, but this configuration, which was given, leaves it out."
     if plan.unplaced_patients > plan.unplaced_bound:
         return (
             "could be grouped, but no place was found in the time given; it is not proven that "

@@ -62,6 +62,7 @@ def write_document(pack: Pack, network: str, path: Path) -> None:
     section.top_margin = section.bottom_margin = Cm(1.8)
     style = page.styles["Normal"]
     style.font.name, style.font.size = "Arial", Pt(10)
+    style.paragraph_format.space_after = Pt(5)
     for level in (1, 2):
         heading = page.styles[f"Heading {level}"]
         heading.font.name = "Arial"
@@ -250,6 +251,7 @@ def _to_look_at(page: Any, pack: Pack, network: str) -> None:
     for rule, item, who in own[["rule", "item", "who"]].itertuples(index=False):
         # Where nobody has signed, the table of members says who they are.
         words = re.sub(r"of (\d+) of \1 practices: .*", r"of all \1 practices", item)
+        words = words.replace("Signatures of all 1 practices", "Signature of the practice")
         page.add_paragraph(f"{pack.named(words)} ({rule}; {who})", style="List Bullet")
     if pack.audit is None:
         return
@@ -315,18 +317,30 @@ def _sources(page: Any, pack: Pack) -> None:
     for row in pack.sources.itertuples():
         dated = f", of {row.date}" if getattr(row, "date", "") else ""
         words = f"{row.file} ({row.kind}{dated}), SHA-256 {row.sha256}"
-        page.add_paragraph(words, style="List Bullet")
+        _small(page.add_paragraph(words, style="List Bullet"))
     for words in (*pack.notes, pack.proof):
         if words:
-            page.add_paragraph(words)
-    page.add_paragraph(ATTRIBUTION)
+            _small(page.add_paragraph(words))
+    _small(page.add_paragraph(ATTRIBUTION))
+
+
+def _small(paragraph: Any) -> None:
+    """Set what is to be looked up, not read, in small print: a document stays at three pages."""
+    from docx.shared import Pt
+
+    paragraph.paragraph_format.space_after = Pt(2)
+    for run in paragraph.runs:
+        run.font.size = Pt(7)
 
 
 def _footer(section: Any, pack: Pack, network: str) -> None:
+    from docx.shared import Pt
+
     words = "" if pack.existing else "Proposal, not a decision. "
     words += f"{pack.title(network)}, {pack.area_name}. "
     paragraph = section.footer.paragraphs[0]
     paragraph.text = words + f"Lists of {say_date(pack.list_date)}. Page "
+    paragraph.runs[0].font.size = Pt(8)
     _field(paragraph, "PAGE")
     paragraph.add_run(" of ")
     _field(paragraph, "NUMPAGES")

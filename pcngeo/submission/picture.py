@@ -107,19 +107,27 @@ def _areas(axes: Axes, pack: Pack, network: str) -> None:
         pack.boundary.plot(ax=axes, facecolor="none", edgecolor=INK, linewidth=1.2, zorder=4)
 
 
+#: Places nearer to each other than this share of the network's width share a label.
+CROWDED = 0.05
+
+
 def _practices(axes: Axes, pack: Pack, network: str) -> None:
     points = pack.practices.geometry
     located = points.notna() & ~points.is_empty
     members = pack.members(network)
     rest = points[located & ~pack.practices.index.isin(members["practice"])]
     axes.scatter(rest.x, rest.y, s=9, color="#77736A", zorder=5, linewidths=0)
+    west, south, east, north = _bounds(pack, network)
+    near = CROWDED * max(east - west, north - south, 500.0)
     numbers: dict[tuple[float, float], list[int]] = {}
     for number, practice in zip(members["number"], members["practice"], strict=True):
         if located[practice]:
-            place = (round(points[practice].x, 1), round(points[practice].y, 1))
-            numbers.setdefault(place, []).append(int(number))
+            x, y = points[practice].x, points[practice].y
+            axes.scatter([x], [y], s=44, color=DOT, edgecolors="white", linewidths=1.0, zorder=7)
+            # Numbers of places too near each other for a label each stand in one.
+            crowd = (spot for spot in numbers if np.hypot(x - spot[0], y - spot[1]) < near)
+            numbers.setdefault(next(crowd, (x, y)), []).append(int(number))
     for (x, y), here in sorted(numbers.items()):
-        axes.scatter([x], [y], s=44, color=DOT, edgecolors="white", linewidths=1.0, zorder=7)
         axes.annotate(
             ", ".join(str(n) for n in here), (x, y), xytext=(5, 5), textcoords="offset points",
             size=9, weight="bold", color=INK, zorder=8,

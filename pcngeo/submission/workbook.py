@@ -67,12 +67,15 @@ def write_workbook(pack: Pack, path: Path) -> None:
             "Membership changes": membership_changes(
                 pack.plan, pack.practices, date=pack.effective_date
             ),
-            **{name: _reading_order(table) for name, table in pack.tables.items()},
+            **{name: _with_names(pack, _reading_order(t)) for name, t in pack.tables.items()},
             "Sources": pack.sources,
         }
         for name, table in sheets.items():
             _sheet(book, name, table, styles)
         _maps(book, pack)
+        said = "" if pack.existing else "Proposal, not a decision. "
+        for sheet in book.worksheets():
+            sheet.set_footer(f"&L{said}{pack.area_name.replace('&', '&&')}&C&A&RPage &P of &N")
 
 
 def _styles(book: Workbook) -> dict[str, Format]:
@@ -147,6 +150,15 @@ def _reading_order(table: pd.DataFrame) -> pd.DataFrame:
     columns = [c for c in table.columns if c != "sentence"]
     place = columns.index("result") + 1
     return table[[*columns[:place], "sentence", *columns[place:]]]
+
+
+def _with_names(pack: Pack, table: pd.DataFrame) -> pd.DataFrame:
+    """Put the practices' names beside their codes, where a table has only these."""
+    if table.index.name != "practice" or "name" in table:
+        return table
+    named = table.copy()
+    named.insert(0, "name", pack.practices["name"].reindex(table.index).fillna(""))
+    return named
 
 
 def _members(pack: Pack) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,95 @@ def test_a_membership_with_a_fault_is_refused(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=words):
         run("audit", str(sample / "scenario.toml"), "--plan", str(path), "--out", str(tmp_path))
+
+
+def test_a_folder_of_a_plan_is_audited_without_any_other_file(
+    planned_sample: Path, tmp_path: Path
+) -> None:
+    """Read back whole: the same audit, the same orphans, to the byte; and the pack."""
+    said = run("audit", "--plan", str(planned_sample), "--out", str(tmp_path))
+    assert "Edited" not in said
+    assert "proposed networks, not a decision" in said
+    for name in ("audit.csv", "orphans.csv", "shares.csv"):
+        assert (tmp_path / name).read_bytes() == (planned_sample / name).read_bytes(), name
+
+
+@pytest.fixture
+def folder(planned_sample: Path, tmp_path: Path) -> Path:
+    """A copy of the sample's plan, to be edited."""
+    return Path(shutil.copytree(planned_sample, tmp_path / "folder"))
+
+
+def edit(folder: Path, change: Callable[[list[dict[str, str]]], None]) -> list[dict[str, str]]:
+    table = rows(folder / "membership.csv")
+    change(table)
+    with (folder / "membership.csv").open("w", encoding="utf-8", newline="") as stream:
+        out = csv.DictWriter(stream, list(table[0]))
+        out.writeheader()
+        out.writerows(table)
+    return table
+
+
+def test_a_practice_moved_by_hand_in_a_folder_is_judged_where_it_is(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = {r["subject"]: float(r["found"]) for r in rows(folder / "audit.csv")
+              if r["rule"] == "R31"}  # fmt: skip
+    members = [r for r in rows(folder / "membership.csv") if r["status"] == "member"]
+    moved = members[0]
+    target = next(r["network"] for r in members if r["network"] != moved["network"])
+
+    def move(table: list[dict[str, str]]) -> None:
+        next(r for r in table if r["practice"] == moved["practice"])["network"] = target
+        gone = next(r for r in reversed(table) if r["practice"] == members[-1]["practice"])
+        gone["network"] = ""
+
+    edit(folder, move)
+    out = tmp_path / "audited"
+    said = run("audit", "--plan", str(folder), "--out", str(out))
+    assert f"({moved['practice']}) from Network {moved['network']} to Network {target}." in said
+    assert (
+        f"({members[-1]['practice']}) from Network {members[-1]['network']} to no network" in said
+    )
+    found = rows(out / "audit.csv")
+    after = {r["subject"]: float(r["found"]) for r in found if r["rule"] == "R31"}
+    size = {r["practice"]: int(r["list_size"]) for r in members}
+    before[moved["network"]] -= size[moved["practice"]]
+    before[target] += size[moved["practice"]]
+    before[members[-1]["network"]] -= size[members[-1]["practice"]]
+    assert after == {n: total for n, total in before.items() if total}
+    # Who was taken out is an orphan with a reason, a home on offer, and a line of the audit.
+    (orphan,) = (r for r in rows(out / "orphans.csv") if r["practice"] == members[-1]["practice"])
+    assert orphan["reason_code"] in ("no_room", "no_feasible_group", "isolated")
+    assert "time given" not in orphan["reason"]
+    assert orphan["state"] == "proposed"
+    assert {r["result"] for r in found if r["rule"] == "R13"} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("row", "lacks 1 of the"),
+        ("size", "list sizes of 1 practices are not those of the plan"),
+        ("file", "cannot be read"),
+        ("plan", r"there is no plan\.json"),
+    ],
+)
+def test_a_damaged_folder_is_refused_with_a_reason(
+    folder: Path, tmp_path: Path, fault: str, words: str
+) -> None:
+    if fault == "row":
+        edit(folder, lambda table: table.pop() and None)
+    elif fault == "size":
+        edit(folder, lambda table: table[0].update(list_size="1"))
+    else:
+        (folder / {"file": "membership.csv", "plan": "plan.json"}[fault]).unlink()
+    out = tmp_path / "out"
+    with pytest.raises(DataError, match=words):
+        run("audit", "--plan", str(folder), "--out", str(out))
+    assert not out.exists()
+
+
+def test_neither_folder_nor_files_is_wrong_usage(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["audit", "--plan", str(tmp_path / "membership.csv")])
+    assert result.exit_code == 2
