@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-__all__ = ["MEASURES", "MEMBERSHIP", "measure", "membership", "verify", "verify_whole"]
+__all__ = [
+    "MEASURES",
+    "MEMBERSHIP",
+    "connected",
+    "measure",
+    "membership",
+    "verify",
+    "verify_whole",
+]
 
 #: Columns of `measure`, in order; units are in the names.
 MEASURES = (
@@ -105,7 +113,7 @@ def measure(
         chosen = _chosen_hub(network, members, plan, graph, rules)
         weighted, hub, distance = _hub(members, spots, chosen)
         to_hub = distance[[p for p in members if p in spots].index(hub)] if hub else distance
-        flags = _flags(len(members), sizes[network], _connected(members, graph), rules)
+        flags = _flags(len(members), sizes[network], connected(members, graph), rules)
         rows[network] = {
             "practices": len(members),
             "list_size": sizes[network],
@@ -177,10 +185,30 @@ def _hub(
     return float(sums[best]), here[best], distance
 
 
-def _connected(members: tuple[str, ...], graph: nx.Graph[str]) -> bool:
-    """Whether the members that are on the graph hang together."""
+def connected(members: Collection[str], graph: nx.Graph[str]) -> bool:
+    """Tell whether a network is one connected area (R11): the one rule for every table and page.
+
+    Parameters
+    ----------
+    members
+        Its practices. Those that are not on the graph joined by decision; they neither join others
+        together nor part them, and `measure` names them beside the flags.
+    graph
+        The graph that contiguity is judged on.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> graph = nx.Graph([("A", "B")])
+    >>> graph.add_node("C")
+    >>> connected(["A", "B", "far away"], graph), connected(["A", "C"], graph)
+    (True, False)
+    """
     here = [p for p in members if p in graph]
-    return not here or nx.is_connected(graph.subgraph(here))
+    return not here or bool(nx.is_connected(graph.subgraph(here)))
 
 
 def _decided(
@@ -313,18 +341,26 @@ def _why_member(
     if practice not in graph:
         return ""
     touching = set(graph.neighbors(practice)) & set(members)
-    others = len(members) - 1
-    next_to = (
-        f"Next to {len(touching)} of the other {others} practices of its network"
-        if others > 1
-        else "Next to the other practice of its network"
-    )
+    next_to = f"Next to {_of_the_others(len(touching), len(members) - 1)} of its network"
     if practice == hub:
         return f"{next_to}; its central practice (hub)."
     there, here = spots[hub], spots[practice]
     km = float(np.hypot(there[0] - here[0], there[1] - here[1])) / 1000.0
     name = str(practices.loc[hub, "name"]) or hub
     return f"{next_to}; {km:.1f} km from its hub, {name.rstrip('.')}."
+
+
+def _of_the_others(some: int, others: int) -> str:
+    """Say how many of the other practices, as people do."""
+    if not some:
+        return "none of the other practices" if others > 1 else "no other practice"
+    if others <= 2 and some == others:
+        return "both other practices" if some == 2 else "the other practice"
+    return (
+        f"all {others} other practices"
+        if some == others
+        else (f"{some} of the other {others} practices")
+    )
 
 
 def verify(
@@ -361,7 +397,7 @@ def verify(
         raise SolverError("the plan fails its own check: " + "; ".join(faults))
     groups = plan.groups()
     for network, members in groups.items():
-        if not nx.is_connected(graph.subgraph(members)):
+        if not connected(members, graph):
             faults.append(f"network {network} is not connected")
     faults += broken_demands(groups, graph, rules)
     left = sum(graph.nodes[p]["list_size"] for p in plan.unplaced)
@@ -430,7 +466,7 @@ def verify_whole(
             as_they_were.discard(frozenset(members))
         elif small and waived & set(members) and _whole_part(members, graph):
             continue
-        elif not members or not nx.is_connected(graph.subgraph(members)):
+        elif not members or not connected(members, graph):
             faults.append(f"network {network} is not connected")
         else:
             made[network] = members

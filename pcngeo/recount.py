@@ -16,7 +16,7 @@ from pcngeo.demands import LockedPractice, Together
 from pcngeo.objectives import Stage
 from pcngeo.rules import Rules
 
-__all__ = ["broken_demands", "cost", "window_of"]
+__all__ = ["broken_choices", "broken_demands", "cost", "kept_sites", "window_of"]
 
 Graph = nx.Graph
 Members = tuple[str, ...]
@@ -269,9 +269,27 @@ def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
     str
         Nothing where every demand is kept.
     """
-    home = {p: network for network, members in groups.items() for p in members}
     for network, members in groups.items():
         yield from _broken_alone(network, members, graph, rules)
+    yield from broken_choices(groups, graph, rules)
+    yield from _unbalanced(groups, graph, rules)
+
+
+def broken_choices(groups: dict[str, Members], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
+    """Say which wishes about single practices a plan breaks (R16): together, apart, locked, sites.
+
+    Parameters
+    ----------
+    groups, graph, rules
+        As of `broken_demands`; practices that are not on the graph take no part in these demands,
+        but for those that are to be apart.
+
+    Yields
+    ------
+    str
+        One sentence for each; the review page's script says the same of a reader's trial.
+    """
+    home = {p: network for network, members in groups.items() for p in members}
     tied: list[Together | LockedPractice] = [*rules.together, *rules.locked_practices]
     for row in tied:
         placed = {home.get(p, f"none ({p})") for p in row.practices if p in graph}
@@ -284,12 +302,13 @@ def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
         touched = {home[p] for p in locked.practices if p in home}
         if any(set(groups[network]) != set(locked.practices) for network in touched):
             yield f"{locked.words()}: not kept"
-    yield from _parted_sites(home, graph, rules)
-    yield from _unbalanced(groups, graph, rules)
+    for members in kept_sites(graph, rules):
+        if len({home.get(p, "") for p in members}) > 1:
+            yield f"{', '.join(members)} on one site: not kept together"
 
 
-def _parted_sites(home: dict[str, str], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
-    """Say which sites are parted though the rules keep them together (Q9)."""
+def kept_sites(graph: nx.Graph[str], rules: Rules) -> Iterator[list[str]]:
+    """Find practices on one site that the rules keep together (Q9)."""
     if rules.sites != "together":
         return
     sites: dict[str, list[str]] = {}
@@ -301,8 +320,8 @@ def _parted_sites(home: dict[str, str], graph: nx.Graph[str], rules: Rules) -> I
         free = _size(graph, tuple(members)) > rules.max_list
         free |= any({pair.a, pair.b} <= there for pair in rules.divided)
         free |= any(0 < len(there & set(row.practices)) < len(there) for row in rules.locked)
-        if not free and len({home.get(p, "") for p in members}) > 1:
-            yield f"{', '.join(members)} on one site: not kept together"
+        if not free and len(members) > 1:
+            yield members
 
 
 def _broken_alone(

@@ -26,13 +26,14 @@ from pcngeo.intake.registrations import read_registrations
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.profile import practice_profile
+from pcngeo.recount import broken_choices
 from pcngeo.reopen import reopen
 from pcngeo.review import save_map
 from pcngeo.review.answers import answers_page
 from pcngeo.review.layers import Layers
 from pcngeo.review.saved import PageSeen, Review, read_page, read_reviews
-from pcngeo.review.wishes import agreement, comments_frame, network_words
-from pcngeo.review.words import counted, listed
+from pcngeo.review.wishes import after_moves, agreement, comments_frame, network_words
+from pcngeo.review.words import counted, listed, number_word
 from pcngeo.rules import Rules
 from pcngeo.writing import draw_plan, plan_files
 
@@ -69,9 +70,6 @@ class Reviewed:
 
     def sentences(self) -> list[str]:
         """Say what was agreed, what was not, and what follows, in words to read aloud."""
-        done = int(self.moves["done"].sum())
-        conflicts = int(self.moves["agreement"].eq("conflict").sum())
-        people = int(self.moves.loc[self.moves["done"], "list_size"].sum())
         said = [
             f"{counted(len(self.reviews), 'review', capital=True)} read: "
             f"{listed([review.reviewer for review in self.reviews])}."
@@ -82,11 +80,32 @@ class Reviewed:
             f"{counted(len(review.moves), 'move')} not taken from it, its comments are kept."
             for review in other
         ]
-        said.append(
-            f"{counted(len(self.moves), 'practice', capital=True)} asked to be moved, {done} moved "
-            f"({people:,} people), {counted(conflicts, 'conflict')}."
-        )
-        return said + flags_after(self)
+        return [*said, _counts(self.moves), *flags_after(self)]
+
+
+def _counts(moves: pd.DataFrame) -> str:
+    """Count what was asked for and what became of it; the people add up."""
+    if moves.empty:
+        return "Nobody asks for a practice to be moved."
+    people = f"({int(moves['list_size'].sum()):,} people)"
+    said = []
+    for outcome, words in OUTCOMES.items():
+        own = moves[moves["outcome"] == outcome]
+        if len(own):
+            said.append(f"{number_word(len(own))} {words} ({int(own['list_size'].sum()):,})")
+    conflicts = int(moves["agreement"].eq("conflict").sum())
+    about = f" Reviewers contradict each other about {counted(conflicts, 'practice')}."
+    asked = f"Reviewers ask to move {counted(len(moves), 'practice')} {people}"
+    return f"{asked}: {listed(said)}.{about if conflicts else ' Nobody contradicts anybody.'}"
+
+
+#: What became of a wish, as a sentence counts it.
+OUTCOMES = {
+    "moved": "moved",
+    "taken out": "taken out of any network",
+    "offered": "offered to a network and counted there once that is agreed",
+    "stays": "left as it was",
+}
 
 
 def apply_reviews(
@@ -134,10 +153,10 @@ def apply_reviews(
     _check_page(seen, before)
     reviews = read_reviews(files, seen)
     moves = agreement(
-        reviews, seen.options[option], before.intake.practices,
+        reviews, seen.options[option], before.intake.practices, before.graph,
         option=option, take=take, agreed_only=agreed_only,
     )  # fmt: skip
-    after = _changed(before, seen.options[option], moves)
+    after, moves = _changed(before, seen.options[option], moves)
     return Reviewed(before, after, option, tuple(reviews), moves, comments_frame(reviews))
 
 
@@ -152,18 +171,20 @@ def _check_page(seen: PageSeen, before: PlannedArea) -> None:
         )
 
 
-def _changed(before: PlannedArea, home: Mapping[str, str], moves: pd.DataFrame) -> PlannedArea:
-    """Move the practices; those that are not on the graph are offered a home instead (R14)."""
-    done = moves[moves["done"]]
-    assignment = pd.Series(home, dtype=object).reindex(sorted(before.graph)).fillna("")
-    on_graph = done.index.isin(assignment.index)
-    assignment.update(done.loc[on_graph, "to"])
+def _changed(
+    before: PlannedArea, home: Mapping[str, str], moves: pd.DataFrame
+) -> tuple[PlannedArea, pd.DataFrame]:
+    """Make the moves, and say of those that could not be made that they were not."""
+    done = moves.loc[moves["done"], "to"]
+    whole = after_moves(home, done.to_dict(), before.graph)
+    assignment = pd.Series(whole, dtype=object).reindex(sorted(before.graph)).fillna("")
+    offered = done[~done.index.isin(assignment.index)]
+    rules = _with_homes(before.rules, home, offered, assignment)
     practices = before.intake.practices.copy()
-    for code, row in done[on_graph].iterrows():
+    for code, row in moves[moves["outcome"].isin(["moved", "taken out"])].iterrows():
         said = f"Moved from {_from_to(row)}: {row['asked']}."
         note = practices.at[code, "reason"]
         practices.loc[str(code), "reason"] = f"{note} {said}".strip()
-    rules = _with_homes(before.rules, done[~on_graph], assignment)
     left = sum(int(before.graph.nodes[p]["list_size"]) for p in before.graph if not assignment[p])
     plan = Plan(
         assignment,
@@ -172,23 +193,49 @@ def _changed(before: PlannedArea, home: Mapping[str, str], moves: pd.DataFrame) 
         unplaced_bound=0,
         method="a proposal, changed as its reviewers asked",
         rules_digest=rules.digest(),
-        explanation=(*_told(done), *_stays(moves)),
     )
     prepared = dataclasses.replace(
         before, intake=dataclasses.replace(before.intake, practices=practices), rules=rules
     )
-    return finish_plan(prepared, plan)
+    after = finish_plan(prepared, plan)
+    moves = _not_offered(moves, after)
+    told = (*_told(moves[moves["done"]]), *_stays(moves), *after.plan.explanation)
+    return dataclasses.replace(after, plan=after.plan.replace(explanation=told)), moves
 
 
-def _with_homes(rules: Rules, off: pd.DataFrame, home: pd.Series[str]) -> Rules:
-    for code, row in off.iterrows():
-        members = home.index[home == row["to"]] if row["to"] else []
-        if not len(members):
+def _with_homes(
+    rules: Rules, home: Mapping[str, str], offered: pd.Series[str], after: pd.Series[str]
+) -> Rules:
+    """Write the offers that reviewers ask for into the rules; homes that stand keep their network.
+
+    A home is named by a practice of its network: where that one has moved away, by another one.
+    """
+
+    def anchored(row: Home) -> Home:
+        to = home.get(row.joins, "")
+        stay = list(after.index[after == to]) if to else []
+        moved = bool(stay) and after.get(row.joins) != to
+        return dataclasses.replace(row, joins=str(stay[0])) if moved else row
+
+    homes = [anchored(row) for row in rules.homes if row.practice not in offered.index]
+    for code, to in offered.items():
+        members = list(after.index[after == to]) if to else []
+        if members:
+            homes.append(Home(practice=str(code), joins=str(members[0]), state="proposed"))
+    return dataclasses.replace(rules, homes=tuple(homes))
+
+
+def _not_offered(moves: pd.DataFrame, after: PlannedArea) -> pd.DataFrame:
+    """Take back what did not come about: an offer that a veto, a refusal or an end bars."""
+    moves = moves.copy()
+    for code, row in moves[moves["outcome"] == "offered"].iterrows():
+        if after.membership.loc[str(code), "network"] == row["to"]:
             continue
-        rest = tuple(known for known in rules.homes if known.practice != code)
-        asked = Home(practice=str(code), joins=str(members[0]), state="proposed")
-        rules = dataclasses.replace(rules, homes=(*rest, asked))
-    return rules
+        why = "It cannot be offered there: a demand, a veto or a refusal bars it (R13, R16)."
+        if row["to"] not in after.plan.networks:
+            why = f"It cannot be offered there: {network_words(row['to'])} has no practices left."
+        moves.loc[code, ["to", "done", "outcome", "why"]] = [row["from"], False, "stays", why]
+    return moves
 
 
 def _from_to(row: pd.Series[str]) -> str:
@@ -196,10 +243,18 @@ def _from_to(row: pd.Series[str]) -> str:
 
 
 def _told(done: pd.DataFrame) -> list[str]:
-    return [
-        f"{row['name']} ({row['list_size']:,} people) was moved from {_from_to(row)}. {row['why']}"
-        for _, row in done.iterrows()
-    ]
+    said = []
+    for _, row in done.iterrows():
+        who = f"{row['name']} ({row['list_size']:,} people)"
+        if row["outcome"] == "offered":
+            left = f" and leaves {network_words(row['from'])}" if row["from"] else ""
+            said.append(
+                f"{who} was offered to {network_words(row['to'])}{left}. {row['why']} It is not on "
+                "the graph: its people count there once the commissioner and the LMC agree (R14)."
+            )
+        else:
+            said.append(f"{who} was moved from {_from_to(row)}. {row['why']}")
+    return said
 
 
 def _stays(moves: pd.DataFrame) -> list[str]:
@@ -211,16 +266,19 @@ def _stays(moves: pd.DataFrame) -> list[str]:
 
 
 def flags_after(reviewed: Reviewed) -> list[str]:
-    """Say which networks of the new plan have a flag, and which of them had none before."""
+    """Say which networks of the new plan have a flag, and which wishes it does not keep."""
     before = reviewed.before.measures["flags"]
     after = reviewed.after.measures["flags"]
-    if not after.ne("").any():
-        return ["Every network of the new plan keeps the rules."]
     said = []
     for network, flags in after[after.ne("")].items():
         new = "" if before.get(network, "") == flags else " This is new."
         said.append(f"Network {network}: {flags}.{new}")
-    return said
+    was, now = (
+        list(broken_choices(p.plan.groups(), p.graph, p.rules))
+        for p in (reviewed.before, reviewed.after)
+    )
+    said += [f"Decided, and {words}.{'' if words in was else ' This is new.'}" for words in now]
+    return said or ["Every network of the new plan keeps the rules."]
 
 
 def reviewed_files(reviewed: Reviewed) -> dict[str, Callable[[Path], object]]:

@@ -29,7 +29,7 @@ TIERS = {
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
     ("submission", "export"), ("submission", "audit"), ("writing", "evidence"),
-    ("evaluate", "recount"), ("agreed", "recount"),
+    ("evaluate", "recount"), ("agreed", "recount"), ("review", "recount"),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import shapely
 
 from pcngeo.review.colours import FILLS, pattern_fill
 from pcngeo.review.facts import PracticeRow
+from pcngeo.review.judged import judged_by
 from pcngeo.review.layers import Layers, layers_data
 from pcngeo.review.layout import sample_points
 from pcngeo.review.options import Option
@@ -59,14 +60,14 @@ def page_data(
     site = {s: i for i, s in enumerate(shapes.sites)}
     rows = options[0].facts.practices
     at = {p.code: i for i, p in enumerate(rows)}
-    rules = options[0].facts.rules
+    people = {p.code: p.people for p in rows}
     own = [_option(option, at) for option in options]
     return {
         "layers": layers_data(layers or Layers(), shapes, rows, branches),
         "areaName": area,
         "lists": lists,
         "digest": _digest(rows, own),
-        "window": {"min": rules.min_list, "max": rules.max_list},
+        **judged_by(options[0].facts.rules, graph, people, {p.code: p.name for p in rows}),
         "fills": [pattern_fill(i) for i in range(len(FILLS))],
         "bounds": [round(v) for v in shapes.bounds],
         "area": round(sum(a.area for a in shapes.areas)),
@@ -74,7 +75,6 @@ def page_data(
         "sizes": [round(a.area) for a in shapes.areas],
         "practices": [_practice(p, shapes, site) for p in rows],
         "options": own,
-        "links": _links(at, graph),
         "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
         "branches": [[round(x), round(y), at[p]] for x, y, p in shapes.branches if p in at],
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
@@ -101,8 +101,7 @@ def _option(option: Option, at: Mapping[str, int]) -> dict[str, Any]:
                 "colour": option.colours[n.id],
                 "size": n.size.words,
                 "name": n.name,
-                "waived": n.waived,
-                "waivers": [words for words, _ in n.waivers],
+                "hub": next((at[p.code] for p in n.members if p.code == n.hub_code), -1),
             }
             for n in option.facts.networks
         ],
@@ -134,6 +133,7 @@ def _practice(practice: PracticeRow, shapes: Shapes, site: Mapping[str, int]) ->
         "y": _number((practice.y or 0) - shapes.origin[1]) if here else 0,
         "shown": inside(practice, shapes),
         **({} if here else {"lost": True}),
+        **({"fixed": True} if practice.status == "excluded" else {}),
     }
 
 
@@ -148,12 +148,6 @@ def drawn_links(graph: nx.Graph[str] | None) -> list[tuple[str, str, str]]:
     kinds = ("bridge", "tunnel", "ferry", "manual")
     found = [(*sorted((a, b)), d["kind"]) for a, b, d in graph.edges(data=True)]
     return sorted((a, b, kind) for a, b, kind in found if kind in kinds)
-
-
-def _links(at: Mapping[str, int], graph: nx.Graph[str] | None) -> list[list[int]]:
-    if graph is None:
-        return []
-    return sorted(sorted((at[a], at[b])) for a, b in graph.edges if a in at and b in at)
 
 
 def _lines(line: Any) -> list[list[list[int]]]:

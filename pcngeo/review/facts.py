@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pcngeo.evaluate import connected as one_area
 from pcngeo.plan import Plan, Status
 from pcngeo.review.matching import match_networks
 from pcngeo.review.summary import summary_sentences
@@ -25,6 +26,7 @@ from pcngeo.review.words import (
     waiver_words,
 )
 from pcngeo.rules import Rules
+from pcngeo.sizes import network_lists
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,6 +90,7 @@ class NetworkRow:
     hub: str
     figures: Mapping[Any, Any]
     waivers: tuple[tuple[str, bool], ...] = ()
+    hub_code: str = ""
 
     @property
     def waived(self) -> bool:
@@ -166,9 +169,11 @@ def gather(
     existing = plan.status is Status.GIVEN if existing is None else existing
     leaves = set() if existing else _leavers(table)
     rows = _practice_rows(table, practices, leaves)
+    sizes = network_lists(plan, practices, rules)
+    called = names or {}
     networks = tuple(
-        _network_row(network, rows, plan, graph, measures, rules, (names or {}).get(network, ""))
-        for network in plan.networks
+        _network_row(n, rows, plan, graph, measures, rules, called.get(n, ""), sizes)
+        for n in plan.networks
     )
     return Facts(
         plan=plan,
@@ -278,6 +283,7 @@ def _network_row(
     measures: pd.DataFrame | None,
     rules: Rules,
     name: str,
+    sizes: Mapping[str, int],
 ) -> NetworkRow:
     members = tuple(p for p in rows if p.placed and p.network == network)
     figures = (
@@ -285,8 +291,8 @@ def _network_row(
     )
     hub = str(figures.get("hub") or plan.hubs.get(network, ""))
     # Practices in two networks count by their shares (R20), as in networks.csv.
-    people = int(figures.get("list_size", sum(p.people for p in members)))
-    connected = _connected([p.code for p in members], graph)
+    people = int(figures.get("list_size", sizes[network]))
+    connected = graph is None or one_area([p.code for p in members], graph)
     return NetworkRow(
         id=network,
         name=display_name(name),
@@ -298,12 +304,5 @@ def _network_row(
         hub=next((p.name for p in members if p.code == hub), ""),
         figures=figures,
         waivers=waiver_words([p.code for p in members], rules),
+        hub_code=hub,
     )
-
-
-def _connected(members: list[str], graph: nx.Graph[str] | None) -> bool:
-    if graph is None or not members or not all(p in graph for p in members):
-        return True
-    import networkx as nx
-
-    return bool(nx.is_connected(graph.subgraph(members)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,15 @@ class PageSeen:
         Name of the area, and date of the lists in words.
     options
         Network by practice (``""`` for none) of every plan on the page, the first one first.
+    fixed
+        Practices that the planner left out: the page does not move them.
     """
 
     digest: str
     area: str
     lists: str
     options: Mapping[str, Mapping[str, str]]
+    fixed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,13 @@ def read_page(path: str | Path) -> PageSeen:
     found = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', text, re.S)
     if found is None:
         raise DataError("this is not a review page", file=path, todo=todo)
-    data = json.loads(found[1])
+    try:
+        return _seen(json.loads(found[1]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise DataError("the page is damaged: data are missing", file=path, todo=todo) from None
+
+
+def _seen(data: Mapping[str, Any]) -> PageSeen:
     codes = [practice["code"] for practice in data["practices"]]
     options = {
         str(option["name"]): {
@@ -111,7 +120,8 @@ def read_page(path: str | Path) -> PageSeen:
         }
         for option in data["options"]
     }
-    return PageSeen(str(data["digest"]), str(data["areaName"]), str(data["lists"]), options)
+    fixed = frozenset(p["code"] for p in data["practices"] if p.get("fixed"))
+    return PageSeen(str(data["digest"]), str(data["areaName"]), str(data["lists"]), options, fixed)
 
 
 def read_reviews(paths: Sequence[str | Path], page: PageSeen) -> list[Review]:
@@ -183,7 +193,9 @@ def _wrong(file: Mapping[str, Any], page: PageSeen) -> str:
     option = file.get("option")
     if not isinstance(option, str) or option not in page.options:
         return f"This file is damaged: its plan is not on this page. {AGAIN}."
-    if not all(_is_move(move, page.options[option]) for move in file["moves"]):
+    free = {p: n for p, n in page.options[option].items() if p not in page.fixed}
+    networks = {*page.options[option].values(), ""}
+    if not all(_is_move(move, free, networks) for move in file["moves"]):
         return (
             "This file is damaged: it moves a practice or names a network that is not on this "
             f"page. {AGAIN}."
@@ -202,10 +214,9 @@ def _all_text(row: Mapping[str, Any], keys: Sequence[str]) -> bool:
     return all(isinstance(row.get(key), str) for key in keys)
 
 
-def _is_move(move: Any, home: Mapping[str, str]) -> bool:
+def _is_move(move: Any, home: Mapping[str, str], networks: Container[str]) -> bool:
     if not isinstance(move, dict) or not _all_text(move, ("practice", "from", "to")):
         return False
-    networks = {*home.values(), ""}
     return (
         home.get(move["practice"]) == move["from"]
         and move["to"] in networks

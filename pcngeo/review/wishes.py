@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,10 +10,10 @@ from pcngeo.errors import DataError, examples
 from pcngeo.review.saved import Review
 from pcngeo.review.words import display_name, listed
 
-__all__ = ["COMMENTS", "MOVES", "agreement", "comments_frame", "network_words"]
+__all__ = ["COMMENTS", "MOVES", "after_moves", "agreement", "comments_frame", "network_words"]
 
 #: Columns of `agreement`, in order, after the index `practice`.
-MOVES = ("name", "list_size", "from", "asked", "agreement", "to", "done", "why")
+MOVES = ("name", "list_size", "from", "asked", "agreement", "to", "done", "outcome", "why")
 #: Columns of `comments_frame`, in order.
 COMMENTS = ("reviewer", "name", "kind", "about", "words", "plan")
 
@@ -22,6 +22,7 @@ def agreement(
     reviews: Sequence[Review],
     home: Mapping[str, str],
     practices: pd.DataFrame,
+    graph: Container[str],
     *,
     option: str,
     take: Sequence[str] = (),
@@ -37,6 +38,8 @@ def agreement(
         Network by practice on the page.
     practices
         Index practice; `name`, `list_size`.
+    graph
+        Practices on the graph that contiguity is judged on.
     option, take, agreed_only
         As of `apply_reviews`.
 
@@ -45,7 +48,8 @@ def agreement(
     DataFrame
         Index `practice`, columns `MOVES`: where it is, who asks for what, whether that is
         ``agreed`` (everyone), ``asked`` (some, nobody for anything else) or ``conflict``, where it
-        goes (``""``: no network), whether it is moved, and why or why not.
+        goes (``""``: no network), whether that is done, what that makes of it (``moved``,
+        ``offered``, ``taken out`` or ``stays``; see `after_moves`), and why or why not.
     """
     voters = [review for review in reviews if review.option == option]
     _check_names(take, voters)
@@ -67,10 +71,46 @@ def agreement(
             "agreement": state,
             "to": here if to is None else to,
             "done": to is not None,
+            "outcome": "stays" if to is None else _outcome(to, counts=code in graph),
             "why": why,
         }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(MOVES))
     return table.rename_axis("practice").astype({"done": bool, "list_size": int})
+
+
+def after_moves(
+    home: Mapping[str, str], moves: Mapping[str, str], graph: Container[str]
+) -> dict[str, str]:
+    """Say where practices count after they are moved; the page's script does the same.
+
+    Parameters
+    ----------
+    home
+        Network by practice, ``""`` for none.
+    moves
+        Where practices are moved to.
+    graph
+        Practices on the graph that contiguity is judged on. One that is not can only be offered to
+        a network (R14): it counts in none until the commissioner and the LMC agree.
+
+    Returns
+    -------
+    dict
+        Network by practice.
+
+    Examples
+    --------
+    >>> after_moves({"A": "1", "B": "2", "C": ""}, {"A": "2", "C": "1"}, {"A", "B"})
+    {'A': '2', 'B': '2', 'C': ''}
+    """
+    counted = {p: to if p in graph else "" for p, to in moves.items() if to != home[p]}
+    return {**home, **counted}
+
+
+def _outcome(to: str, *, counts: bool) -> str:
+    if not to:
+        return "taken out"
+    return "moved" if counts else "offered"
 
 
 def _check_names(take: Sequence[str], voters: Sequence[Review]) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "plain_reason",
     "proof_words",
     "size_words",
+    "waiver_rows",
     "waiver_words",
 ]
 
@@ -312,14 +313,18 @@ def waiver_words(members: Sequence[str], rules: Rules) -> tuple[tuple[str, bool]
     >>> waiver_words(["A", "B"], rules)
     (('Waiver from the floor: An island. Approved by NHS Saltmere.', True),)
     """
+    return tuple((words, yes) for code, words, yes in waiver_rows(rules) if code in members)
+
+
+def waiver_rows(rules: Rules) -> list[tuple[str, str, bool]]:
+    """List every waiver for networks: the practice that names it, a sentence, whether granted."""
     found = []
     for table, what in WAIVERS.items():
         for waiver in getattr(rules, table):
-            if waiver.practice in members:
-                by = f"Approved by {waiver.approved_by}" if waiver.granted else "Not approved yet"
-                reason = waiver.reason.rstrip(".")
-                found.append((f"Waiver from {what}: {reason}. {by}.", waiver.granted))
-    return tuple(found)
+            by = f"Approved by {waiver.approved_by}" if waiver.granted else "Not approved yet"
+            words = f"Waiver from {what}: {waiver.reason.rstrip('.')}. {by}."
+            found.append((waiver.practice, words, waiver.granted))
+    return found
 
 
 def proof_words(plan: Plan) -> str:

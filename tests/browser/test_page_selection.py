@@ -53,7 +53,7 @@ def test_practices_are_chosen_by_ctrl_by_key_and_in_the_list(
     page.select_option("#move-chosen", "3")
     told = page.locator("#chosen-outcome").inner_text()
     assert "Network 3 would have 72,000 (22,000 over 50,000)" in told
-    assert "Network 1 would have 24,000 (6,000 under the minimum)" in told
+    assert "Network 1 would have 24,000 (6,000 under 30,000)" in told
     page.click("text=Move the selection")
     assert changes(page) == [("P00", "1", "3"), ("P10", "1", "3")]
     assert chosen(page) == []

@@ -6,6 +6,8 @@ pcngeo.start = function (map, areas) {
   var card = document.getElementById("card"), found = document.getElementById("found");
   var find = document.getElementById("find"), said = document.getElementById("said");
   var code = Object.create(null), neighbours = data.practices.map(function () { return []; }), back = null;
+  data.neighbours = data.judged ? neighbours : null;
+  data.off.forEach(function (i) { data.practices[i].off = true; });
   data.practices.forEach(function (p, i) { code[p.code] = i; });
   data.links.forEach(function (link) { neighbours[link[0]].push(link[1]); neighbours[link[1]].push(link[0]); });
   function choose(k) {
@@ -21,20 +23,26 @@ pcngeo.start = function (map, areas) {
   // ---- words ---------------------------------------------------------------------------------
   function assignment() { return data.practices.map(function (p) { return p.network; }); }
   function members(id) { return rules.groups(assignment())[id] || []; }
-  function flagsOf(id) {
-    var own = members(id);
-    return rules.flags(rules.size(own, data.practices), own.length, data.links.length ? rules.parts(own, neighbours) : 1, data.window);
-  }
+  function judge(id) { return rules.judge(id, assignment(), data); }
+  function flagsOf(id) { return judge(id).flags; }
   function networkWords(id) {
-    var own = members(id), people = rules.size(own, data.practices), flags = flagsOf(id);
-    return ["Network " + id, number(people) + " people registered", plural(own.length, "practice"), flags.words.join(", ") || "in range"];
+    var own = judge(id);
+    return ["Network " + id, number(own.people) + " people registered", plural(own.members.length, "practice"), own.flags.words.join(", ") || "in range"];
+  }
+  /** Waivers of a network: each is named by one of its practices. */
+  function waivers(id) { return data.waivers.filter(function (w) { return assignment()[w.practice] === id; }); }
+  /** Distances of a network; where hubs come from a table of travel, the plan's own hub while nobody moved. */
+  function costOf(id, own) {
+    var plan = data.networks.find(function (n) { return n.id === id; }), before = data.options[data.current].practices;
+    var same = plan && plan.hub >= 0 && before.every(function (p, i) { return (p.network === id) === (own.indexOf(i) >= 0); });
+    return rules.cost(own, data, !data.straight && same ? plan.hub : undefined);
   }
   function practiceWords(i) {
     var p = data.practices[i];
     var where = p.network ? "Network " + p.network : p.offered ? p.words + ", Network " + p.offered : p.words;
     return [p.name, number(p.people) + " people registered", where].concat(p.network && p.status !== "member" ? [p.words] : []);
   }
-  function plural(n, word) { return number(n) + " " + word + (n === 1 ? "" : "s"); }
+  var plural = rules.plural;
   function distance(metres) {
     if (metres < 5) { return "at the same place"; }
     return metres < 995 ? Math.round(metres / 10) * 10 + " m away" : (metres < 9950 ? (metres / 1000).toFixed(1) : Math.round(metres / 1000)) + " km away";
@@ -104,7 +112,7 @@ pcngeo.start = function (map, areas) {
     chart.state.network = id;
     chart.state.practice = null;
     var own = members(id).slice().sort(function (a, b) { return data.practices[b].people - data.practices[a].people; });
-    var words = networkWords(id), cost = rules.cost(own, data.practices), people = rules.size(own, data.practices), flags = flagsOf(id);
+    var words = networkWords(id), cost = costOf(id, own), flags = flagsOf(id), shared = sharedWords(id);
     var list = make("ul", { class: "plain members" });
     var trying = trial && trial.active();
     own.forEach(function (i) {
@@ -119,11 +127,11 @@ pcngeo.start = function (map, areas) {
     show([badge(id), "Network " + id], [
       make("p", {}, [make("strong", { text: words[1] }), ", " + words[2] + ". "].concat(
         flags.level ? [flag(flags.level), " " + capital(words[3]) + "."] : [trial && trial.active() ? "In range." : capital(data.networks.find(function (n) { return n.id === id; }).size) + "."])),
-    ].concat(data.networks.find(function (n) { return n.id === id; }).waivers.map(function (words) { return make("p", { text: words }); }), [
+    ].concat(waivers(id).map(function (waiver) { return make("p", { text: waiver.words }); }), shared, [
       own.length > 1 && facts([
         ["Today\u2019s name", data.networks.find(function (n) { return n.id === id; }).name],
         ["Around", cost.hub < 0 ? "" : data.practices[cost.hub].name],
-        ["Average distance", distance(cost.cost / Math.max(people, 1)).replace(" away", "") + " to that practice, for each person registered"]]),
+        ["Average distance", distance(cost.cost / Math.max(rules.people(own, data), 1)).replace(" away", "") + " to that practice, for each person registered"]]),
       make("h3", { text: "Practices" }), list,
       !trying && make("p", {}, [make("button", { type: "button", class: "link", text: "Move several of these practices", click: function () { trial.begin(); openNetwork(id); } })]),
       make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on Network " + id, click: function () { trial.comment("network " + id); } })]),
@@ -150,16 +158,20 @@ pcngeo.start = function (map, areas) {
   }
   function why(i, id) {
     var p = data.practices[i], parts = [make("h3", { text: p.moved ? "In the trial" : "Why" })];
-    if (!id || !data.links.length) { return parts.concat([make("p", { text: p.reason || "No reason is recorded." })]); }
+    if (!id || p.off || !data.judged) {
+      var told = p.off && p.moved ? [] : [p.reason || "No reason is recorded."];
+      return parts.concat(told.concat(p.off && !p.fixed ? [OFFERED] : []).map(function (words) { return make("p", { text: words }); }));
+    }
     var own = members(id).filter(function (j) { return j !== i; });
     var beside = neighbours[i].filter(function (j) { return assignment()[j] === id; });
     if (own.length) {
       var nearest = own.reduce(function (a, b) { return between(p, data.practices[b]) < between(p, data.practices[a]) ? b : a; });
-      parts.push(make("p", { text: "It is next to " + (beside.length === own.length ? (own.length === 1 ? "the other practice" : "all " + own.length + " other practices") : beside.length + " of the " + own.length + " other practices") +
-        " in the network. The nearest is " + data.practices[nearest].name + ", " + distance(between(p, data.practices[nearest])) + "." }));
-      var left = rules.size(own, data.practices), apart = rules.parts(own, neighbours), before = rules.parts(own.concat([i]), neighbours);
+      parts.push(make("p", { text: "It is next to " + rules.ofTheOthers(beside.length, own.length) + " in the network. The nearest is " + data.practices[nearest].name + ", " + distance(between(p, data.practices[nearest])) + "." }));
+      var without = assignment();
+      without[i] = "";
+      var left = rules.size(id, without, data), apart = rules.parts(own, data), before = rules.parts(own.concat([i]), data);
       if (left < data.window.min) { parts.push(make("p", { text: "Network " + id + " needs it: without its " + number(p.people) + " people the network would have " + number(left) + ", under " + number(data.window.min) + "." })); }
-      if (apart > 1 && before === 1) { parts.push(make("p", { text: "It joins Network " + id + " together: without it the network would be in " + apart + " parts." })); }
+      if (apart > 1 && before === 1) { parts.push(make("p", { text: "It holds Network " + id + " together: without it the network would be in " + apart + " parts." })); }
     } else { parts.push(make("p", { text: p.reason })); }
     var others = Array.from(new Set(neighbours[i].map(function (j) { return assignment()[j]; }))).filter(function (n) { return n && n !== id; });
     others.sort(function (a, b) { return chart.order.indexOf(a) - chart.order.indexOf(b); });
@@ -168,25 +180,39 @@ pcngeo.start = function (map, areas) {
     var total = data.practices.reduce(function (sum, q) { return sum + (q.network ? q.people : 0); }, 0);
     var list = make("ul", { class: "plain moves" });
     others.forEach(function (to) {
-      var move = rules.move(i, to, assignment(), data.practices, neighbours, data.window);
-      var sides = move.sides.map(function (side) {
-        return "Network " + side.network + " would have " + number(side.people) + (side.flags.words.length ? " (" + side.flags.words.join(", ") + ")" : "");
-      }).join("; ");
-      var metres = Math.round(move.change / Math.max(total, 1));
-      list.append(make("li", {}, [badge(to), make("div", {}, [make("p", {}, [flag(move.level), " " + sides + ". Average distance " + (metres ? number(Math.abs(metres)) + " m " + (metres > 0 ? "longer" : "shorter") : "unchanged") + "."]),
+      var move = rules.move([i], to, assignment(), data);
+      var metres = Math.round(move.change / Math.max(total, 1)), far = metres ? number(Math.abs(metres)) + " m " + (metres > 0 ? "longer" : "shorter") : "unchanged";
+      list.append(make("li", {}, [badge(to), make("div", {}, [make("p", {}, [flag(move.level), " " + sidesWords(move) + (data.straight ? " Average distance " + far + "." : "")]),
         make("button", { type: "button", text: "Try it in Network " + to, click: function () { trial.move([i], to); } })])]));
     });
     return parts.concat([list]);
   }
+  var OFFERED = "It is not on the graph that contiguity is judged on. It can be offered to a network; its people count there once the commissioner and the LMC agree.";
+  /** What a move would make of the networks that it touches, and which wishes it would break. */
+  function sidesWords(move) {
+    var kept = rules.broken(assignment(), data), lost = move.broken.filter(function (wish) { return kept.indexOf(wish) < 0; });
+    return move.sides.map(function (side) {
+      return "Network " + side.network + " would have " + number(side.people) + (side.flags.words.length ? " (" + side.flags.words.join(", ") + ")" : "");
+    }).join("; ") + "." + lost.map(function (wish) { return " Not kept: " + wish.words + "."; }).join("");
+  }
+  /** Practices that count in two networks, one of them this one (R20). */
+  function sharedWords(id) {
+    return data.shared.filter(function (row) {
+      var own = assignment()[row[0]], other = assignment()[row[1]];
+      return own && other && own !== other && (own === id || other === id);
+    }).map(function (row) {
+      return make("p", { text: number(row[2]) + " people of " + data.practices[row[0]].name + " are counted in Network " + assignment()[row[1]] + ", by agreement." });
+    });
+  }
   /** Any network by name: for lists without a network, and for readers who know better. */
   function elsewhere(i, id) {
-    var p = data.practices[i], pick = make("select", { id: "move-to" });
+    var p = data.practices[i], pick = make("select", { id: "move-to" }), comment = make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on this practice", click: function () { trial.comment("practice " + p.code); } })]);
+    if (p.fixed) { return [make("p", { class: "muted", text: "It is left out by the planner\u2019s decision, so it cannot be tried in a network. A comment can ask for it." }), comment]; }
     data.networks.forEach(function (n) { if (n.id !== id) { pick.append(make("option", { value: n.id, text: "Network " + n.id })); } });
     if (id) { pick.append(make("option", { value: "", text: "no network" })); }
     if (p.offered) { pick.value = p.offered; }
-    return [make("p", { class: "elsewhere" }, [make("label", { for: "move-to", text: "Try it in" }), pick,
-      make("button", { type: "button", text: "Move it there", click: function () { trial.move([i], pick.value); } })]),
-      make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on this practice", click: function () { trial.comment("practice " + p.code); } })])];
+    return [make("p", { class: "elsewhere" }, [make("label", { for: "move-to", text: p.off ? "Offer it to" : "Try it in" }), pick,
+      make("button", { type: "button", text: p.off ? "Offer it there" : "Move it there", click: function () { trial.move([i], pick.value); } })]), comment];
   }
   function capital(words) { return words.charAt(0).toUpperCase() + words.slice(1); }
   function say(words) { said.textContent = words; }
@@ -339,13 +365,13 @@ pcngeo.start = function (map, areas) {
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
     flagged: function (id) { return !!chart && flagsOf(id).level !== ""; },
-    waived: function (id) { var n = data.networks.find(function (n) { return n.id === id; }); return !!(n && n.waived) && !(trial && trial.active()); },
+    waived: function (id) { return waivers(id).some(function (waiver) { return waiver.granted; }); },
     away: function (away) { whole.hidden = !away; },
     choose: function (i) { if (!trial) { return; } if (!trial.active()) { trial.begin(); } trial.selection.set([i]); },
     key: function (i, id) { if (!trial || !trial.active() || !data.colours.hasOwnProperty(id)) { return false; } trial.move([i], id); return true; }
   });
   chart.labelBadges();
-  trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, members: members, networkWords: networkWords, neighbours: neighbours,
+  trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, judge: judge, cost: costOf, sides: sidesWords, networkWords: networkWords,
     showOption: showOption, again: function () {
       if (card.hidden) { return; }
       var state = chart.state, focused = card.contains(document.activeElement);

@@ -1,32 +1,45 @@
-/* Sizes, contiguity, flags and distances of networks: pure functions, no page.
-   The same cases are tested here and in Python. A network is a list of practice positions. */
+/* Sizes, contiguity, flags, wishes and distances of networks: pure functions, no page. The cases in
+   tests/cases are run here and in Python. A network is a list of positions of practices; an area is
+   the data of the page with `neighbours`, the positions next to each practice (null: not judged). */
 "use strict";
 var pcngeo = {};
 
 pcngeo.rules = (function () {
-  /** People registered with some practices. */
-  function size(members, practices) {
-    return members.reduce(function (sum, i) { return sum + practices[i].people; }, 0);
-  }
-
   /** Members of every network, in the order of the practices. */
   function groups(assignment) {
-    var found = {};
+    var found = Object.create(null);
     assignment.forEach(function (network, i) {
       if (network) { (found[network] = found[network] || []).push(i); }
     });
     return found;
   }
 
-  /** Number of connected parts of some practices. */
-  function parts(members, neighbours) {
-    var left = new Set(members), count = 0;
+  /** Everyone on the lists of some practices. */
+  function people(members, area) {
+    return members.reduce(function (sum, i) { return sum + area.practices[i].people; }, 0);
+  }
+
+  /** People registered in a network: practices in two networks count by their shares (R20). */
+  function size(id, assignment, area) {
+    var sum = 0;
+    assignment.forEach(function (network, i) { if (network && network === id) { sum += area.practices[i].people; } });
+    area.shared.forEach(function (row) {
+      var own = assignment[row[0]], other = assignment[row[1]];
+      if (own && other && own !== other) { sum += other === id ? row[2] : own === id ? -row[2] : 0; }
+    });
+    return sum;
+  }
+
+  /** Connected parts of a network's practices; those that are not on the graph are no part (R11). */
+  function parts(members, area) {
+    if (!area.neighbours) { return members.length ? 1 : 0; }
+    var left = new Set(members.filter(function (i) { return !area.practices[i].off; })), count = 0;
     while (left.size) {
       var queue = [left.values().next().value];
       left.delete(queue[0]);
       count += 1;
       while (queue.length) {
-        neighbours[queue.pop()].forEach(function (j) {
+        area.neighbours[queue.pop()].forEach(function (j) {
           if (left.delete(j)) { queue.push(j); }
         });
       }
@@ -34,50 +47,96 @@ pcngeo.rules = (function () {
     return count;
   }
 
-  /** Level of a network ("", "agree" or "breaks") and why, in words. */
+  /** Level of a network ("", "agree" or "breaks") and why: what breaks a rule comes first. */
   function flags(people, count, partCount, window) {
     if (!count) { return { level: "breaks", words: ["no practices left"] }; }
-    var words = [], level = "";
-    if (people > window.max) { level = "agree"; words.push(number(people - window.max) + " over " + number(window.max)); }
-    if (count === 1) { level = "agree"; words.push("one practice alone"); }
-    if (people < window.min) { level = "breaks"; words.push(number(window.min - people) + " under the minimum"); }
-    if (partCount > 1) { level = "breaks"; words.push("not one connected area"); }
-    return { level: level, words: words };
+    var breaks = [], agree = [];
+    if (people < window.min) { breaks.push(number(window.min - people) + " under " + number(window.min)); }
+    if (partCount > 1) { breaks.push("not one connected area"); }
+    if (people > window.max) { agree.push(number(people - window.max) + " over " + number(window.max)); }
+    if (count === 1) { agree.push("one practice alone"); }
+    return { level: breaks.length ? "breaks" : agree.length ? "agree" : "", words: breaks.concat(agree) };
   }
 
-  /** Least sum over members of people times straight-line distance to one of them, and that one. */
-  function cost(members, practices) {
-    var best = { cost: 0, hub: -1 };
+  /** A network of a plan, judged. */
+  function judge(id, assignment, area) {
+    var members = groups(assignment)[id] || [], sum = size(id, assignment, area), partCount = parts(members, area);
+    return { members: members, people: sum, parts: partCount, flags: flags(sum, members.length, partCount, area.window) };
+  }
+
+  /** The central practice: the one that is demanded or `chosen`, else the one with the least sum over
+      members of people times straight-line distance; that sum, and the greatest distances. */
+  function cost(members, area, chosen) {
     // A practice without a location has no distance; its people count in sizes only.
-    members = members.filter(function (i) { return !practices[i].lost; });
-    members.forEach(function (h) {
-      var sum = 0;
-      members.forEach(function (i) {
-        sum += practices[i].people * Math.hypot(practices[i].x - practices[h].x, practices[i].y - practices[h].y);
+    var here = members.filter(function (i) { return !area.practices[i].lost; }), best = { cost: 0, hub: -1, far: 0, span: 0 }, span = 0;
+    var wanted = area.hubs.find(function (i) { return members.indexOf(i) >= 0; });
+    if (wanted === undefined) { wanted = chosen; }
+    here.forEach(function (h) {
+      var sum = 0, far = 0;
+      here.forEach(function (i) {
+        var away = Math.hypot(area.practices[i].x - area.practices[h].x, area.practices[i].y - area.practices[h].y);
+        sum += area.practices[i].people * away;
+        far = Math.max(far, away);
       });
-      if (best.hub < 0 || sum < best.cost * (1 - 1e-12)) { best = { cost: sum, hub: h }; }
+      span = Math.max(span, far);
+      if (h === wanted || (best.hub !== wanted && (best.hub < 0 || sum < best.cost * (1 - 1e-12)))) { best = { cost: sum, hub: h, far: far }; }
     });
+    best.span = span;
     return best;
   }
 
-  /** What moving one practice to another network would do to both. */
-  function move(i, to, assignment, practices, neighbours, window) {
-    var from = assignment[i], all = groups(assignment);
-    var before = all[from] || [], target = all[to] || [];
-    var rest = before.filter(function (j) { return j !== i; }), joined = target.concat([i]);
-    function side(network, members) {
-      var people = size(members, practices);
-      var partCount = parts(members, neighbours);
-      return { network: network, people: people, count: members.length, flags: flags(people, members.length, partCount, window) };
-    }
-    var sides = (from ? [side(from, rest)] : []).concat([side(to, joined)]);
-    var level = sides.some(function (s) { return s.flags.level === "breaks"; }) ? "breaks"
-      : sides.some(function (s) { return s.flags.level === "agree"; }) ? "agree" : "";
-    var change = cost(rest, practices).cost + cost(joined, practices).cost - cost(before, practices).cost - cost(target, practices).cost;
-    return { to: to, level: level, sides: sides, change: change };
+  /** Wishes about practices that a plan does not keep (R16), as pcngeo.recount says it. */
+  function broken(assignment, area) {
+    var all = groups(assignment);
+    return area.demands.filter(function (wish) {
+      var homes = wish.practices.map(function (i) { return assignment[i]; }), placed = homes.filter(Boolean);
+      if (!placed.length) { return false; }
+      if (wish.kind === "apart") { return placed.length === 2 && placed[0] === placed[1]; }
+      if (wish.kind === "together") { return new Set(placed).size + (homes.length - placed.length) > 1; }
+      return Array.from(new Set(placed)).some(function (id) {
+        return all[id].length !== wish.size || placed.length !== wish.size || all[id].some(function (i) { return wish.practices.indexOf(i) < 0; });
+      });
+    });
+  }
+
+  /** Demands on a network by itself that it does not keep. */
+  function beyond(members, area) {
+    var words = [], span = area.mostSpan ? cost(members, area).span : 0;
+    if (area.mostPractices && members.length > area.mostPractices) { words.push(number(members.length) + " practices, more than " + number(area.mostPractices)); }
+    if (area.mostSpan && span > area.mostSpan) { words.push((span / 1000).toFixed(1) + " km across, more than " + (area.mostSpan / 1000).toFixed(1) + " km"); }
+    return words;
+  }
+
+  /** Where a practice counts when it is moved: one that is not on the graph is only offered (R14). */
+  function counts(i, to, area) { return area.practices[i].off ? "" : to; }
+
+  /** What moving some practices to another network would do to every network that it touches. */
+  function move(list, to, assignment, area) {
+    var after = assignment.slice(), touched = new Set();
+    list.forEach(function (i) {
+      if (assignment[i] && assignment[i] !== to) { touched.add(assignment[i]); }
+      after[i] = counts(i, to, area);
+    });
+    if (to) { touched.add(to); }
+    var sides = Array.from(touched).map(function (id) { return Object.assign({ network: id }, judge(id, after, area)); });
+    var levels = sides.map(function (s) { return s.flags.level; }), change = 0;
+    touched.forEach(function (id) {
+      change += cost(groups(after)[id] || [], area).cost - cost(groups(assignment)[id] || [], area).cost;
+    });
+    return { to: to, sides: sides, change: change, after: after, broken: broken(after, area),
+      level: levels.indexOf("breaks") >= 0 ? "breaks" : levels.indexOf("agree") >= 0 ? "agree" : "" };
   }
 
   function number(value) { return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ","); }
+  /** "1 practice", "2 practices". */
+  function plural(n, word) { return number(n) + " " + word + (n === 1 ? "" : "s"); }
+  /** How many of the others, as people say it; the twin of evaluate._of_the_others. */
+  function ofTheOthers(some, others) {
+    if (!some) { return others > 1 ? "none of the other practices" : "no other practice"; }
+    if (others <= 2 && some === others) { return some === 2 ? "both other practices" : "the other practice"; }
+    return some === others ? "all " + others + " other practices" : some + " of the other " + others + " practices";
+  }
 
-  return { size: size, groups: groups, parts: parts, flags: flags, cost: cost, move: move, number: number };
+  return { groups: groups, people: people, size: size, parts: parts, flags: flags, judge: judge, cost: cost, broken: broken, beyond: beyond,
+    counts: counts, move: move, number: number, plural: plural, ofTheOthers: ofTheOthers };
 })();

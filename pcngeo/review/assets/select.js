@@ -5,10 +5,10 @@ pcngeo.select = function (page) {
   var chosen = new Set(), target = null, chart = page.chart, frame = chart.map.getContainer();
   chart.state.chosen = chosen;
 
-  function plural(n, word) { return number(n) + " " + word + (n === 1 ? "" : "s"); }
-  function people() { return Array.from(chosen).reduce(function (sum, i) { return sum + data.practices[i].people; }, 0); }
+  var plural = rules.plural;
+  function people() { return rules.people(Array.from(chosen), data); }
   function set(list, on) {
-    list.forEach(function (i) { if (on === undefined ? !chosen.has(i) : on) { chosen.add(i); } else { chosen.delete(i); } });
+    list.forEach(function (i) { if (data.practices[i].fixed) { return; } if (on === undefined ? !chosen.has(i) : on) { chosen.add(i); } else { chosen.delete(i); } });
     chart.choose();
     page.refresh();
     page.say(chosen.size ? plural(chosen.size, "practice") + " selected, " + number(people()) + " people." : "Nothing is selected.");
@@ -17,16 +17,10 @@ pcngeo.select = function (page) {
 
   /** What the networks that are touched would be after the move, in words. */
   function outcome(to) {
-    var assignment = data.practices.map(function (p) { return p.network; }), touched = new Set(to ? [to] : []);
-    chosen.forEach(function (i) { if (assignment[i] && assignment[i] !== to) { touched.add(assignment[i]); } assignment[i] = to; });
-    var all = rules.groups(assignment), level = "";
-    var words = Array.from(touched).map(function (id) {
-      var own = all[id] || [], size = rules.size(own, data.practices);
-      var f = rules.flags(size, own.length, data.links.length ? rules.parts(own, page.neighbours) : 1, data.window);
-      level = f.level === "breaks" || level === "breaks" ? "breaks" : f.level || level;
-      return "Network " + id + " would have " + number(size) + (f.words.length ? " (" + f.words.join(", ") + ")" : "");
-    });
-    return { level: level, words: words.join("; ") + "." };
+    var list = Array.from(chosen), found = rules.move(list, to, data.practices.map(function (p) { return p.network; }), data);
+    var offered = to ? list.filter(function (i) { return data.practices[i].off; }).length : 0;
+    var words = found.sides.length ? page.sides(found) : "No network changes.";
+    return { level: found.level, words: words + (offered ? " " + plural(offered, "practice") + " can only be offered to it, and " + (offered === 1 ? "is" : "are") + " not counted." : "") };
   }
 
   /** The part of the trial's panel about the selection. */

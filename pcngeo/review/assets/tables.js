@@ -18,17 +18,18 @@ pcngeo.tables = function (page) {
 
   function practices(base) {
     mine(".practices tbody tr").forEach(function (row) {
-      var i = page.code[row.dataset.practice], p = data.practices[i], moved = base && p.network !== base[i];
+      var i = page.code[row.dataset.practice], p = data.practices[i], moved = base && p.moved;
       if (!moved && !row.changed) { return; }
       row.changed = moved;
       row.classList.toggle("moved", !!moved);
-      fill(row.cells[0], moved && [p.network ? badge(p.network) : make("span", { class: "muted", text: "none" })]);
+      fill(row.cells[0], moved && [p.network ? badge(p.network) : make("span", { class: "muted", text: p.offered ? p.offered + "?" : "none" })]);
       fill(row.cells[5], moved && [p.words + (base[i] ? ", was " + base[i] : "")]);
       var why = row.querySelector(".why");
-      fill(why, moved && ["Moved from " + (base[i] ? "Network " + base[i] : "no network") + " to " + (p.network ? "Network " + p.network : "no network") + " in your trial."]);
+      fill(why, moved && [(p.offered ? "Offered to Network " + p.offered + " in your trial; it was in " : "Moved to " + named(p.network) + " in your trial, from ") + named(base[i]) + "."]);
     });
   }
 
+  function named(id) { return id ? "Network " + id : "no network"; }
   function kilometres(metres) { return (metres / 1000).toFixed(1) + " km"; }
   function figures(base) {
     var before = rules.groups(base || []), now = rules.groups(data.practices.map(function (p) { return p.network; }));
@@ -38,17 +39,10 @@ pcngeo.tables = function (page) {
       row.changed = changed;
       row.classList.toggle("moved", !!changed);
       var heads = Array.from(row.closest("table").tHead.rows[0].cells, function (cell) { return cell.textContent; });
-      var cost = rules.cost(own, data.practices), people = rules.size(own, data.practices), flags = page.flags(id), span = 0, far = 0;
-      own.forEach(function (i) {
-        own.forEach(function (j) {
-          var away = Math.hypot(data.practices[i].x - data.practices[j].x, data.practices[i].y - data.practices[j].y);
-          span = Math.max(span, away);
-          if (j === cost.hub) { far = Math.max(far, away); }
-        });
-      });
-      var told = { "Around": cost.hub >= 0 ? data.practices[cost.hub].name : "", "Practices": number(own.length), "People": number(people),
-        "Average distance": kilometres(cost.cost / Math.max(people, 1)), "Farthest practice": kilometres(far), "Across": kilometres(span),
-        "Compactness": "", "To note": flags.words.join("; ") };
+      var cost = page.cost(id, own), judged = page.judge(id);
+      var told = { "Around": cost.hub >= 0 ? data.practices[cost.hub].name : "", "Practices": number(own.length), "People": number(judged.people),
+        "Average distance": kilometres(cost.cost / Math.max(rules.people(own, data), 1)), "Farthest practice": kilometres(cost.far), "Across": kilometres(cost.span),
+        "Compactness": "", "To note": judged.flags.words.concat(rules.beyond(own, data)).join("; ") };
       heads.forEach(function (head, k) { if (told[head] !== undefined) { fill(row.cells[k], changed && [told[head]]); } });
     });
     mine("#figures tfoot tr").forEach(function (row) {
@@ -87,7 +81,7 @@ pcngeo.tables = function (page) {
     });
     svg.querySelectorAll("[data-leader]").forEach(function (line) { line.remove(); });
     data.practices.forEach(function (p, i) {
-      var mark = p.network !== base[i] && svg.querySelector("use[data-code='" + CSS.escape(p.code) + "']");
+      var mark = p.moved && svg.querySelector("use[data-code='" + CSS.escape(p.code) + "']");
       if (mark) { mark.setAttribute("href", "#s-moved"); }
     });
     var words = document.createElementNS(SVG, "text");

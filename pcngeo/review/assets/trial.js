@@ -4,43 +4,51 @@ pcngeo.trial = function (page) {
   var data = page.data, make = page.make, number = pcngeo.rules.number, rules = pcngeo.rules;
   var bar = document.getElementById("trial"), work = document.getElementById("work");
   var show = pcngeo.tables(page), selection = pcngeo.select(Object.assign({ refresh: refresh, begin: begin, move: move, focus: focusBar }, page));
-  var done = [], undone = [], comments = [], base = null, shelf = "pcngeo-review-" + data.digest;
+  var done = [], undone = [], comments = [], base = null, wish = [], shelf = "pcngeo-review-" + data.digest;
 
   // ---- moves -----------------------------------------------------------------------------------
-  function networkOf(i) { return data.practices[i].network; }
   /** Practices that are elsewhere than in the plan that was shown: net changes, not steps. */
   function changes() {
     if (!base) { return []; }
-    return data.practices.map(function (p, i) { return { i: i, from: base[i], to: p.network }; })
+    return data.practices.map(function (p, i) { return { i: i, from: base[i], to: wish[i] }; })
       .filter(function (c) { return c.from !== c.to; });
   }
-  function set(i, network) {
-    var p = data.practices[i], plan = data.options[data.current].practices[i];
-    p.network = network;
-    p.moved = network !== base[i];
-    p.status = p.moved ? "member" : plan.status;
-    p.words = p.moved ? (network ? "Moved by you" : "Taken out by you") : plan.words;
-    p.offered = p.moved ? "" : plan.offered;
-    if (p.moved && !network) { p.status = "orphan"; }
+  /** Put a practice where it is wished; one that is not on the graph is offered, as `review apply` does. */
+  function set(i, to) {
+    var p = data.practices[i], plan = data.options[data.current].practices[i], beside = plan.status === "covered" || plan.status === "special";
+    wish[i] = to;
+    p.moved = to !== base[i];
+    p.network = p.moved ? rules.counts(i, to, data) : plan.network;
+    p.offered = p.moved ? (p.off ? to : "") : plan.offered;
+    p.status = !p.moved || beside ? plan.status : p.network ? "member" : p.offered ? "proposed" : "orphan";
+    p.words = !p.moved ? plan.words : p.network ? "Moved by you" : p.offered ? "Offered by you" : "Taken out by you";
   }
-  function begin() { if (!base) { base = data.practices.map(function (p) { return p.network; }); } }
+  function begin() {
+    if (base) { return; }
+    base = data.practices.map(function (p) { return p.network; });
+    wish = base.slice();
+  }
   function focusBar() { bar.querySelector("h2").focus(); }
   function move(list, to) {
     begin();
-    var step = list.filter(function (i) { return networkOf(i) !== to; }).map(function (i) { return { i: i, from: networkOf(i), to: to }; });
-    if (!step.length) { return; }
+    var step = list.filter(function (i) { return !data.practices[i].fixed && wish[i] !== to && !(to && data.practices[i].offered === to && data.practices[i].off); })
+      .map(function (i) { return { i: i, from: wish[i], to: to }; });
+    if (!step.length) { page.say("Nothing changes: " + (to ? "already in or offered to Network " + to : "already in no network") + "."); return; }
     step.forEach(function (s) { set(s.i, to); });
     done.push(step);
     undone = [];
     refresh();
-    var names = step.length === 1 ? data.practices[step[0].i].name : step.length + " practices";
     var touched = Array.from(new Set(step.map(function (s) { return s.from; }).concat([to]))).filter(Boolean);
-    page.say(names + " moved to " + (to ? "Network " + to : "no network") + ". " + touched.map(sentence).join(" "));
+    page.say([[false, " moved to "], [true, " offered to "]].map(function (kind) {
+      var own = step.filter(function (s) { return (!!to && !!data.practices[s.i].off) === kind[0]; });
+      return own.length ? (own.length === 1 ? data.practices[own[0].i].name : own.length + " practices") + kind[1] + named(to) + ". " : "";
+    }).join("") + touched.map(sentence).join(" "));
   }
   function sentence(id) {
-    var words = page.networkWords(id);
-    return "Network " + id + ": " + words[1].replace(" people registered", "") + ", " + words[3] + ".";
+    var own = page.judge(id);
+    return "Network " + id + ": " + number(own.people) + ", " + (own.flags.words.join(", ") || "in range") + ".";
   }
+  function named(id) { return id ? "Network " + id : "no network"; }
   function undo() {
     var step = done.pop();
     if (!step) { return; }
@@ -81,15 +89,18 @@ pcngeo.trial = function (page) {
     page.again();
     if (base) {
       data.networks.forEach(function (n) {
-        var f = page.flags(n.id);
-        if (f.level) { flagged.push(make("p", {}, [page.flag(f.level), " Network " + n.id + ": " + f.words.join(", ") + "."])); }
+        var own = page.judge(n.id), f = own.flags, beyond = rules.beyond(own.members, data);
+        if (f.level || beyond.length) { flagged.push(make("p", {}, [page.flag(beyond.length ? "breaks" : f.level), " Network " + n.id + ": " + f.words.concat(beyond).join(", ") + "."])); }
+      });
+      rules.broken(data.practices.map(function (p) { return p.network; }), data).forEach(function (wish) {
+        flagged.push(make("p", {}, [make("span", { class: "flag breaks", text: "Not as decided" }), " " + wish.words + "."]));
       });
       bar.replaceChildren(
         make("h2", { tabindex: "-1", text: "Trying a change" }),
         make("p", { text: "This is your own copy. Nothing is sent, and the proposal stays as it is." }),
         list.length ? make("ol", {}, list.map(function (c) {
           var p = data.practices[c.i];
-          return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") from " + (c.from ? "Network " + c.from : "no network") + " to " + (c.to ? "Network " + c.to : "no network")]);
+          return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") " + (p.off && c.to ? "offered to " + named(c.to) + ", not counted until it is agreed" : "from " + named(c.from) + " to " + named(c.to))]);
         })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
         make("div", {}, flagged),
         selection.panel(),
@@ -112,10 +123,10 @@ pcngeo.trial = function (page) {
   function table() {
     document.querySelectorAll(".sizes [data-network]").forEach(function (row) {
       if (row.tagName !== "TR" || +row.closest("[data-option]").dataset.option !== data.current) { return; }
-      var id = row.dataset.network, own = page.members(id), people = rules.size(own, data.practices), f = page.flags(id);
-      var before = base ? data.practices.reduce(function (sum, p, i) { return sum + (base[i] === id ? p.people : 0); }, 0) : people;
+      var id = row.dataset.network, judged = page.judge(id), own = judged.members, people = judged.people, f = judged.flags;
+      var before = base ? rules.size(id, base, data) : people;
       if (!row.kept) { row.kept = { words: Array.from(row.cells[3].childNodes), what: row.querySelector(".what").textContent, bar: row.querySelector(".bar svg").innerHTML }; }
-      row.querySelector(".what").textContent = base ? number(own.length) + (own.length === 1 ? " practice" : " practices") : row.kept.what;
+      row.querySelector(".what").textContent = base ? rules.plural(own.length, "practice") : row.kept.what;
       row.querySelector(".number").textContent = number(people);
       var svg = row.querySelector(".bar svg");
       if (!base || people === before) { svg.innerHTML = row.kept.bar; } else { draw(svg, people, before); }
@@ -132,7 +143,7 @@ pcngeo.trial = function (page) {
     });
   }
   function range(people) { return people - data.window.min < 1000 ? number(people - data.window.min) + " above minimum" : "In range"; }
-  function short(f, count) { return count ? f.words.map(function (w) { return w === "not one connected area" ? "split" : w.replace(/ alone$/, "").replace(/ (the minimum|[\d,]+)$/, ""); }).join(", ") : "empty"; }
+  function short(f, count) { return count ? f.words.map(function (w) { return w === "not one connected area" ? "split" : w.replace(/ alone$/, "").replace(/ [\d,]+$/, ""); }).join(", ") : "empty"; }
   function draw(svg, people, before) {
     var scale = +svg.dataset.scale, low = data.window.min, high = data.window.max;
     function at(v) { return (200 * Math.min(v, scale) / scale).toFixed(1); }
@@ -204,7 +215,7 @@ pcngeo.trial = function (page) {
     var option = data.options.find(function (o) { return o.name === file.option; });
     if (!option) { return "This file is damaged: its plan is not on this page. Ask for it again."; }
     var networks = new Set(option.networks.map(function (n) { return n.id; }).concat([""]));
-    var bad = file.moves.find(function (m) { return !m || page.code[m.practice] === undefined || !networks.has(m.to) || m.from !== option.practices[page.code[m.practice]].network; });
+    var bad = file.moves.find(function (m) { return !m || page.code[m.practice] === undefined || data.practices[page.code[m.practice]].fixed || !networks.has(m.to) || m.to === m.from || m.from !== option.practices[page.code[m.practice]].network; });
     if (bad) { return "This file is damaged: it moves a practice or names a network that is not on this page. Ask for it again."; }
     if (file.reviewer !== undefined && !text(file.reviewer)) { return "This file is damaged: the name is not text. Ask for it again."; }
     if (!file.comments.every(function (c) { return c && text(c.words) && text(c.kind) && text(c.label) && text(c.about) && text(c.name); })) { return "This file is damaged: a comment is incomplete. Ask for it again."; }

@@ -1,0 +1,109 @@
+"""What the page's script judges a reader's trial by: the same rules that Python judges plans by.
+
+`pcngeo.evaluate.measure` and `pcngeo.recount.broken_choices` are the twins of ``rules.js``; the
+cases in ``tests/cases`` are run by both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pcngeo.demands import LockedPractice, Together
+from pcngeo.recount import kept_sites
+from pcngeo.review.words import listed, waiver_rows
+from pcngeo.rules import Rules
+from pcngeo.travel import STRAIGHT
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["judged_by"]
+
+
+def judged_by(
+    rules: Rules, graph: nx.Graph[str] | None, people: Mapping[str, int], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """Collect window, links, shares, hubs, wishes and waivers for the page's script.
+
+    Parameters
+    ----------
+    rules
+        The planner's choices.
+    graph
+        The graph that contiguity is judged on; without one nothing is judged by it.
+    people
+        Registered patients by practice, in the order in which the page lists the practices.
+    names
+        What practices are called.
+
+    Returns
+    -------
+    dict
+        Plain values, practices by position: ``window``; ``judged`` (whether there is a graph) and
+        ``links``; ``off``, the practices that are not on it; ``straight``, whether hubs are found
+        by straight lines; ``shared`` (practice, the other network's practice, people counted
+        there; R20); ``hubs``; ``demands`` (R16, each with its kind, practices and words) with
+        ``mostPractices`` and ``mostSpan``; ``waivers``.
+    """
+    at = {code: i for i, code in enumerate(people)}
+    here = [] if graph is None else [e for e in graph.edges if e[0] in at and e[1] in at]
+    return {
+        "window": {"min": rules.min_list, "max": rules.max_list},
+        "judged": graph is not None,
+        "links": sorted(sorted((at[a], at[b])) for a, b in here),
+        "off": [] if graph is None else [i for code, i in at.items() if code not in graph],
+        "straight": graph is None or graph.graph.get("distances", STRAIGHT) == STRAIGHT,
+        "shared": [
+            [at[row.practice], at[row.joins], round(row.share * people[row.practice])]
+            for row in rules.shared
+            if row.approved_by and row.practice in at and row.joins in at
+        ],
+        "hubs": [at[row.practice] for row in rules.hubs if row.practice in at],
+        "demands": _demands(rules, graph, at, names),
+        "mostPractices": rules.max_practices,
+        "mostSpan": rules.max_span_m,
+        "waivers": [
+            {"practice": at[code], "words": words, "granted": granted}
+            for code, words, granted in waiver_rows(rules)
+            if code in at
+        ],
+    }
+
+
+def _demands(
+    rules: Rules, graph: nx.Graph[str] | None, at: Mapping[str, int], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Wishes about single practices, in the order of `pcngeo.recount.broken_choices`."""
+    on = set(at) if graph is None else {code for code in at if code in graph}
+    found: list[tuple[str, list[str], str, str]] = []
+    tied: list[Together | LockedPractice] = [*rules.together, *rules.locked_practices]
+    for row in tied:
+        here = [p for p in row.practices if p in on]
+        found.append(("together", here, "in one network", row.reason))
+    for pair in rules.divided:
+        codes = [p for p in (pair.a, pair.b) if p in at]
+        if len(codes) == 2:
+            found.append(("apart", codes, "in different networks", pair.reason))
+    for locked in rules.locked:
+        alone = "a network of their own"
+        found.append(("locked", list(locked.practices), alone, locked.reason))
+    if graph is not None:
+        sites = kept_sites(graph, rules)
+        found += [("together", site, "together, as they share a building", "") for site in sites]
+    return [
+        {
+            "kind": kind,
+            "practices": [at[p] for p in codes if p in at],
+            "size": len(codes),
+            "words": _words([names.get(p, p) for p in codes], how, reason),
+        }
+        for kind, codes, how, reason in found
+        if codes
+    ]
+
+
+def _words(names: list[str], how: str, reason: str) -> str:
+    verb = "is" if len(names) == 1 else "are"
+    why = f" ({reason.rstrip('.')})" if reason else ""
+    return f"{listed(names)} {verb} to be {how}{why}"
