@@ -32,8 +32,8 @@ from pcngeo.review import save_map
 from pcngeo.review.answers import answers_page
 from pcngeo.review.layers import Layers
 from pcngeo.review.saved import PageSeen, Review, read_page, read_reviews
-from pcngeo.review.wishes import after_moves, agreement, comments_frame, network_words
-from pcngeo.review.words import counted, listed, number_word
+from pcngeo.review.wishes import after_moves, agreement, comments_frame, network_words, voices
+from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
 from pcngeo.writing import draw_plan, plan_files
 
@@ -87,7 +87,7 @@ def _counts(moves: pd.DataFrame) -> str:
     """Count what was asked for and what became of it; the people add up."""
     if moves.empty:
         return "Nobody asks for a practice to be moved."
-    people = f"({int(moves['list_size'].sum()):,} people)"
+    people = f"({persons(int(moves['list_size'].sum()))})"
     said = []
     for outcome, words in OUTCOMES.items():
         own = moves[moves["outcome"] == outcome]
@@ -245,7 +245,7 @@ def _from_to(row: pd.Series[str]) -> str:
 def _told(done: pd.DataFrame) -> list[str]:
     said = []
     for _, row in done.iterrows():
-        who = f"{row['name']} ({row['list_size']:,} people)"
+        who = f"{row['name']} ({persons(int(row['list_size']))})"
         if row["outcome"] == "offered":
             left = f" and leaves {network_words(row['from'])}" if row["from"] else ""
             said.append(
@@ -259,7 +259,7 @@ def _told(done: pd.DataFrame) -> list[str]:
 
 def _stays(moves: pd.DataFrame) -> list[str]:
     return [
-        f"{row['name']} ({row['list_size']:,} people) stays in {network_words(row['from'])}. "
+        f"{row['name']} ({persons(int(row['list_size']))}) stays in {network_words(row['from'])}. "
         f"{row['why']} ({row['asked']}.)"
         for _, row in moves[~moves["done"]].iterrows()
     ]
@@ -427,6 +427,7 @@ def _write_page(reviewed: Reviewed, path: Path) -> None:
 def _write_answers(reviewed: Reviewed, path: Path) -> None:
     loaded = reviewed.after.intake
     text = answers_page(
-        loaded.area_name or loaded.area, reviewed.sentences(), reviewed.moves, reviewed.comments
-    )
+        loaded.area_name or loaded.area, reviewed.sentences(), reviewed.moves, reviewed.comments,
+        voices(reviewed.reviews, reviewed.moves, option=reviewed.option),
+    )  # fmt: skip
     path.write_text(text, encoding="utf-8", newline="\n")

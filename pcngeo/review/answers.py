@@ -14,10 +14,17 @@ from pcngeo.review.words import display_area
 
 __all__ = ["answers_page"]
 
+#: What is to be talked about first.
 STATES = {
-    "agreed": "All reviewers ask for it",
-    "asked": "Asked for, nobody for anything else",
     "conflict": "Reviewers ask for different networks",
+    "asked": "Asked for, nobody for anything else",
+    "agreed": "All reviewers ask for it",
+}
+NOW = {
+    "moved": "{}",
+    "taken out": "{}",
+    "offered": "Offered to {}, not counted until it is agreed",
+    "stays": "Stays in {}",
 }
 _PAGE = """<!doctype html>
 <html lang="en-GB">
@@ -39,15 +46,32 @@ _PAGE = """<!doctype html>
 {% if moves %}<div class="scroll" tabindex="0" role="group" aria-label="Table of moves">
 <table class="all"><caption class="unseen">Who asks for what, and what was done</caption>
 <thead><tr><th scope="col">Practice</th><th scope="col">Code</th>
-<th scope="col" class="number">People</th><th scope="col">From</th><th scope="col">Asked for</th>
-<th scope="col">Agreement</th><th scope="col">Now</th><th scope="col">Why</th></tr></thead>
+<th scope="col" class="number">People</th><th scope="col">Is in</th><th scope="col">Asked for</th>
+<th scope="col">Agreement</th><th scope="col">In the new plan</th>
+<th scope="col">Why</th></tr></thead>
 <tbody>{% for row in moves %}<tr><th scope="row"><bdi>{{ row.name }}</bdi></th>
 <td>{{ row.practice }}</td>
 <td class="number">{{ "{:,}".format(row.list_size) }}</td><td>{{ row["from"] }}</td>
-<td><bdi>{{ row.asked }}</bdi></td><td>{{ row.state }}</td><td>{{ row.to }}</td>
+<td>{% for wish in row.wishes %}<bdi>{{ wish }}</bdi>{% if not loop.last %}<br>{% endif %}
+{% endfor %}</td><td>{% if row.agreement == "conflict" %}<span class="flag agree">Conflict</span>
+{% endif %}{{ row.state }}</td><td>{{ row.now }}</td>
 <td><bdi>{{ row.why }}</bdi></td></tr>
 {% endfor %}</tbody></table></div>{% else %}<p>No practice is asked to be moved.</p>{% endif %}
 </section>
+{% if voices %}<section class="wide" aria-labelledby="who"><h2 id="who">Reviewers</h2>
+<div class="scroll" tabindex="0" role="group" aria-label="Table of reviewers">
+<table class="all"><caption class="unseen">What each sent, and how far others agree</caption>
+<thead><tr><th scope="col">Reviewer</th><th scope="col">File</th><th scope="col">Plan</th>
+<th scope="col" class="number">Moves</th><th scope="col" class="number">Others ask the same</th>
+<th scope="col" class="number">Nobody else asks</th><th scope="col" class="number">Others ask for
+elsewhere</th><th scope="col" class="number">Made</th><th scope="col" class="number">Comments</th>
+</tr></thead>
+<tbody>{% for row in voices %}<tr><th scope="row"><bdi>{{ row.reviewer }}</bdi></th>
+<td><bdi>{{ row.file }}</bdi></td><td>{{ row.plan }}</td><td class="number">{{ row.moves }}</td>
+<td class="number">{{ row.shared }}</td><td class="number">{{ row.alone }}</td>
+<td class="number">{{ row.contradicted }}</td><td class="number">{{ row.done }}</td>
+<td class="number">{{ row.comments }}</td></tr>
+{% endfor %}</tbody></table></div></section>{% endif %}
 <section class="wide" aria-labelledby="said"><h2 id="said">Comments</h2>
 {% if comments %}<div class="scroll" tabindex="0" role="group" aria-label="Table of comments">
 <table class="all"><caption class="unseen">Comments of the reviewers</caption>
@@ -65,7 +89,11 @@ _PAGE = """<!doctype html>
 
 
 def answers_page(
-    area: str, sentences: Sequence[str], moves: pd.DataFrame, comments: pd.DataFrame
+    area: str,
+    sentences: Sequence[str],
+    moves: pd.DataFrame,
+    comments: pd.DataFrame,
+    voices: pd.DataFrame | None = None,
 ) -> str:
     """Write the page: sentences, moves, comments.
 
@@ -75,8 +103,8 @@ def answers_page(
         Name of the area.
     sentences
         The summary.
-    moves, comments
-        As of `pcngeo.review.wishes`.
+    moves, comments, voices
+        As of `pcngeo.review.wishes`; what reviewers contradict each other about comes first.
 
     Returns
     -------
@@ -86,7 +114,10 @@ def answers_page(
     rows = moves.reset_index().to_dict("records")
     for row in rows:
         row["state"] = STATES[str(row["agreement"])]
-        row["from"], row["to"] = network_words(row["from"]), network_words(row["to"])
+        row["wishes"] = str(row["asked"]).split("; ")
+        row["now"] = NOW[str(row["outcome"])].format(network_words(str(row["to"])))
+        row["from"] = network_words(str(row["from"]))
+    rows.sort(key=lambda row: list(STATES).index(str(row["agreement"])))
     said = comments.to_dict("records")
     for row in said:
         row["who"] = " · ".join(dict.fromkeys(n for n in (row["name"], row["reviewer"]) if n))
@@ -99,6 +130,7 @@ def answers_page(
             style=own_markup(own_file("page.css")),
             sentences=sentences,
             moves=rows,
+            voices=[] if voices is None else voices.to_dict("records"),
             comments=said,
         )
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.options import Option
-from pcngeo.review.words import counted, listed
+from pcngeo.review.words import counted, listed, persons
 
 __all__ = ["Comparison", "compare_options"]
 
@@ -78,7 +78,7 @@ def _share(rows: Sequence[PracticeRow], where: str, total: int = 0) -> str:
     verb = "is" if len(rows) == 1 else "are"
     people = sum(p.people for p in rows)
     of = f" of {total}" if total else ""
-    return f"{counted(len(rows), 'practice')}{of} ({people:,} people) {verb} {where}"
+    return f"{counted(len(rows), 'practice')}{of} ({persons(people)}) {verb} {where}"
 
 
 def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:

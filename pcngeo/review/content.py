@@ -22,7 +22,7 @@ from pcngeo.review.options import Option, flags_in_words
 from pcngeo.review.picture import crowded, draw_picture, inside, site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.summary import unplaced_groups
-from pcngeo.review.words import counted, distance_words, listed, proof_words
+from pcngeo.review.words import counted, distance_words, listed, persons, proof_words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -98,6 +98,7 @@ def page_words(
     compared = compare_options(options) if len(options) > 1 else None
     return {
         "heading": heading,
+        "persons": persons,
         "subtitle": " \u00b7 ".join(part for part in (dated, subtitle) if part),
         "rules": first.rules,
         "shades": shades_of(layers or Layers()),
@@ -223,7 +224,7 @@ def _not_placed_words(facts: Facts) -> str:
     groups = unplaced_groups(rows)
     why = f" {'. '.join(groups)}." if len(groups) > 1 else ""
     return (
-        f"{words} ({facts.not_placed_people:,} people registered) {verb} in no network.{why} "
+        f"{words} ({persons(facts.not_placed_people, ' registered')}) {verb} in no network.{why} "
         "A suggestion is only a suggestion: the commissioner and the LMC agree it, or not."
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pcngeo.plan import Plan
-from pcngeo.review.words import counted, listed, number_word
+from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _opening(
     count = f"the {placed} practices" if placed > 1 else "the one practice"
     people = sum(n.people for n in networks)
     opening = f"{counted(len(networks), 'network', capital=True)} {verb} for {count}{where}"
-    return f"{opening}, with {people:,} people registered."
+    return f"{opening}, with {persons(people, ' registered')}."
 
 
 def _sizes(networks: Sequence[NetworkRow], rules: Rules) -> str:
@@ -138,7 +138,7 @@ def unplaced_groups(rows: Sequence[PracticeRow]) -> list[str]:
         if not group:
             continue
         people = sum(p.people for p in group)
-        words = f"{counted(len(group), noun, capital=True)} ({people:,} people)"
+        words = f"{counted(len(group), noun, capital=True)} ({persons(people)})"
         still = f"; {_STILL[len(group) > 1]}" if statuses == ("covered",) else ""
         sentences.append(f"{words} {one if len(group) == 1 else many}{still}")
     return sentences

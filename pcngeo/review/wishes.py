@@ -10,7 +10,15 @@ from pcngeo.errors import DataError, examples
 from pcngeo.review.saved import Review
 from pcngeo.review.words import display_name, listed
 
-__all__ = ["COMMENTS", "MOVES", "after_moves", "agreement", "comments_frame", "network_words"]
+__all__ = [
+    "COMMENTS",
+    "MOVES",
+    "after_moves",
+    "agreement",
+    "comments_frame",
+    "network_words",
+    "voices",
+]
 
 #: Columns of `agreement`, in order, after the index `practice`.
 MOVES = ("name", "list_size", "from", "asked", "agreement", "to", "done", "outcome", "why")
@@ -148,6 +156,43 @@ def _choice(
 def network_words(number: str) -> str:
     """Name a network, or say that it is none."""
     return f"Network {number}" if number else "no network"
+
+
+def voices(reviews: Sequence[Review], moves: pd.DataFrame, *, option: str) -> pd.DataFrame:
+    """Say of every reviewer what they sent, and how far the others agree.
+
+    Parameters
+    ----------
+    reviews
+        What they saved.
+    moves
+        As of `agreement`.
+    option
+        The plan that is changed; moves on other plans of the page ask for nothing here.
+
+    Returns
+    -------
+    DataFrame
+        One row a reviewer: `reviewer`, `file`, `plan`, `moves` (practices asked to be moved),
+        `alone` (asked for by nobody else, and by nobody for elsewhere), `shared` (another one asks
+        for the same), `contradicted` (another one asks for elsewhere), `done`, `comments`.
+    """
+    rows = []
+    wishes = [
+        (r.reviewer, m.practice, m.to) for r in reviews if r.option == option for m in r.moves
+    ]
+    for review in reviews:
+        own = [w for w in wishes if w[0] == review.reviewer]
+        others = [w for w in wishes if w[0] != review.reviewer]
+        odd = {p for _, p, to in own if any(q == p and n != to for _, q, n in others)}
+        same = {p for _, p, to in own if any(q == p and n == to for _, q, n in others)}
+        made = [p for _, p, to in own if moves.at[p, "done"] and moves.at[p, "to"] == to]
+        rows.append((review.reviewer, review.file, review.option, len(review.moves),
+                     len(own) - len(odd | same), len(same - odd), len(odd), len(made),
+                     len(review.comments)))  # fmt: skip
+    columns = ["reviewer", "file", "plan", "moves", "alone", "shared", "contradicted", "done",
+               "comments"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def comments_frame(reviews: Sequence[Review]) -> pd.DataFrame:

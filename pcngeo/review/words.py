@@ -25,6 +25,7 @@ __all__ = [
     "listed",
     "network_flags",
     "number_word",
+    "persons",
     "plain_reason",
     "proof_words",
     "size_words",
@@ -138,6 +139,18 @@ def counted(number: int, one: str, many: str = "", *, capital: bool = False) -> 
     ('two practices', 'One small list')
     """
     return f"{number_word(number, capital=capital)} {one if number == 1 else many or one + 's'}"
+
+
+def persons(number: int, more: str = "") -> str:
+    """Count people.
+
+    Examples
+    --------
+    >>> persons(1), persons(12_000, " registered"), persons(0)
+    ('1 person', '12,000 people registered', 'no people')
+    """
+    count = f"{number:,}" if number else "no"
+    return f"{count} {'person' if number == 1 else 'people'}{more}"
 
 
 def listed(items: Sequence[str]) -> str:

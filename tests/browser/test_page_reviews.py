@@ -66,13 +66,28 @@ def test_the_answers_page_has_no_accessibility_violation(
     import pandas as pd
 
     from pcngeo.review.answers import answers_page
-    from pcngeo.review.wishes import COMMENTS, MOVES
+    from pcngeo.review.saved import Move, Review
+    from pcngeo.review.wishes import COMMENTS, MOVES, voices
 
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    move = ["Mill Lane Surgery", 9_000, "1", "Network 2: LMC", "agreed", "2", True, "All ask."]
+    move = [
+        "Mill Lane Surgery",
+        9_000,
+        "1",
+        "Network 2: LMC",
+        "agreed",
+        "2",
+        True,
+        "moved",
+        "All ask.",
+    ]
     moves = pd.DataFrame([move], columns=list(MOVES), index=pd.Index(["P1"], name="practice"))
     row = ["LMC", "Dr A", "Objection", "Network 1", "Too far. " * 40, "Proposal"]
-    html = answers_page("X", ["Said."], moves, pd.DataFrame([row], columns=list(COMMENTS)))
+    said = pd.DataFrame([row], columns=list(COMMENTS))
+    review = Review("LMC", "a.json", "Proposal", (Move("P1", "1", "2"),), ())
+    voice = voices([review], moves, option="Proposal")
+    assert voice[["alone", "shared", "contradicted", "done"]].iloc[0].tolist() == [1, 0, 0, 1]
+    html = answers_page("X", ["Said."], moves, said, voice)
     page = open_page(html, width=width).page
     found = axe.run(page).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []

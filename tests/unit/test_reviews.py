@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from pcngeo.decisions import Home
 from pcngeo.errors import DataError
 from pcngeo.export import write_folder
+from pcngeo.pipeline import finish_plan
 from pcngeo.reopen import reopen
 from pcngeo.review.saved import PageSeen, read_page, read_reviews
-from pcngeo.reviews import apply_reviews, reviewed_files
+from pcngeo.reviews import Reviewed, apply_reviews, reviewed_files
+from pcngeo.writing import plan_files
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,11 @@ def test_a_practice_that_is_not_on_the_graph_is_offered_a_home(
     found = apply_reviews(planned_sample, files)
     row = found.after.membership.loc[off[0]]
     assert (row["status"], row["network"]) == ("proposed", network)
+    assert found.moves.loc[off[0], "outcome"] == "offered"
+    said = " ".join((*found.sentences(), *found.after.plan.explanation))
+    assert "one offered to a network and counted there once that is agreed" in said
+    assert f"was offered to Network {network}." in said
+    assert "was moved" not in said
     assert (
         found.after.measures.loc[network, "list_size"]
         == (before.measures.loc[network, "list_size"])
@@ -220,3 +229,40 @@ def test_two_reviews_of_one_name_are_told_apart(seen: PageSeen, tmp_path: Path) 
     third = saved(tmp_path, seen, "c", reviewer="", comments=[comment("Yes.", name="Dr C")])
     names = [review.reviewer for review in read_reviews([first, second, third], seen)]
     assert names == ["LMC (a.json)", "LMC (b.json)", "Dr C"]
+
+
+def test_a_practice_that_had_joined_is_offered_elsewhere_or_taken_out_as_the_page_says(
+    planned_sample: Path, seen: PageSeen, tmp_path: Path
+) -> None:
+    """The home that was agreed with one network does not hold with another, nor with none."""
+    before = reopen(planned_sample)
+    standing = before.intake.practices["standing"]
+    code = next(p for p in standing.index[standing.eq("orphan")] if p not in before.graph)
+    anchor, other = before.plan.members("1")[0], before.plan.members("2")[0]
+    agreed = Home(code, anchor, "agreed", "NHS Saltmere", "Saltmere LMC", "3 June 2026")
+    rules = dataclasses.replace(before.rules, homes=(agreed,))
+    bare = dataclasses.replace(before, rules=rules)
+    joined = finish_plan(bare, before.plan.replace(joined=()))
+    assert joined.plan.assignment[code] == "1"
+    folder = write_folder(tmp_path / "joined", plan_files(joined))
+    page = read_page(folder / "map.html")
+    home = page.options["Proposal"]
+    assert home[code] == "1"
+    people = int(before.intake.practices.at[code, "list_size"])
+
+    def after(name: str, moves: dict[str, str]) -> Reviewed:
+        rows = [{"practice": p, "from": home[p], "to": n} for p, n in moves.items()]
+        file = saved(tmp_path, seen, name, plan=page.digest, moves=rows)
+        return apply_reviews(folder, [file])
+
+    size = int(joined.measures.loc["1", "list_size"])
+    for to, status in (("2", "proposed"), ("", "proposed")):
+        found = after(f"to{to}", {code: to})
+        row = found.after.membership.loc[code]
+        assert row["status"] == status
+        assert found.after.measures.loc["1", "list_size"] == size - people
+        assert found.moves.loc[code, "outcome"] == ("offered" if to else "taken out")
+    found = after("anchor", {anchor: "2"})
+    assert found.after.plan.assignment[code] == "1", "it stays with the network, not with one of it"
+    assert found.after.plan.assignment[anchor] == "2"
+    assert other in found.after.plan.members("2")

@@ -27,7 +27,7 @@ pcngeo.start = function (map, areas) {
   function flagsOf(id) { return judge(id).flags; }
   function networkWords(id) {
     var own = judge(id);
-    return ["Network " + id, number(own.people) + " people registered", plural(own.members.length, "practice"), own.flags.words.join(", ") || "in range"];
+    return ["Network " + id, persons(own.people) + " registered", plural(own.members.length, "practice"), own.flags.words.join(", ") || "in range"];
   }
   /** Waivers of a network: each is named by one of its practices. */
   function waivers(id) { return data.waivers.filter(function (w) { return assignment()[w.practice] === id; }); }
@@ -40,9 +40,9 @@ pcngeo.start = function (map, areas) {
   function practiceWords(i) {
     var p = data.practices[i];
     var where = p.network ? "Network " + p.network : p.offered ? p.words + ", Network " + p.offered : p.words;
-    return [p.name, number(p.people) + " people registered", where].concat(p.network && p.status !== "member" ? [p.words] : []);
+    return [p.name, persons(p.people) + " registered", where].concat(p.network && p.status !== "member" ? [p.words] : []);
   }
-  var plural = rules.plural;
+  var plural = rules.plural, persons = rules.persons;
   function distance(metres) {
     if (metres < 5) { return "at the same place"; }
     return metres < 995 ? Math.round(metres / 10) * 10 + " m away" : (metres < 9950 ? (metres / 1000).toFixed(1) : Math.round(metres / 1000)) + " km away";
@@ -170,7 +170,7 @@ pcngeo.start = function (map, areas) {
       var without = assignment();
       without[i] = "";
       var left = rules.size(id, without, data), apart = rules.parts(own, data), before = rules.parts(own.concat([i]), data);
-      if (left < data.window.min) { parts.push(make("p", { text: "Network " + id + " needs it: without its " + number(p.people) + " people the network would have " + number(left) + ", under " + number(data.window.min) + "." })); }
+      if (left < data.window.min) { parts.push(make("p", { text: "Network " + id + " needs it: without its " + persons(p.people) + " the network would have " + number(left) + ", under " + number(data.window.min) + "." })); }
       if (apart > 1 && before === 1) { parts.push(make("p", { text: "It holds Network " + id + " together: without it the network would be in " + apart + " parts." })); }
     } else { parts.push(make("p", { text: p.reason })); }
     var others = Array.from(new Set(neighbours[i].map(function (j) { return assignment()[j]; }))).filter(function (n) { return n && n !== id; });
@@ -201,7 +201,7 @@ pcngeo.start = function (map, areas) {
       var own = assignment()[row[0]], other = assignment()[row[1]];
       return own && other && own !== other && (own === id || other === id);
     }).map(function (row) {
-      return make("p", { text: number(row[2]) + " people of " + data.practices[row[0]].name + " are counted in Network " + assignment()[row[1]] + ", by agreement." });
+      return make("p", { text: persons(row[2]) + " of " + data.practices[row[0]].name + (row[2] === 1 ? " is" : " are") + " counted in Network " + assignment()[row[1]] + ", by agreement." });
     });
   }
   /** Any network by name: for lists without a network, and for readers who know better. */

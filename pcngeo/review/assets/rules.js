@@ -128,8 +128,10 @@ pcngeo.rules = (function () {
   }
 
   function number(value) { return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ","); }
-  /** "1 practice", "2 practices". */
-  function plural(n, word) { return number(n) + " " + word + (n === 1 ? "" : "s"); }
+  /** "no practices", "1 practice", "2 practices". */
+  function plural(n, word) { return (n ? number(n) : "no") + " " + word + (n === 1 ? "" : "s"); }
+  /** "no people", "1 person", "2 people". */
+  function persons(n) { return (n ? number(n) : "no") + (n === 1 ? " person" : " people"); }
   /** How many of the others, as people say it; the twin of evaluate._of_the_others. */
   function ofTheOthers(some, others) {
     if (!some) { return others > 1 ? "none of the other practices" : "no other practice"; }
@@ -138,5 +140,5 @@ pcngeo.rules = (function () {
   }
 
   return { groups: groups, people: people, size: size, parts: parts, flags: flags, judge: judge, cost: cost, broken: broken, beyond: beyond,
-    counts: counts, move: move, number: number, plural: plural, ofTheOthers: ofTheOthers };
+    counts: counts, move: move, number: number, plural: plural, persons: persons, ofTheOthers: ofTheOthers };
 })();

@@ -11,7 +11,7 @@ pcngeo.select = function (page) {
     list.forEach(function (i) { if (data.practices[i].fixed) { return; } if (on === undefined ? !chosen.has(i) : on) { chosen.add(i); } else { chosen.delete(i); } });
     chart.choose();
     page.refresh();
-    page.say(chosen.size ? plural(chosen.size, "practice") + " selected, " + number(people()) + " people." : "Nothing is selected.");
+    page.say(chosen.size ? plural(chosen.size, "practice") + " selected, " + rules.persons(people()) + "." : "Nothing is selected.");
   }
   function clear() { set(Array.from(chosen), false); }
 
@@ -36,7 +36,7 @@ pcngeo.select = function (page) {
     pick.addEventListener("change", tell);
     tell();
     return make("div", { class: "chosen", role: "group", "aria-label": "Selected practices" }, [
-      make("p", {}, [make("b", { text: plural(chosen.size, "practice") + " selected" }), ", " + number(people()) + " people: " +
+      make("p", {}, [make("b", { text: plural(chosen.size, "practice") + " selected" }), ", " + rules.persons(people()) + ": " +
         Array.from(chosen).map(function (i) { return data.practices[i].name; }).join("; ") + "."]),
       make("p", { class: "elsewhere" }, [make("label", { for: "move-chosen", text: "Move them to" }), pick,
         make("button", { type: "button", text: "Move the selection", click: function () {
