@@ -7,6 +7,8 @@ cases in ``tests/cases`` are run by both.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from pcngeo.demands import LockedPractice, Together
@@ -42,9 +44,9 @@ def judged_by(
     dict
         Plain values, practices by position: ``window``; ``judged`` (whether there is a graph) and
         ``links``; ``off``, the practices that are not on it; ``straight``, whether hubs are found
-        by straight lines; ``shared`` (practice, the other network's practice, people counted
-        there; R20); ``hubs``; ``demands`` (R16, each with its kind, practices and words) with
-        ``mostPractices`` and ``mostSpan``; ``waivers``.
+        by straight lines; ``shared`` (practice, the other network's practice, its share
+        as text: parts and whole; R20); ``hubs``; ``demands`` (R16, each with its kind, practices
+        and words) with ``mostPractices`` and ``mostSpan``; ``waivers``.
     """
     at = {code: i for i, code in enumerate(people)}
     here = [] if graph is None else [e for e in graph.edges if e[0] in at and e[1] in at]
@@ -54,11 +56,7 @@ def judged_by(
         "links": sorted(sorted((at[a], at[b])) for a, b in here),
         "off": [] if graph is None else [i for code, i in at.items() if code not in graph],
         "straight": graph is None or graph.graph.get("distances", STRAIGHT) == STRAIGHT,
-        "shared": [
-            [at[row.practice], at[row.joins], round(row.share * people[row.practice])]
-            for row in rules.shared
-            if row.approved_by and row.practice in at and row.joins in at
-        ],
+        "shared": _shared(rules, at),
         "hubs": [at[row.practice] for row in rules.hubs if row.practice in at],
         "demands": _demands(rules, graph, at, names),
         "mostPractices": rules.max_practices,
@@ -69,6 +67,18 @@ def judged_by(
             if code in at
         ],
     }
+
+
+def _shared(rules: Rules, at: Mapping[str, int]) -> list[list[int | str]]:
+    """Shares as fractions of one whole for each practice: the script divides to the patient."""
+    rows = [r for r in rules.shared if r.approved_by and r.practice in at and r.joins in at]
+    found: list[list[int | str]] = []
+    for row in rows:
+        exact = [Fraction(str(r.share)) for r in rows if r.practice == row.practice]
+        whole = lcm(*(share.denominator for share in exact))
+        parts = Fraction(str(row.share)) * whole
+        found.append([at[row.practice], at[row.joins], str(int(parts)), str(whole)])
+    return found
 
 
 def _demands(

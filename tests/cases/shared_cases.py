@@ -162,6 +162,9 @@ def _seeded(chance: random.Random, number: int) -> Case:
         by = chance.choice(["NHS Gridshire", "", "NHS X"])
         row = {"practice": a, "joins": b, "share": share, "reason": "Two towns", "approved_by": by}
         rules["shared"] = [row]
+        third = chance.choice([p for p in on if p not in (a, b)])
+        if share < 0.5 and chance.random() < 0.5:
+            rules["shared"].append({**row, "joins": third, "share": 0.3333})
     if chance.random() < 0.4:
         rules["together"] = [{"practices": some(3), "reason": "One bus"}]
     if chance.random() < 0.4:

@@ -197,11 +197,8 @@ pcngeo.start = function (map, areas) {
   }
   /** Practices that count in two networks, one of them this one (R20). */
   function sharedWords(id) {
-    return data.shared.filter(function (row) {
-      var own = assignment()[row[0]], other = assignment()[row[1]];
-      return own && other && own !== other && (own === id || other === id);
-    }).map(function (row) {
-      return make("p", { text: persons(row[2]) + " of " + data.practices[row[0]].name + (row[2] === 1 ? " is" : " are") + " counted in Network " + assignment()[row[1]] + ", by agreement." });
+    return rules.shares(assignment(), data).filter(function (share) { return share.from === id || share.to === id; }).map(function (share) {
+      return make("p", { text: capital(persons(share.people)) + " of " + data.practices[share.i].name + (share.people === 1 ? " is" : " are") + " counted in Network " + share.to + ", by agreement." });
     });
   }
   /** Any network by name: for lists without a network, and for readers who know better. */

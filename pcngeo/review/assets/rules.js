@@ -23,11 +23,35 @@ pcngeo.rules = (function () {
   function size(id, assignment, area) {
     var sum = 0;
     assignment.forEach(function (network, i) { if (network && network === id) { sum += area.practices[i].people; } });
+    shares(assignment, area).forEach(function (share) { sum += (share.to === id ? share.people : 0) - (share.from === id ? share.people : 0); });
+    return sum;
+  }
+
+  /** People of practices that are in several networks, by where they count beside their own: rounded
+      down, those left over to the largest remainders, the own network first (pcngeo.sizes.divide). */
+  function shares(assignment, area) {
+    var rows = new Map(), found = [];
     area.shared.forEach(function (row) {
       var own = assignment[row[0]], other = assignment[row[1]];
-      if (own && other && own !== other) { sum += other === id ? row[2] : own === id ? -row[2] : 0; }
+      if (!own || !other || own === other) { return; }
+      var away = rows.get(row[0]) || new Map();
+      away.set(other, (away.get(other) || BigInt(0)) + BigInt(row[2]));
+      rows.set(row[0], away);
     });
-    return sum;
+    rows.forEach(function (away, i) {
+      var whole = BigInt(area.shared.find(function (row) { return row[0] === i; })[3]), people = BigInt(area.practices[i].people);
+      var kept = whole, left = people;
+      away.forEach(function (part) { kept -= part; });
+      var parts = [[assignment[i], kept]].concat(Array.from(away)).map(function (pair, k) {
+        var count = people * pair[1] / whole;
+        left -= count;
+        return { to: pair[0], count: count, rest: people * pair[1] % whole, k: k };
+      });
+      parts.slice().sort(function (a, b) { return a.rest === b.rest ? a.k - b.k : a.rest > b.rest ? -1 : 1; })
+        .slice(0, Number(left)).forEach(function (part) { part.count += BigInt(1); });
+      parts.slice(1).forEach(function (part) { found.push({ i: i, from: assignment[i], to: part.to, people: Number(part.count) }); });
+    });
+    return found;
   }
 
   /** Connected parts of a network's practices; those that are not on the graph are no part (R11). */
@@ -139,6 +163,6 @@ pcngeo.rules = (function () {
     return some === others ? "all " + others + " other practices" : some + " of the other " + others + " practices";
   }
 
-  return { groups: groups, people: people, size: size, parts: parts, flags: flags, judge: judge, cost: cost, broken: broken, beyond: beyond,
+  return { groups: groups, people: people, size: size, shares: shares, parts: parts, flags: flags, judge: judge, cost: cost, broken: broken, beyond: beyond,
     counts: counts, move: move, number: number, plural: plural, persons: persons, ofTheOthers: ofTheOthers };
 })();
