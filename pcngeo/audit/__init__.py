@@ -13,13 +13,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pcngeo.audit import coverage, geography, pack, size
 from pcngeo.audit.book import BOOK, RESULTS, SEVERITIES, Rule
 from pcngeo.audit.case import Case, Finding
+from pcngeo.audit.crossing import crossing_evidence
 from pcngeo.audit.national import (
     PUBLISHED,
     by_area,
@@ -44,6 +45,7 @@ __all__ = [
     "Rule",
     "audit",
     "audit_summary",
+    "border_evidence",
     "by_area",
     "by_network",
     "existing_plan",
@@ -109,6 +111,9 @@ def audit(
     existing: bool = False,
     levels: pd.DataFrame | None = None,
     recounted: Mapping[str, int] | None = None,
+    branches: gpd.GeoDataFrame | None = None,
+    registrations: pd.DataFrame | None = None,
+    by_lsoa: pd.DataFrame | None = None,
     only: Collection[str] = (),
 ) -> pd.DataFrame:
     """Check every published rule on a configuration.
@@ -142,6 +147,8 @@ def audit(
         Providers of whole networks, as of `pcngeo.levels.roll_up` (R24).
     recounted
         Registered patients by practice, read from the list file once more (R31).
+    branches, registrations, by_lsoa
+        As of `pcngeo.intake.Intake`, where given: evidence for networks across a border (R19).
     only
         IDs of the rules to check; all of them where empty.
 
@@ -195,6 +202,9 @@ def audit(
         existing=existing,
         levels=levels,
         recounted=recounted,
+        branches=branches,
+        registrations=registrations,
+        by_lsoa=by_lsoa,
     )
     rows = [
         finding.row()
@@ -267,3 +277,30 @@ def rural_evidence(
     rows = {network: size.evidence(case, network) for network in case.groups}
     columns = ["rural_share", "density", "span_km", "nearest_km"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("network")
+
+
+def border_evidence(
+    plan: Plan,
+    practices: gpd.GeoDataFrame,
+    territories: gpd.GeoDataFrame | None = None,
+    rules: Rules | None = None,
+    **given: Any,
+) -> pd.DataFrame:
+    """Compute what speaks for the networks that cross the border of an area (R19).
+
+    Parameters
+    ----------
+    plan, practices, territories, rules
+        As in `audit`.
+    given
+        `boundary`, `branches`, `registrations` and `by_lsoa`, as in `audit`.
+
+    Returns
+    -------
+    DataFrame
+        Index practice, a row for every member of such a network; columns as of
+        `pcngeo.audit.crossing.crossing_evidence`.
+    """
+    case = Case(plan, practices, None, territories, rules or Rules(), **given)
+    across = [n for n in case.groups if len(geography.areas_of(case, n)) > 1]
+    return crossing_evidence(case, across)

@@ -92,6 +92,9 @@ class Case:
     existing: bool = False
     levels: pd.DataFrame | None = None
     recounted: Mapping[str, int] | None = None
+    branches: gpd.GeoDataFrame | None = None
+    registrations: pd.DataFrame | None = None
+    by_lsoa: pd.DataFrame | None = None
     lists: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.audit.case import Case, Finding, count_of, parts_of, people
+from pcngeo.audit.crossing import crossing_evidence, crossing_words
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
 from pcngeo.models import find_model
 from pcngeo.rules import PRESETS
@@ -97,6 +98,7 @@ def cross_area(case: Case) -> Iterator[Finding]:
             words += f": asked for ({waiver.reason}), to be agreed with both commissioners; {said}."
         else:
             result, words = "amber", f"{words}: to be agreed with both commissioners; {said}."
+        words = f"{words} {crossing_words(crossing_evidence(case, [network]))}"
         yield case.network_line("R19", network, result, len(areas), wanted, words)
     if not crossing:
         words = "No network has practices of more than one area."

@@ -60,7 +60,8 @@ class Intake:
         Branch surgeries of practices that take part (index branch; columns practice, name,
         postcode, located_by; points), or `None` when no such file was given (Q23).
     by_lsoa
-        Patients by LSOA with practices of all areas (index lsoa; registered, most_with, most), or
+        Patients by LSOA with practices of all areas (index lsoa; registered, most_with, most, and
+        `most_area`, the area of the practice with most of them), or
         `None` when no file of registrations was given.
     """
 
@@ -188,6 +189,8 @@ def cut(
         homes = every[every["practice"].isin(practices.index)].reset_index(drop=True)
         homes.attrs["vintage"] = published.registrations.vintage
         every_lsoa = published.registrations.by_lsoa
+        area_of = published.lists.frame["area"]
+        every_lsoa = every_lsoa.assign(most_area=every_lsoa["most_with"].map(area_of).fillna(""))
     return Intake(
         practices=practices,
         boundary=boundary,

@@ -43,6 +43,8 @@ class Area:
         Code, name, date of the lists, input files (`Intake`).
     registrations, branches
         Patients by practice and LSOA, and branch surgeries, where given.
+    by_lsoa
+        Patients by LSOA with practices of all areas (`Intake`), where given.
     reasons
         Why practices of the graph are in no network (index practice, `reason_code`, `reason`).
     offers
@@ -69,6 +71,7 @@ class Area:
     offers: pd.DataFrame | None = None
     existing: bool = False
     levels: pd.DataFrame | None = None
+    by_lsoa: pd.DataFrame | None = None
 
     @classmethod
     def of(
@@ -94,6 +97,7 @@ class Area:
             sources=loaded.sources,
             registrations=loaded.registrations,
             branches=loaded.branches,
+            by_lsoa=loaded.by_lsoa,
             **known,
         )
 

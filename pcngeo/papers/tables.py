@@ -59,6 +59,8 @@ class Papers:
         `pcngeo.levels.roll_up`: providers of whole networks (R24); empty where not asked for.
     evidence
         `pcngeo.audit.rural_evidence`: what bears on a rural waiver (R03).
+    crossing
+        `pcngeo.audit.border_evidence`: what speaks for networks across a border (R19).
     """
 
     audit: pd.DataFrame
@@ -78,6 +80,7 @@ class Papers:
     teams: pd.DataFrame
     levels: pd.DataFrame
     evidence: pd.DataFrame
+    crossing: pd.DataFrame
 
     @classmethod
     def of(
@@ -152,6 +155,16 @@ class Papers:
             levels=_no_levels() if levels is None else levels,
             teams=neighbourhood_teams(plan, area.graph, rules, solve, practices),
             evidence=audit.rural_evidence(plan, practices, area.territories, rules),
+            crossing=audit.border_evidence(
+                plan,
+                practices,
+                area.territories,
+                rules,
+                boundary=area.boundary,
+                branches=area.branches,
+                registrations=area.registrations,
+                by_lsoa=area.by_lsoa,
+            ),
             spread=profile.spread(profiles),
             homes=orphans.homes(
                 plan, practices, area.graph, rules, proposals=offers,
@@ -195,6 +208,7 @@ class Papers:
             "Teams inside networks": self.teams,
             "Providers": self.levels,
             "Rural evidence": self.evidence,
+            "Across borders": self.crossing,
             "Models to look up": governance.models(),
             "Handbook's worked table": funding.printed_table(),
         }
@@ -313,6 +327,9 @@ def _checked(
             existing=area.existing,
             levels=levels if levels is not None else area.levels,
             recounted=recounted,
+            branches=area.branches,
+            registrations=area.registrations,
+            by_lsoa=area.by_lsoa,
         ),
         "orphans": orphans.orphans_table(
             plan, practices, graph, rules, proposals=offers, reasons=area.reasons
@@ -329,7 +346,7 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
         ``audit.csv``, ``orphans.csv``, ``homes.csv``, ``service.csv``, ``shares.csv``,
         ``funding.csv`` (by stream), ``cliffs.csv``, ``payments.csv``, ``splits.csv``,
         ``governance.csv``, ``votes.csv``, ``spread.csv``, ``teams.csv``, ``levels.csv``,
-        ``evidence.csv`` and ``profile.csv``.
+        ``evidence.csv``, ``crossing.csv`` and ``profile.csv``.
     """
     tables = {
         "audit": papers.audit,
@@ -348,6 +365,7 @@ def papers_files(papers: Papers) -> Mapping[str, Callable[[Path], object]]:
         "teams": papers.teams,
         "levels": papers.levels,
         "evidence": papers.evidence,
+        "crossing": papers.crossing,
     }
     return {f"{name}.csv": partial(export.write_csv, table) for name, table in tables.items()}
 

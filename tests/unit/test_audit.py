@@ -21,6 +21,7 @@ from pcngeo.audit import (
     SEVERITIES,
     audit,
     audit_summary,
+    border_evidence,
     by_area,
     by_network,
     existing_plan,
@@ -349,6 +350,46 @@ def test_across_a_border_R19() -> None:
     assert "asked for (A branch)" in words
     assert "Y leads" in words
     assert line(audit(plan("1"), practices(35_000)), "R19")["result"] == "pass"
+
+
+def test_what_is_beyond_the_border_is_evidence_R19() -> None:
+    """Sites, branches, drawn land and patients on the other side, counted here by hand."""
+    frame = practices(20_000, 15_000, 31_000, area=["X", "Y", "X"])
+    frame = frame.set_geometry(gpd.points_from_xy([1_000, 12_000, 3_000], [500, 500, 500]))
+    frame = frame.set_crs(27700, allow_override=True)
+    boundary = gpd.GeoDataFrame(
+        geometry=[box(0, 0, 10_000, 1_000), box(10_000, 0, 20_000, 1_000)],
+        index=pd.Index(["X", "Y"], name="area"), crs=27700,
+    )  # fmt: skip
+    land = gpd.GeoDataFrame(
+        {"site": CODES[:3], "derived_from": "hand"},
+        geometry=[box(0, 0, 11_200, 1_000), box(11_200, 0, 20_000, 1_000), box(0, 0, 1, 1)],
+        index=pd.Index(CODES[:3], name="practice"), crs=27700,
+    )  # fmt: skip
+    branches = gpd.GeoDataFrame(
+        {"practice": [CODES[0], CODES[0], CODES[1]]},
+        geometry=gpd.points_from_xy([15_000, 2_000, 10_100], [500, 500, 500]), crs=27700,
+    )  # fmt: skip
+    homes = pd.DataFrame(
+        [(CODES[0], "L1", 900), (CODES[0], "L2", 100), (CODES[1], "L1", 40), (CODES[2], "L2", 7)],
+        columns=["practice", "lsoa", "patients"],
+    )
+    most = pd.DataFrame({"most_area": ["X", "Y"]}, index=pd.Index(["L1", "L2"], name="lsoa"))
+    given = {"boundary": boundary, "branches": branches, "registrations": homes, "by_lsoa": most}
+    table = border_evidence(plan("1", "1", "2"), frame, land, **given)
+    assert list(table.index) == CODES[:2]
+    assert table["sited_beyond"].tolist() == [False, False]
+    assert table["branches_beyond"].tolist() == [1, 0]
+    assert table["land_beyond_km2"].tolist() == pytest.approx([1.0, 0.0])
+    assert table["patients_beyond"].tolist() == [100, 40]
+    words = line(audit(plan("1", "1", "2"), frame, None, land, **given), "R19")["sentence"]
+    assert words.endswith(
+        "Evidence: 0 of 2 practices lie beyond the border of their area, 1 branch surgeries do, "
+        "1.0 km2 of their drawn areas do, 140 of their patients live where a practice of another "
+        "area has the most."
+    )
+    bare = line(audit(plan("1", "1", "2"), frame), "R19")["sentence"]
+    assert bare.endswith("Not given: borders of both areas, branch surgeries, patients by LSOA.")
 
 
 def test_a_shared_practice_R20_counts_once() -> None:

@@ -96,9 +96,9 @@ def test_the_files_read_back(papers: Papers, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "out", papers_files(papers))
     names = sorted(path.name for path in folder.iterdir())
     assert names == [
-        "audit.csv", "cliffs.csv", "evidence.csv", "funding.csv", "governance.csv", "homes.csv",
-        "levels.csv", "orphans.csv", "payments.csv", "profile.csv", "service.csv", "shares.csv",
-        "splits.csv", "spread.csv", "teams.csv", "votes.csv",
+        "audit.csv", "cliffs.csv", "crossing.csv", "evidence.csv", "funding.csv", "governance.csv",
+        "homes.csv", "levels.csv", "orphans.csv", "payments.csv", "profile.csv", "service.csv",
+        "shares.csv", "splits.csv", "spread.csv", "teams.csv", "votes.csv",
     ]  # fmt: skip
     with (folder / "audit.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
