@@ -63,7 +63,8 @@ def solve(
     seed
         Seed of the first groups tried; the plan is proven whatever the seed.
     time_limit
-        Seconds; when they end, the best plan so far is returned with its bound.
+        Seconds; when they end, the best plan so far is returned with its bound. Where none with
+        the number of networks asked for was found, it has the nearest number, and says so.
     max_memory
         Megabytes that the lists of groups may take (the program itself needs some 250 more); when
         they are full, the best plan so far is returned with its bound.
@@ -111,8 +112,9 @@ def solve(
     from pcngeo.optimise.planning import make_plan
 
     plan = make_plan(
-        graph, check_rules(rules), seed, time_limit, progress, objective, max_memory=max_memory
-    )
+        graph, check_rules(rules), seed, time_limit, progress, objective,
+        max_memory=max_memory, any_number=True,
+    )  # fmt: skip
     if strict and (plan.status is Status.INFEASIBLE or plan.unplaced):
         raise InfeasibleError(plan)
     return plan

@@ -39,6 +39,8 @@ Objective = str | Mapping[str, float] | list[str | Mapping[str, float]] | Own
 
 #: Groups and visited sets after which listing gives up: work limits.
 MOST_GROUPS, MOST_VISITS = 1_500_000, 400_000_000
+#: Sets visited for every group that may be listed: a work limit.
+VISITS_EACH = 100
 
 
 def distance(site: Site, rows: Rows) -> Floats:
@@ -356,11 +358,12 @@ def _weight_of_change(objective: Stage | Own | None) -> float:
 def every_group(problem: Problem, clock: Clock, most: int | None = None) -> Pool | None:
     """List all groups there are, or ``None`` when they are more than `most`."""
     most = min(MOST_GROUPS if most is None else most, MOST_GROUPS, clock.most_groups)
+    visited_at_most = min(MOST_VISITS, VISITS_EACH * most)
     pools, found, visits = [], 0, 0
     for root in range(problem.n):
         clock.check()
         offsets, members, costs, hubs, visited, complete = list_groups(
-            problem.land, root, True, most - found + 1, MOST_VISITS - visits + 1
+            problem.land, root, True, most - found + 1, visited_at_most - visits + 1
         )
         pools.append(Pool(offsets, members, costs, hubs))
         found, visits = found + len(costs), visits + visited

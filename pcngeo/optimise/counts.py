@@ -13,7 +13,7 @@ from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer, Tell, begin, settle
 from pcngeo.rules import Rules
 
-__all__ = ["decide"]
+__all__ = ["count_words", "decide"]
 
 
 def decide(
@@ -57,6 +57,7 @@ def decide(
         answer.left_out = answer.left_out_bound = ground.problem.patients
         answer.notes.append(_too_many(ground, asked, low, high))
         return
+    begin(ground, answer, asked, clock)
     settle(ground, asked, answer, clock, tell)
     if asked is not None and answer.impossible:
         answer.notes.append(_cannot_be_made(ground, asked))
@@ -75,7 +76,7 @@ def _nearest_count(
 
     order = sorted(range(high + 1), key=lambda k: (away(k), k))
     here = order[0]
-    begin(ground, answer)
+    begin(ground, answer, None, clock)
     settle(ground, (here, here), answer, clock, tell)
     settled, answer.settled = answer.settled, False
     least = ground.least_out
@@ -105,21 +106,31 @@ def _another_number(answer: Answer, wished: int, found: int) -> str:
     if answer.impossible:
         leaves = "cannot be made of these practices"
     return (
-        f"{_networks(wished)} would be nearest to the target size, but {leaves}; "
-        f"{_networks(found)} is the nearest number that leaves the fewest out."
+        f"{count_words(wished)} would be nearest to the target size, but {leaves}; "
+        f"{count_words(found)} is the nearest number that leaves the fewest out."
     )
 
 
-def _networks(count: int) -> str:
-    return "1 network" if count == 1 else f"{count} networks"
+def count_words(wanted: int | tuple[int, int] | str) -> str:
+    """Say how many networks are asked for.
+
+    Examples
+    --------
+    >>> count_words(1), count_words((5, 9))
+    ('1 network', '5 to 9 networks')
+    """
+    if isinstance(wanted, tuple):
+        low, high = wanted
+        return count_words(low) if low == high else f"{low} to {high} networks"
+    return "1 network" if wanted == 1 else f"{wanted} networks"
 
 
 def _too_many(ground: Ground, asked: Counts, low: int, high: int) -> str:
     land, problem = ground.problem.land, ground.problem
     placeable = problem.patients - ground.unplaceable
     return (
-        f"{_networks(asked[0])} cannot be made of {placeable:,} patients: each needs at least "
-        f"{land.floor:,}, so that {_networks(high)} is the most."
+        f"{count_words(asked[0])} cannot be made of {placeable:,} patients: each needs at least "
+        f"{land.floor:,}, so that {count_words(high)} is the most."
     )
 
 
@@ -133,9 +144,8 @@ def _cannot_be_made(ground: Ground, asked: Counts) -> str:
 
 
 def _not_this_many(ground: Ground, asked: Counts, low: int, high: int) -> str:
-    number = _networks(asked[0]) if asked[0] == asked[1] else f"{asked[0]} to {asked[1]} networks"
     range_ = str(low) if low == high else f"{low} to {high}"
     return (
-        f"With {number} not everybody can be placed; by list sizes alone, {range_} could hold "
-        f"{ground.problem.patients - ground.unplaceable:,} patients."
+        f"With {count_words(asked)} not everybody can be placed; by list sizes alone, "
+        f"{range_} could hold {ground.problem.patients - ground.unplaceable:,} patients."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,6 +48,8 @@ class Ground:
         Limit of every budget; see `Pool.spends`.
     known
         A plan that keeps the budgets, or ``None``.
+    plans
+        Plans met so far, of any number of networks.
     """
 
     problem: Problem
@@ -57,6 +59,7 @@ class Ground:
     listed: Pool | None = None
     budgets: tuple[float, ...] = ()
     known: Pool | None = None
+    plans: list[Pool] = field(default_factory=list)
 
     @cached_property
     def farthest(self) -> float:

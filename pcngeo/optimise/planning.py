@@ -19,6 +19,7 @@ from pcngeo.optimise.clock import (
     check_options,
 )
 from pcngeo.optimise.costs import Objective, Own, Value
+from pcngeo.optimise.counts import count_words
 from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
@@ -55,8 +56,13 @@ def make_plan(
     *,
     max_memory: float | None = None,
     stop_with_plan: bool = True,
+    any_number: bool = False,
 ) -> Plan:
-    """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once."""
+    """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once.
+
+    With `any_number`, a search that is stopped before it has a plan with the number of networks
+    asked for answers with one of the nearest number.
+    """
     check_options(seed, time_limit, max_memory)
     if time_limit is not None:
         _compile_kernels()
@@ -94,7 +100,28 @@ def make_plan(
         note = "The search was stopped by hand, without a proof."
     if note:
         search.answer.notes.append(note)
+    if any_number and stopped is not None:
+        _take_other(search)
     return _stated(search, stopped, clock).replace(rules_digest=rules.digest())
+
+
+def _take_other(search: Search) -> None:
+    """Answer with a plan of another number of networks, and say so, where there is no plan yet."""
+    answer, rules = search.answer, search.rules
+    other = answer.other
+    if answer.plan is not None or other is None:
+        return
+    problem, said = search.problem, count_words(rules.networks)
+    value = Value(search.site, problem.labels, rules, search.now)
+    answer.plan, answer.bound = other, None
+    answer.objective = value.worth(other)
+    answer.left_out = problem.patients - int(problem.weights[other.members].sum())
+    answer.left_out_bound = min(answer.left_out, answer.left_out_bound)
+    answer.notes.insert(
+        0,
+        f"No plan of {said} was found in the time given, and it is not proven that there is none. "
+        f"This plan has {count_words(len(other))}: the nearest number for which one was found.",
+    )
 
 
 @functools.cache

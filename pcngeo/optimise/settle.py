@@ -11,7 +11,7 @@ is asked for a plan that leaves fewer out: it finds one, or proves that there is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from pcngeo.optimise.exact import Outcome, Task, prove
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
-from pcngeo.optimise.search import greedy_plan
+from pcngeo.optimise.search import cost_of, counted_plan, greedy_plan, has_count
 
 __all__ = ["Answer", "Tell", "begin", "settle"]
 
@@ -48,6 +48,8 @@ class Answer:
         Sentences about the number of networks.
     facts
         Figures of the search.
+    other
+        A plan with another number of networks, while there is none with the number asked for.
     """
 
     plan: Pool | None = None
@@ -59,6 +61,7 @@ class Answer:
     impossible: bool = False
     notes: list[str] = field(default_factory=list)
     facts: dict[str, float | int] = field(default_factory=dict)
+    other: Pool | None = None
 
     def take(self, other: Answer) -> None:
         """Become another answer."""
@@ -107,6 +110,7 @@ def settle(
             answer.plan, answer.objective, answer.bound = None, np.inf, None
             answer.left_out = answer.left_out_bound = ground.problem.patients
             return
+        ground.plans.append(outcome.plan)
         steeper = _fewer_left_out(ground, task, outcome, answer, penalty, clock)
         if steeper is None:
             answer.settled = answer.left_out_bound == answer.left_out
@@ -114,30 +118,65 @@ def settle(
         penalty = steeper
 
 
-def begin(ground: Ground, answer: Answer) -> None:
-    """Put a first plan into an answer, whatever its number of networks."""
-    task = ground.task(None, ground.penalty)
-    plan, _ = greedy_plan(task, ground.stock)
-    if len(plan) and not np.any(plan.spends.sum(axis=0) > np.array(task.budgets)):
+def begin(ground: Ground, answer: Answer, counts: Counts | None, clock: Clock) -> None:
+    """Put a first plan into an answer, with the number of networks asked for if one is found.
+
+    Parameters
+    ----------
+    ground
+        What is known about the problem; keeps the plan.
+    answer
+        Filled: `plan`, or `other` where the number of networks is still another one.
+    counts
+        Lowest and highest number of networks, or ``None``: any will do.
+    clock
+        Time limit; when it ends, the plan so far is taken.
+    """
+    task = ground.task(counts, ground.penalty)
+    plan, _ = greedy_plan(replace(task, counts=None), ground.stock)
+    if ground.known is not None and has_count(ground.known, task):
+        plan = ground.known
+    if not _affordable(plan, task):
+        return
+    if not (task.budgets or (has_count(plan, task) and ground.left_out(plan) <= ground.least_out)):
+        plan = counted_plan(ground, task, _nearest(ground, task, plan), clock)
+    if not len(plan):
+        return
+    ground.plans.append(plan)
+    if has_count(plan, task):
         answer.plan, answer.left_out = ground.problem.bare(plan), ground.left_out(plan)
         answer.objective = float(plan.costs.sum())
+    else:
+        answer.other = ground.problem.bare(plan)
+
+
+def _nearest(ground: Ground, task: Task, plan: Pool) -> Pool:
+    """Take of the plans that are known one whose number of networks is nearest to what is asked."""
+    low, high = task.counts or (0, 0)
+
+    def away(known: Pool) -> tuple[int, int]:
+        return max(low - len(known), len(known) - high, 0), ground.left_out(known)
+
+    return min([plan, *ground.plans], key=away)
 
 
 def _start(ground: Ground, task: Task, outcome: Outcome) -> None:
-    """Offer a first plan at once, if it has an allowed number of networks."""
-    if ground.known is not None and _has_count(ground.known, task):
-        free = np.ones(task.problem.n, bool)
-        free[ground.known.members] = False
-        outcome.offer(ground.known, float(ground.known.costs.sum() + task.penalties[free].sum()))
-    plan, cost = greedy_plan(task, ground.stock)
-    if np.any(plan.spends.sum(axis=0) > np.array(task.budgets)):
-        return
-    if _has_count(plan, task):
-        outcome.offer(plan, cost)
+    """Offer first plans at once, if they have an allowed number of networks."""
+    known = [] if ground.known is None else [ground.known]
+    plans = [p for p in (*known, *ground.plans) if has_count(p, task) and _affordable(p, task)]
+    if not plans:
+        plans = [greedy_plan(task, ground.stock)[0]]
+    for plan in plans:
+        if has_count(plan, task) and _affordable(plan, task):
+            outcome.offer(plan, cost_of(task, plan))
 
 
-def _has_count(plan: Pool, task: Task) -> bool:
-    return task.counts is None or task.counts[0] <= len(plan) <= task.counts[1]
+def _affordable(plan: Pool, task: Task) -> bool:
+    """Tell whether a plan keeps the budgets."""
+    if not task.budgets:
+        return True
+    known = plan.spends.shape[1] == len(task.budgets)
+    return known and not np.any(plan.spends.sum(axis=0) > np.array(task.budgets))
 
 
 def _run(

@@ -251,3 +251,36 @@ def test_compiling_does_not_count_against_a_time_limit(monkeypatch: pytest.Monke
     solve(random_graph(8, 1), time_limit=60)
     assert len(made) == 1
     assert made[0] <= clocks[0].start
+
+
+@pytest.mark.parametrize("count", [17, 18, 19])
+def test_a_fixed_number_has_a_plan_from_the_start(count: int) -> None:
+    graph = random_graph(150, 1, mean=4_000)
+    plan = solve(graph, Rules(networks=count), max_memory=1)
+    assert plan.status is Status.FEASIBLE
+    assert len(plan.networks) == count
+    assert plan.unplaced_patients == plan.unplaced_bound  # one practice that no group can hold
+    assert plan.objective is not None
+    check(graph, plan, Rules())
+
+
+def test_where_no_plan_of_the_number_is_found_the_nearest_number_answers() -> None:
+    graph = random_graph(150, 1, mean=4_000)
+    most = 21  # by list sizes alone
+    plan = solve(graph, Rules(networks=most, max_practices=8), max_memory=1)
+    assert plan.status is Status.FEASIBLE
+    assert most - 3 < len(plan.networks) < most
+    said = f"No plan of {most} networks was found in the time given, and it is not proven"
+    assert plan.explanation[0].startswith(said)
+    assert f"This plan has {len(plan.networks)} networks" in plan.explanation[0]
+    assert plan.bound is None
+    check(graph, plan, Rules())
+
+
+def test_the_options_never_show_a_plan_of_another_number() -> None:
+    graph = random_graph(150, 1, mean=4_000)
+    most = 21  # by list sizes alone
+    rules = Rules(max_practices=8)
+    plan = solve_counts(graph, rules, counts=(most, most), max_memory=1)[most]
+    assert plan.status is Status.FEASIBLE
+    assert plan.objective is None
