@@ -23,6 +23,7 @@ from pcngeo.optimise import explain, solve
 from pcngeo.optimise.whynot import WhyNot, why_not
 from pcngeo.papers import Area, audited
 from pcngeo.plan import Plan, Status
+from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
@@ -359,6 +360,9 @@ def finish_plan(
         plan = plan.replace(explanation=(*plan.explanation, *why.news))
     reasons = explain.unplaced_reasons(graph, judged, plan)
     reasons = agreed.with_refusals(reasons, plan, graph, rules)
+    word = partial(name_practices, names=practices["name"].fillna("").to_dict())
+    reasons, why = reasons.assign(reason=reasons["reason"].map(word)), why.worded(word)
+    plan = plan.replace(explanation=tuple(map(word, plan.explanation)))
     plan, offers = orphans.settle_homes(plan, practices, graph, rules)
     table = evaluate.membership(plan, practices, graph, offers, reasons, rules)
     _reconcile(prepared.intake, table)

@@ -18,6 +18,7 @@ from pcngeo.optimise.keeping import Demand, demands_of, setting_words, site_dema
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.site import Site
+from pcngeo.optimise.stages import balance_window
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -51,8 +52,9 @@ def unplaced_reasons(graph: nx.Graph[str], rules: Rules, plan: Plan) -> pd.DataF
     unplaced = plan.unplaced
     rows = []
     if unplaced:
-        judge, no_room = _judge(graph, rules), _no_room(plan)
-        rows = [_reason(graph, rules, judge, p, no_room) for p in unplaced]
+        window, no_room = _balanced(graph, rules, plan), _no_room(plan)
+        judge = _judge(graph, rules, window)
+        rows = [_reason(graph, rules, judge, p, no_room, window) for p in unplaced]
     return pd.DataFrame(
         rows,
         columns=["reason_code", "reason"],
@@ -84,6 +86,7 @@ def _reason(
     judge: tuple[Problem, Value],
     practice: str,
     no_room: str,
+    window: Window | None,
 ) -> tuple[str, str]:
     named = _named(graph, practice)
     neighbours = sorted(graph[practice])
@@ -99,7 +102,7 @@ def _reason(
             f"{_beyond(graph, part)}"
         )
     if not _fits(judge, practice):
-        guilty = _guilty(graph, rules, practice)
+        guilty = _guilty(graph, rules, practice, window)
         if guilty:
             return "no_feasible_group", (
                 f"{_none_fits(rules, named)} because of the demand "
@@ -126,9 +129,16 @@ def _beyond(graph: nx.Graph[str], part: set[str]) -> str:
     )
 
 
-def _judge(graph: nx.Graph[str], rules: Rules) -> tuple[Problem, Value]:
-    """Make what tells whether a group keeps the demands."""
+def _balanced(graph: nx.Graph[str], rules: Rules, plan: Plan) -> Window | None:
+    """Window of the networks where they are to be balanced: the mean of as many as were made."""
     problem = Problem.build(graph, rules)
+    made = len(plan.networks) - len(problem.alone)
+    return balance_window(rules, problem, made) if rules.balance and made > 0 else None
+
+
+def _judge(graph: nx.Graph[str], rules: Rules, window: Window | None) -> tuple[Problem, Value]:
+    """Make what tells whether a group keeps the demands."""
+    problem = Problem.build(graph, rules, window if rules.balance else None)
     site = Site.of(graph, problem.labels, rules, ())
     return problem, Value(site, problem.labels, rules, None)
 
@@ -157,7 +167,8 @@ class _Held(NamedTuple):
 
 
 #: Settings that say what one network may be.
-SETTINGS = ("alone", "max_practices", "max_span_m", "max_authorities")
+SETTINGS = ("alone", "max_practices", "max_span_m", "max_authorities", "balance")
+Window = tuple[int, int]
 #: Tables of the rules whose rows are demands on single practices.
 TABLES = {Together: "together", Apart: "apart", Locked: "locked",
           LockedPractice: "locked_practices"}  # fmt: skip
@@ -174,14 +185,16 @@ def _held(graph: nx.Graph[str], rules: Rules) -> list[_Held]:
     ]
 
 
-def _guilty(graph: nx.Graph[str], rules: Rules, practice: str) -> list[_Held]:
+def _guilty(
+    graph: nx.Graph[str], rules: Rules, practice: str, window: Window | None
+) -> list[_Held]:
     """Find demands without any one of which the practice would fit; empty if it fits nowhere."""
     held = _held(graph, rules)
-    if not held or not _fits(_judge(graph, _only(rules, [])), practice):
+    if not held or not _fits(_judge(graph, _only(rules, []), window), practice):
         return []
     for row in list(held):
         fewer = [r for r in held if r is not row]
-        if not _fits(_judge(graph, _only(rules, fewer)), practice):
+        if not _fits(_judge(graph, _only(rules, fewer), window), practice):
             held = fewer
     return held
 
@@ -194,7 +207,7 @@ def _only(rules: Rules, held: list[_Held]) -> Rules:
     }
     here, usual = {h.field for h in held}, Rules()
     changes |= {name: getattr(usual, name) for name in SETTINGS if name not in here}
-    return replace(rules, vetoes=(), sites="free", balance=0.0, **changes)
+    return replace(rules, vetoes=(), sites="free", **changes)
 
 
 def _no_group(graph: nx.Graph[str], rules: Rules, named: str, neighbours: list[str]) -> str:

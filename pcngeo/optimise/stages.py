@@ -30,7 +30,15 @@ from pcngeo.optimise.site import Site, raised_ceilings, waived_floors
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 
-__all__ = ["OUTSIDE", "Search", "last_ground", "ordered", "plan_in_order", "positions"]
+__all__ = [
+    "OUTSIDE",
+    "Search",
+    "balance_window",
+    "last_ground",
+    "ordered",
+    "plan_in_order",
+    "positions",
+]
 
 #: A share of an objective that is held by which a plan may be worse in it.
 GIVE = 1e-6
@@ -187,7 +195,7 @@ def last_ground(
     problem = Problem.build(graph, rules)
     made = len(plan.networks) - len(problem.alone)
     if rules.balance:
-        window = _balance_window(rules, problem, max(1, made))
+        window = balance_window(rules, problem, max(1, made))
         rules = replace(rules, networks=max(1, made), balance=0.0)
         problem = Problem.build(graph, rules, window)
     search = Search(graph, rules, seed, clock, stages, problem, now=stages[-1])
@@ -225,7 +233,7 @@ def _balanced(search: Search, tell: Tell) -> None:
     settled = True
     ground = survey(whole, search.seed, search.clock)
     for count in _counts(search, ground):
-        window = _balance_window(rules, whole, count)
+        window = balance_window(rules, whole, count)
         if window[0] > window[1]:
             continue
         one = replace(
@@ -284,7 +292,7 @@ def _counts(search: Search, ground: Ground) -> Iterator[int]:
         yield from range(int(wanted[0]), int(wanted[1]) + 1)
 
 
-def _balance_window(rules: Rules, problem: Problem, count: int) -> tuple[int, int]:
+def balance_window(rules: Rules, problem: Problem, count: int) -> tuple[int, int]:
     """Window of balanced networks: within so many per cent of the mean, and in the rules'."""
     land, share = problem.land, rules.balance / 100.0
     mean = problem.patients / count

@@ -23,6 +23,7 @@ __all__ = [
     "display_name",
     "distance_words",
     "listed",
+    "name_practices",
     "network_flags",
     "number_word",
     "persons",
@@ -190,6 +191,38 @@ def plain_reason(text: str, names: Mapping[str, str]) -> str:
             text = text.replace(published, names[published])
     text = re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)  # after a name with a full stop of its own
     return display_name(text) if text != text.upper() else text
+
+
+def name_practices(text: str, names: Mapping[str, str]) -> str:
+    """Say who is meant by the ODS codes in a sentence: the name, with the code.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    names
+        Published name by ODS code; a code that is not there, or that stands in brackets after its
+        name already, stays as it is.
+
+    Examples
+    --------
+    >>> names = {"A84026": "ISLAND HTH CTR", "A84027": "QUAY SURGERY"}
+    >>> name_practices("A84026 (8,941) touches no other practice.", names)
+    'Island Health Centre (A84026, 8,941) touches no other practice.'
+    >>> name_practices("A [[bridge]] between A84026 and A84027, 0.7 km.", names)
+    'A [[bridge]] between Island Health Centre (A84026) and Quay Surgery (A84027), 0.7 km.'
+    >>> name_practices("Island Health Centre (A84026, 8,941) and P1.", names)
+    'Island Health Centre (A84026, 8,941) and P1.'
+    """
+
+    def named(found: re.Match[str]) -> str:
+        code, patients = found[1], found[2]
+        name = display_name(str(names.get(code) or ""))
+        if not name or name == code:
+            return found[0]
+        return f"{name} ({code}, {patients})" if patients else f"{name} ({code})"
+
+    return re.sub(r"(?<![(\w])([A-Z]\w*\d\w*)\b(?: \(([\d,]+)\))?", named, text)
 
 
 def distance_words(metres: float) -> str:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import itertools
+import json
 import re
 import subprocess
 import sys
@@ -419,3 +420,14 @@ def test_nothing_in_it_is_real(
     assert len(real) > 50_000
     assert not invented & real
     assert not any(re.match(r"ZZ\d", cell) for cell in real)
+
+
+def test_reasons_name_practices_and_not_only_their_codes(planned_sample: Path) -> None:
+    membership = pd.read_csv(planned_sample / "membership.csv", index_col="practice")
+    reason = membership.loc["V99061", "reason"]
+    assert "Skarrow West Practice (V99061, 2,871) lies in a part" in reason
+    assert "from Larksea North Parade Medical Centre (V99034)" in reason
+    ways = pd.read_csv(planned_sample / "why_not.csv")["sentence"]
+    assert ways.str.contains("between Skarrow West Practice (V99061) and", regex=False).any()
+    told = " ".join(json.loads((planned_sample / "plan.json").read_text())["explanation"])
+    assert "Skarrow West Practice (V99061)" in told

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import pandas as pd
@@ -160,6 +160,15 @@ class WhyNot:
             if not (counted and conflict.fields == ("networks",)):
                 yield conflict.sentence
         yield from (w.sentence for w in self.ways)
+
+    def worded(self, word: Callable[[str], str]) -> Self:
+        """Return the same answers with every sentence in other words."""
+        return replace(
+            self,
+            reasons=tuple(replace(r, sentence=word(r.sentence)) for r in self.reasons),
+            conflicts=tuple(replace(c, sentence=word(c.sentence)) for c in self.conflicts),
+            ways=tuple(replace(w, sentence=word(w.sentence)) for w in self.ways),
+        )
 
     def to_mapping(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON; `from_mapping` undoes it."""

@@ -32,6 +32,8 @@ __all__ = ["ways_out"]
 
 #: Numbers of networks, links of a part and networks around a link that are tried at most.
 MOST_COUNTS, MOST_LINKS, MOST_AROUND = 6, 2, 5
+#: A link that is offered beside a shorter one, which places as many, is at most this much longer.
+MOST_LONGER = 2.0
 #: Parts left out, and networks that could take each, that are looked at.
 MOST_PARTS, MOST_HOMES = 6, 2
 #: A link is tried on at most this many practices.
@@ -136,12 +138,12 @@ def _without(rules: Rules, demands: Sequence[Asked], one: Asked) -> Rules:
 
 def _links(oracle: Oracle, rules: Rules, plan: Plan, part: list[str]) -> Iterator[Way]:
     """Try the shortest links from a part that was left out to practices it does not touch."""
-    found = 0
+    found: list[float] = []
     for metres, here, there in _nearest(oracle.graph, rules, part)[: 2 * MOST_LINKS]:
-        if found == MOST_LINKS:
+        if len(found) == MOST_LINKS or (found and metres > MOST_LONGER * found[0]):
             return
         if _helps(oracle, rules, plan, part, (here, there, metres)):
-            found += 1
+            found.append(metres)
             total = size_of(oracle.graph, part)
             yield Way(
                 "bridge", (here, there), total,

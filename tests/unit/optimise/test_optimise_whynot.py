@@ -14,6 +14,7 @@ from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.optimise import solve
+from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.whynot import KINDS, WAYS, Way, WhyNot, why_not
 from pcngeo.optimise.whynot.demands import Asked, asked, only
 from pcngeo.plan import Plan, Status
@@ -260,3 +261,30 @@ def test_a_limit_of_solves_claims_nothing() -> None:
     few = why_not(graph, rules, plan, most_solves=2)
     assert not any(c.minimal for c in few.conflicts)
     assert why_not(graph, rules, plan, most_solves=0).conflicts == ()
+
+
+def test_a_link_many_times_longer_than_one_that_does_as_much_is_not_offered() -> None:
+    graph = nx.Graph()
+    for code, patients, x in (("P", 5_000, 0), ("A", 31_000, 700), ("C", 20_000, 22_700),
+                              ("D", 20_000, 23_000)):  # fmt: skip
+        graph.add_node(code, list_size=patients, x=float(x), y=0.0)
+    graph.add_edge("C", "D", kind="border", border_m=1.0, distance_m=300.0)
+    said = why_not(graph, Rules(), solve(graph))
+    assert [w.practices for w in said.ways if w.kind == "bridge"] == [("P", "A")]
+
+
+def test_who_fits_no_balanced_network_is_told_so() -> None:
+    graph = nx.Graph()
+    for pair, patients in enumerate([15_000, *[20_000] * 7]):
+        for side in "AB":
+            x, y = 9_000.0 * pair, 500.0 * (side == "B")
+            graph.add_node(f"P{pair}{side}", list_size=patients, x=x, y=y)
+        graph.add_edge(f"P{pair}A", f"P{pair}B", kind="border", border_m=1.0, distance_m=500.0)
+    rules = Rules(balance=10)
+    plan = solve(graph, rules)
+    assert plan.unplaced == ("P0A", "P0B")
+    told = unplaced_reasons(graph, rules, plan)
+    assert set(told["reason_code"]) == {"no_feasible_group"}
+    assert told.loc["P0A", "reason"].endswith(
+        "because of the demand to have networks within 10 % of the mean."
+    )
