@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pcngeo.pipeline import PlannedArea, plan_area
+from pcngeo import intake
+from pcngeo.intake import Published
+from pcngeo.pipeline import PlannedArea, plan_prepared, prepare_intake
 from pcngeo.rules import Rules
+from pcngeo.writing import write_plan
 
 LISTS = ("PUBLICATION", "EXTRACT_DATE", "TYPE", "CCG_CODE", "ONS_CCG_CODE", "CODE", "POSTCODE",
          "SEX", "AGE", "NUMBER_OF_PATIENTS")  # fmt: skip
@@ -108,11 +112,21 @@ class MadeArea:
         }  # fmt: skip
         return {"area": "99Z", **{flag: self.folder / name for flag, name in files.items()}}
 
-    def plan(self, rules: str = "", **options: Any) -> PlannedArea:
-        """Plan the area under a rules file of this text."""
+    @cached_property
+    def published(self) -> Published:
+        """The files, read once."""
+        return intake.read(**{flag: path for flag, path in self.inputs.items() if flag != "area"})
+
+    def plan(self, rules: str = "", out: Path | None = None) -> PlannedArea:
+        """Plan the area under a rules file of this text; the stages are those of `plan_area`."""
         path = self.folder / "rules.toml"
         path.write_text(rules, encoding="utf-8")
-        return plan_area(**self.inputs, rules=Rules.read(path), **options)
+        chosen = Rules.read(path)
+        loaded = intake.cut(self.published, "99Z", chosen)
+        result = plan_prepared(prepare_intake(loaded, chosen))
+        if out is not None:
+            write_plan(result, out)
+        return result
 
     def command(self, name: str, *more: str, rules: str = "") -> list[str]:
         """Write a rules file and return a command over this area, its folder `out`."""

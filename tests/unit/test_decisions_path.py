@@ -31,6 +31,31 @@ def island(tmp_path_factory: pytest.TempPathFactory) -> MadeArea:
     return MadeArea(tmp_path_factory.mktemp("island"), [*ROW, ISLAND], boxes=LAND)
 
 
+@pytest.fixture(scope="module")
+def proposed(island: MadeArea) -> PlannedArea:
+    """The island's plan before anybody decided anything."""
+    return island.plan()
+
+
+@pytest.fixture(scope="module")
+def row(tmp_path_factory: pytest.TempPathFactory) -> MadeArea:
+    """The eight on land only."""
+    return MadeArea(tmp_path_factory.mktemp("row"), ROW)
+
+
+@pytest.fixture(scope="module")
+def plain(row: MadeArea) -> PlannedArea:
+    """Their plan without any rules."""
+    return row.plan()
+
+
+@pytest.fixture(scope="module")
+def shared(row: MadeArea, tmp_path_factory: pytest.TempPathFactory) -> tuple[PlannedArea, Path]:
+    """Their plan with the first practice in two networks, and its folder."""
+    out = tmp_path_factory.mktemp("shared") / "plan"
+    return row.plan(SHARED.format(code(0), code(7)), out=out), out
+
+
 def home(joins: int, state: str = "agreed", practice: int = 8) -> str:
     return (
         f'[[home]]\npractice = "{code(practice)}"\njoins = "{code(joins)}"\nstate = "{state}"\n'
@@ -44,8 +69,10 @@ def status_of(result: PlannedArea, i: int) -> tuple[str, str]:
     return str(row["status"]), str(row["reason"])
 
 
-def test_a_home_is_proposed_until_somebody_agrees_it_R14(island: MadeArea) -> None:
-    before = island.plan()
+def test_a_home_is_proposed_until_somebody_agrees_it_R14(
+    island: MadeArea, proposed: PlannedArea
+) -> None:
+    before = proposed
     assert status_of(before, 8)[0] == "proposed"
     after = island.plan(home(7))
     status, reason = status_of(after, 8)
@@ -159,8 +186,8 @@ def test_vetoes_wishes_and_refusals_are_kept_or_told_R13_R16(tmp_path: Path) -> 
     assert said.plan.assignment.equals(free.plan.assignment)
 
 
-def test_a_practice_in_no_network_is_offered_the_one_it_wishes_for(tmp_path: Path) -> None:
-    area = MadeArea(tmp_path, [*ROW, ISLAND], boxes=LAND)
+def test_a_practice_in_no_network_is_offered_the_one_it_wishes_for(island: MadeArea) -> None:
+    area = island
     wish = f'[[preference]]\npractice = "{code(8)}"\nprefers = "{code(0)}"\nreason = "Kin"\n'
     found = area.plan(wish)
     assert found.orphans.loc[code(8), "network"] == found.plan.assignment[code(0)]
@@ -182,9 +209,11 @@ SHARED = (
 )
 
 
-def test_every_table_counts_a_shared_practice_once_R20(tmp_path: Path) -> None:
-    area = MadeArea(tmp_path, ROW)
-    plain = area.plan()
+def test_every_table_counts_a_shared_practice_once_R20(
+    row: MadeArea, plain: PlannedArea, shared: tuple[PlannedArea, Path]
+) -> None:
+    area, tmp_path = row, row.folder
+    result, folder = shared
     own, other = (plain.plan.assignment[code(i)] for i in (0, 7))
     assert own != other
     rules = SHARED.format(code(0), code(7))
@@ -194,11 +223,10 @@ def test_every_table_counts_a_shared_practice_once_R20(tmp_path: Path) -> None:
     before = plain.measures["list_size"].astype(int)
     expected = {own: before[own] - 3_000, other: before[other] + 3_000}
     assert audited == expected
-    result = area.plan(rules, out=tmp_path / "plan")
-    networks = {r["network"]: int(r["list_size"]) for r in rows(tmp_path / "plan/networks.csv")}
+    networks = {r["network"]: int(r["list_size"]) for r in rows(folder / "networks.csv")}
     shares: dict[str, int] = {}
-    for row in rows(tmp_path / "plan" / "shares.csv"):
-        shares[row["network"]] = shares.get(row["network"], 0) + int(row["list_size"])
+    for line in rows(folder / "shares.csv"):
+        shares[line["network"]] = shares.get(line["network"], 0) + int(line["list_size"])
     tables = {
         name: {r["network"]: int(r[column]) for r in rows(tmp_path / "out" / f"{name}.csv")
                if r["network"] != "area"}
@@ -206,9 +234,9 @@ def test_every_table_counts_a_shared_practice_once_R20(tmp_path: Path) -> None:
                              ("cliffs", "list_size"))
     }  # fmt: skip
     votes: dict[str, int] = {}
-    for row in rows(tmp_path / "out" / "votes.csv"):
-        if row["scheme"] == "by_list":
-            votes[row["network"]] = votes.get(row["network"], 0) + int(row["votes"])
+    for line in rows(tmp_path / "out" / "votes.csv"):
+        if line["scheme"] == "by_list":
+            votes[line["network"]] = votes.get(line["network"], 0) + int(line["votes"])
     core = {r["network"]: int(r["amount_gbp"]) for r in rows(tmp_path / "out" / "funding.csv")
             if r["stream"] == "core"}  # fmt: skip
     assert networks == shares == votes == expected
@@ -275,11 +303,10 @@ def test_plans_given_by_hand_are_judged_like_new_ones(tmp_path: Path) -> None:
     assert told["new"] == told["plan"] == told["existing"] == {code(8): ""}
 
 
-def test_the_page_says_the_shared_sizes_too(tmp_path: Path) -> None:
-    area = MadeArea(tmp_path, ROW)
-    plain = area.plan()
+def test_the_page_says_the_shared_sizes_too(
+    plain: PlannedArea, shared: tuple[PlannedArea, Path]
+) -> None:
     own = plain.plan.assignment[code(0)]
-    area.plan(SHARED.format(code(0), code(7)), out=tmp_path / "plan")
-    page = (tmp_path / "plan" / "map.html").read_text(encoding="utf-8")
+    page = (shared[1] / "map.html").read_text(encoding="utf-8")
     size = int(plain.measures.loc[own, "list_size"]) - 3_000
     assert f"{size:,}" in page
