@@ -310,3 +310,80 @@ def test_the_page_says_the_shared_sizes_too(
     page = (shared[1] / "map.html").read_text(encoding="utf-8")
     size = int(plain.measures.loc[own, "list_size"]) - 3_000
     assert f"{size:,}" in page
+
+
+#: Where each reason of the closed list comes from, and what becomes of the practice (R12 to R15).
+REASON_OF = {
+    8: ("isolated", "agreed"),
+    9: ("component_below_floor", "proposed"),
+    10: ("component_below_floor", "proposed"),
+    11: ("no_location", "assigned"),
+    12: ("special_scheme", ""),
+    13: ("practice_choice", "proposed"),
+    14: ("network_choice", "proposed"),
+    15: ("outside_area", "proposed"),
+    17: ("no_feasible_group", "proposed"),
+    20: ("no_room", "proposed"),
+}
+
+
+@pytest.fixture(scope="module")
+def everyone(tmp_path_factory: pytest.TempPathFactory) -> MadeArea:
+    """An area that has a practice for every reason, audited by the command line."""
+    places: list[tuple[float | None, float, int]] = [
+        *ROW, ISLAND,
+        (30.0, 0.0, 8_000), (31.0, 0.0, 7_000),  # an island of two, too few for a network
+        (None, 0.0, 3_000),
+        (3.0, 0.5, 40),
+        (1.5, 0.8, 5_000), (5.5, 0.8, 6_000),
+        (60.0, 45.0, 4_000),
+        (40.0, 0.0, 60_000), (41.0, 0.0, 10_000),  # its only neighbour stands alone
+        (50.0, 0.0, 20_000), (51.0, 0.0, 15_000), (52.0, 0.0, 19_000),  # 54,000: one network
+    ]  # fmt: skip
+    boxes = [*LAND, (29, -1, 32, 1), (39, -1, 42, 1), (49, -1, 53, 1)]
+    area = MadeArea(tmp_path_factory.mktemp("everyone"), places, boxes=boxes,
+                    names={12: "SPECIAL ALLOCATION SCHEME"})  # fmt: skip
+    rules = (
+        home(7) + home(0, "assigned", practice=11)
+        + f'[[declined]]\npractice = "{code(13)}"\nreason = "Letter"\n'
+        + f'[[refused]]\npractice = "{code(14)}"\nby = "{code(5)}"\nreason = "Its list is closed"\n'
+        'approved_by = "NHS Nowhere"\n'
+    )  # fmt: skip
+    assert run(*area.command("audit", rules=rules)) == 0
+    return area
+
+
+def test_every_reason_of_the_closed_list_is_told_R12_to_R15(everyone: MadeArea) -> None:
+    out = everyone.folder / "out"
+    orphans = {r["practice"]: r for r in rows(out / "orphans.csv")}
+    assert {p: (r["reason_code"], r["state"]) for p, r in orphans.items()} == {
+        code(i): told for i, told in REASON_OF.items()
+    }
+    assert all(r["reason"] and r["reason_name"] for r in orphans.values())
+    audit = {(r["rule"], r["subject"]): r for r in rows(out / "audit.csv")}
+    assert {r["result"] for (rule, _), r in audit.items() if rule == "R13"} == {"pass"}
+    assert {i: audit["R14", code(i)]["result"] for i in (8, 11, 9, 12, 14, 17, 20)} == {
+        8: "pass", 11: "pass", 9: "amber", 12: "amber", 14: "amber", 17: "amber", 20: "amber",
+    }  # fmt: skip
+    assert audit["R15", code(13)]["result"] == "amber"
+    # Its patients are served, and in no list; everybody is somewhere.
+    service = rows(out / "service.csv")
+    (cover,) = (r for r in service if r["covered_practices"] == code(13))
+    assert int(cover["service_population"]) == int(cover["member_list"]) + 5_000
+    placed = sum(int(r["list_size"]) for r in rows(out / "shares.csv"))
+    left = sum(int(r["list_size"]) for r in orphans.values()
+               if r["state"] not in ("agreed", "assigned"))  # fmt: skip
+    assert placed + left == sum(everyone.lists.values())
+
+
+def test_a_part_below_the_floor_says_which_bridge_or_waiver_and_goes_together(
+    everyone: MadeArea,
+) -> None:
+    orphans = {r["practice"]: r for r in rows(everyone.folder / "out" / "orphans.csv")}
+    pair = [orphans[code(i)] for i in (9, 10)]
+    words = pair[0]["way_out"]
+    assert words == pair[1]["way_out"]
+    assert f"A bridge between SURGERY 10 ({code(10)}) and SURGERY 16 ({code(16)}), 9.0 km" in words
+    assert "a rural waiver for 15,000 people registered, 15,000 below 30,000 (R03)" in words
+    # Both are offered to one network, because that is best for the two together.
+    assert pair[0]["network"] == pair[1]["network"] != ""
