@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 from typing import Self
 
 import pandas as pd
@@ -38,7 +39,7 @@ class Status(StrEnum):
     GIVEN = "given"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """An assignment of practices to networks, with its proof.
 
@@ -159,6 +160,29 @@ class Plan:
             return f"{found}; nothing is proven about it."
         return f"{found}: at most {self.gap:.2%} from the best possible."
 
+    def __repr__(self) -> str:
+        """Say in a line what plan this is: a notebook shows it, not a thousand rows."""
+        placed = len(self.assignment) - len(self.unplaced)
+        counts = f"{_count(len(self.networks), 'network')} of {_count(placed, 'practice')}"
+        left = f", {_count(len(self.unplaced), 'practice')} in none" if self.unplaced else ""
+        return f"<Plan: {counts}{left}; {self.status.value}>"
+
+    def _repr_html_(self) -> str:
+        """Show the plan in a notebook: what it is, what is proven, who is in which network."""
+        rows = "".join(
+            f"<tr><th>{escape(network)}</th><td>{len(codes)}</td>"
+            f"<td style='text-align:left'>{escape(', '.join(codes))}</td></tr>"
+            for network, codes in self.groups().items()
+        )
+        left = f"<p>In no network: {escape(', '.join(self.unplaced))}.</p>" if self.unplaced else ""
+        words = " ".join(dict.fromkeys((self.proof, *self.explanation)))
+        return (
+            f"<p><b>{escape(repr(self)[1:-1])}</b><br>{escape(words)}</p><table><thead><tr>"
+            "<th>network</th><th>practices</th><th style='text-align:left'>members</th>"
+            "</tr></thead>"
+            f"<tbody>{rows}</tbody></table>{left}"
+        )
+
     def members(self, network: str) -> tuple[str, ...]:
         """Practices of one network, sorted by code."""
         return tuple(self.assignment.index[self.assignment == network])
@@ -170,6 +194,10 @@ class Plan:
     def replace(self, **changes: object) -> Self:
         """Return a new plan with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _reading_order(network: str) -> tuple[int, int, str]:

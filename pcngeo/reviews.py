@@ -386,7 +386,13 @@ def _profile(
     )
 
 
-def write_picture(drawn: folium.Map, path: Path, option: str = "") -> Path:
+def write_picture(
+    drawn: folium.Map,
+    path: Path,
+    option: str = "",
+    *,
+    progress: Callable[[str, str], None] | None = None,
+) -> Path:
     """Write one plan of a page as a picture.
 
     Parameters
@@ -397,6 +403,8 @@ def write_picture(drawn: folium.Map, path: Path, option: str = "") -> Path:
         The file, ``.svg`` or ``.png`` (which needs matplotlib).
     option
         Name of the plan; the first one where nothing is said.
+    progress
+        Called with a stage and a sentence once the picture is made and is being written.
 
     Returns
     -------
@@ -415,6 +423,8 @@ def write_picture(drawn: folium.Map, path: Path, option: str = "") -> Path:
 
     svg = map_poster(drawn, option)
     content = to_png(svg) if path.suffix.lower() == ".png" else svg.encode()
+    if progress:
+        progress("write", f"writing {path}")
     path.write_bytes(content)
     return path
 

@@ -115,7 +115,9 @@ def page(
 
 
 def map_(
-    folder: PlanFolder,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", parser=read_folder, help="Folder of a plan.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help=".svg or .png (default: FOLDER/map.svg).")
     ] = None,
@@ -123,17 +125,34 @@ def map_(
     option: Annotated[
         str, typer.Option(help="Plan to draw: a name of --with, or Today (default: the folder's).")
     ] = "",
+    published: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--lists",
+            "--area",
+            "--postcodes",
+            "--organisations",
+            "--boundaries",
+            "--membership",
+            hidden=True,
+        ),
+    ] = None,
 ) -> None:
     """Draw the map of a plan as a picture for papers: SVG, or PNG with the extra "pictures"."""
     from pcngeo.reviews import draw_together, write_picture
 
+    if folder is None or published or folder.is_file():
+        raise typer.BadParameter(
+            "a map is drawn from the folder of a plan, so plan first: 'pcngeo plan --lists F "
+            "--postcodes F --area CODE --out FOLDER' (or 'pcngeo plan scenario.toml --out FOLDER')"
+            ", then 'pcngeo map FOLDER'."
+        )
     target = out or folder / "map.svg"
     _check_file(target, (".svg", ".png"))
     with Progress() as progress:
         progress("read", "reading the plan")
         drawn = draw_together(folder, _named(others))
-        progress("write", f"writing {target}")
-        write_picture(drawn, target, option)
+        write_picture(drawn, target, option, progress=progress)
     say(f"Written to {target}.")
 
 

@@ -70,6 +70,7 @@ def page_words(
     list_date: object,
     links: Sequence[tuple[str, str, str]] = (),
     notes: Sequence[str] = (),
+    kinds: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Fill the page's template.
 
@@ -87,6 +88,8 @@ def page_words(
         Links that no border shows.
     notes
         What else stands under "How it was made".
+    kinds
+        What links practices, as of `pcngeo.review.judged.link_kinds`.
 
     Returns
     -------
@@ -111,6 +114,7 @@ def page_words(
         "moved_symbol": small_symbol("moved"),
         "tag": "For information, not a proposal" if first.existing else "Proposal, not a decision",
         "off_map": _off_map(first, shapes),
+        "kinds": kinds,
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),
         "notes": list(notes),

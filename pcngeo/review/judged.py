@@ -20,7 +20,20 @@ from pcngeo.travel import STRAIGHT
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["judged_by"]
+__all__ = ["judged_by", "link_kinds"]
+
+#: What links two practices (`pcngeo.schema.EDGE_KINDS`), as the page says it.
+KINDS = {
+    "border": "Their areas share a border",
+    "co-located": "They share a building or a site",
+    "bridge": "A bridge joins them",
+    "tunnel": "A tunnel joins them",
+    "ferry": "A ferry joins them",
+    "manual": "Linked by hand",
+    "near": "They are near each other",
+}
+#: Kinds that geography makes: no reason of their own need be told.
+MADE = ("border", "co-located", "near")
 
 
 def judged_by(
@@ -43,17 +56,18 @@ def judged_by(
     -------
     dict
         Plain values, practices by position: ``window``; ``judged`` (whether there is a graph) and
-        ``links``; ``off``, the practices that are not on it; ``straight``, whether hubs are found
+        ``links`` (two practices, which of ``kinds``, metres of border, and why where people
+        decided); ``off``, the practices that are not on it; ``straight``, whether hubs are found
         by straight lines; ``shared`` (practice, the other network's practice, its share
         as text: parts and whole; R20); ``hubs``; ``demands`` (R16, each with its kind, practices
         and words) with ``mostPractices`` and ``mostSpan``; ``waivers``.
     """
     at = {code: i for i, code in enumerate(people)}
-    here = [] if graph is None else [e for e in graph.edges if e[0] in at and e[1] in at]
     return {
         "window": {"min": rules.min_list, "max": rules.max_list},
         "judged": graph is not None,
-        "links": sorted(sorted((at[a], at[b])) for a, b in here),
+        "links": _links(graph, at),
+        "kinds": link_kinds(graph),
         "off": [] if graph is None else [i for code, i in at.items() if code not in graph],
         "straight": graph is None or graph.graph.get("distances", STRAIGHT) == STRAIGHT,
         "shared": _shared(rules, at),
@@ -67,6 +81,25 @@ def judged_by(
             if code in at
         ],
     }
+
+
+def link_kinds(graph: nx.Graph[str] | None) -> list[str]:
+    """Say what links practices on a graph, in the order of `KINDS`; empty without links."""
+    kinds = {edge["kind"] for _, _, edge in graph.edges(data=True)} if graph is not None else set()
+    return [words for kind, words in KINDS.items() if kind in kinds]
+
+
+def _links(graph: nx.Graph[str] | None, at: Mapping[str, int]) -> list[list[int | str]]:
+    found: list[list[int | str]] = []
+    known = link_kinds(graph)
+    for a, b, edge in () if graph is None else graph.edges(data=True):
+        if a in at and b in at:
+            kind = str(edge["kind"])
+            first, second = sorted((at[a], at[b]))
+            why = "" if kind in MADE else str(edge.get("why", ""))
+            row = [first, second, known.index(KINDS[kind]), round(edge["border_m"])]
+            found.append([*row, why] if why else [*row])
+    return sorted(found, key=lambda row: row[:2])
 
 
 def _shared(rules: Rules, at: Mapping[str, int]) -> list[list[int | str]]:

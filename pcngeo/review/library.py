@@ -26,6 +26,7 @@ SCRIPTS = (
     "layers.js",
     "tables.js",
     "select.js",
+    "links.js",
     "trial.js",
     "page.js",
 )

@@ -16,7 +16,7 @@ from pcngeo.errors import DataError, MissingExtra, PcnGeoError
 from pcngeo.review.colours import FILLS, PATTERNS
 from pcngeo.review.raster import to_png
 from pcngeo.review.saved import read_page
-from pcngeo.reviews import draw_together
+from pcngeo.reviews import draw_together, write_picture
 
 
 def run(*arguments: object) -> str:
@@ -97,12 +97,24 @@ def test_wrong_usage_of_the_commands_is_said(planned_sample: Path, tmp_path: Pat
         (["map", planned_sample, "--out", tmp_path / "map.jpg"], "ends in .svg or .png"),
         (["map", planned_sample, "--out", tmp_path / "no" / "map.svg"], "does not exist"),
         (["review", "page", planned_sample, "--with", "=x"], "each needs a name of its own"),
+        (["map", "--lists", "lists.csv", "--area", "08V"], "then 'pcngeo map FOLDER'"),
+        (["map", planned_sample / "plan.json"], "a map is drawn from the folder of a plan"),
+        (["map"], "so plan first"),
+        (["map", planned_sample, "--optoin", "Today"], "No such option"),
     ):
         result = CliRunner().invoke(app, [str(a) for a in arguments])
         assert result.exit_code == 2
         assert words in " ".join(result.output.split())
     with pytest.raises(DataError, match="there is no plan 'Else' here"):
         run("map", planned_sample, "--out", tmp_path / "map.svg", "--option", "Else")
+    told: list[str] = []
+    drawn = draw_together(planned_sample, {})
+    with pytest.raises(DataError, match="Choose Proposal, Today"):
+        write_picture(
+            drawn, tmp_path / "map.svg", "Else", progress=lambda _, words: told.append(words)
+        )
+    assert told == [], "nothing is said to be written that is not"
+    assert not (tmp_path / "map.svg").exists()
 
 
 def test_a_plan_of_other_lists_is_refused(planned_sample: Path, tmp_path: Path) -> None:

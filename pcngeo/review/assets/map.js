@@ -168,6 +168,8 @@ pcngeo.chart = (function () {
     this.bridgeBack = line(INK, 5, { pane: "leaders", lineCap: "butt" }).addTo(this.map);
     this.bridges = line("#fff", 2, { pane: "leaders", lineCap: "butt", dashArray: "4 3" }).addTo(this.map);
     this.leaders = line(INK, 1, { pane: "leaders" }).addTo(this.map);
+    this.markBack = line("#fff", 8, { pane: "leaders" }).addTo(this.map);
+    this.marked = line("#5B2A86", 4, { pane: "leaders" }).addTo(this.map);
     this.dots = L.layerGroup().addTo(this.map);
     this.branches = L.layerGroup().addTo(this.map);
     this.data.branches.forEach(function (b) {
@@ -374,7 +376,18 @@ pcngeo.chart = (function () {
     this.bridges.setLatLngs(joined);
     this.links.setLatLngs(!this.showLinks ? [] : this.data.links.filter(function (b) { return place[b[0]] && place[b[1]]; })
       .map(function (b) { return [place[b[0]], place[b[1]]]; }));
+    var pair = this.pair && place[this.pair[0]] && place[this.pair[1]] ? [place[this.pair[0]], place[this.pair[1]]] : [];
+    this.markBack.setLatLngs(pair);
+    this.marked.setLatLngs(pair);
     this._names();
+  };
+
+  /** Mark the link of two practices, or none; bring it into view. */
+  Chart.prototype.mark = function (pair) {
+    this.pair = pair;
+    this.place();
+    var bounds = this.marked.getBounds();
+    if (pair && bounds.isValid() && !this.map.getBounds().contains(bounds)) { this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false }); }
   };
 
   /** Pieces of every network that do not touch, as sets of sites, largest first. */

@@ -150,7 +150,7 @@ pcngeo.start = function (map, areas) {
     show([make("bdi", { text: p.name })], [
       facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "link", text: "Network " + id + " and its practices", click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
         ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]].concat(layers.facts(i)))]
-      .concat(why(i, id), elsewhere(i, id)), quiet);
+      .concat(why(i, id), elsewhere(i, id), neighbours[i].length ? [make("p", {}, [make("button", { type: "button", class: "link", text: "Who it is next to: " + plural(neighbours[i].length, "practice"), click: function () { links.show(i); } })])] : []), quiet);
     chart.draw();
     if (quiet) { return; }
     if (id) { chart.show(id); }
@@ -309,6 +309,7 @@ pcngeo.start = function (map, areas) {
     document.querySelector("input[name='option'][value='" + k + "']").checked = true;
     chart.rebuild();
     trial.subjects();
+    links.refresh();
     mark();
     var shown = document.querySelector(".summary [data-option='" + k + "']");
     say(data.options[k].name + ". " + shown.textContent.trim());
@@ -352,6 +353,7 @@ pcngeo.start = function (map, areas) {
     });
   }
   var layers = pcngeo.layers({ data: data, map: map, make: make, say: say, chart: function () { return chart; } });
+  var links = pcngeo.links({ data: data, make: make, say: say, plain: plain, get chart() { return chart; } });
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   var whole = document.getElementById("whole"), chart, trial;
   function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
@@ -370,6 +372,7 @@ pcngeo.start = function (map, areas) {
   chart.labelBadges();
   trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, judge: judge, cost: costOf, sides: sidesWords, networkWords: networkWords,
     showOption: showOption, again: function () {
+      links.refresh();
       if (card.hidden) { return; }
       var state = chart.state, focused = card.contains(document.activeElement);
       if (state.practice !== null) { openPractice(state.practice, !focused); } else if (state.network) { openNetwork(state.network, !focused); }
