@@ -1,10 +1,10 @@
 """The page uses nothing that a Firefox, Safari or Edge of the last three years lacks.
 
-Only Chromium is run here. For the others ``features.json`` says of every property, selector, function
-and unit of the style sheets, of every element of the page, and of every name of the browser's own that
-the scripts mention, by which year all of Chrome, Firefox and Safari had it (Baseline), or why a browser
-without it shows the page as well. Whatever is not in the list fails, so that nothing new comes in
-unseen. Values of properties are not checked.
+Only Chromium is run here. For the others ``features.json`` says of every property, selector,
+function and unit of the style sheets, of every element of the page, and of every name of the
+browser's own that the scripts mention, by which year all of Chrome, Firefox and Safari had it
+(Baseline), or why a browser without it shows the page as well. Whatever is not in the list fails, so
+that nothing new comes in unseen. Values of properties are not checked.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ KNOWN = """() => {
   Object.getOwnPropertyNames(window).forEach(name => {
     let thing;
     try { thing = window[name]; } catch (error) { return; }
-    if (typeof thing === "function") { take(thing); if (thing.prototype) { take(thing.prototype); } }
+    if (typeof thing === "function") {
+      take(thing);
+      if (thing.prototype) { take(thing.prototype); }
+    }
     if (["Math", "JSON", "Reflect", "Intl", "CSS", "Atomics"].includes(name)) { take(thing); }
   });
   return [...names];
