@@ -3,8 +3,8 @@
 Only Chromium is run here. For the others ``features.json`` says of every property, selector,
 function and unit of the style sheets, of every element of the page, and of every name of the
 browser's own that the scripts mention, by which year all of Chrome, Firefox and Safari had it
-(Baseline), or why a browser without it shows the page as well. Whatever is not in the list fails, so
-that nothing new comes in unseen. Values of properties are not checked.
+(Baseline), or why a browser without it shows the page as well. Whatever is not in the list fails,
+so that nothing new comes in unseen. Values of properties are not checked.
 """
 
 from __future__ import annotations
