@@ -30,6 +30,7 @@ from pcngeo.errors import RulesError
 __all__ = [
     "DEFAULT",
     "DISTANCE",
+    "ROOM",
     "TERMS",
     "Stage",
     "Stages",
@@ -44,6 +45,8 @@ Stage = tuple[tuple[str, float], ...]
 #: Mixes in the order in which they count.
 Stages = tuple[Stage, ...]
 DEFAULT: Stages = ((("distance", 1.0),),)
+#: Share by which lists may move without cost under the objective ``headroom``.
+ROOM = 0.05
 #: The default objective in full.
 DISTANCE = (
     "patient-metres: list size times straight-line distance to the network's hub, summed; "
@@ -132,6 +135,9 @@ TERMS: dict[str, Words] = {
         "--registrations and --rurality",
     ),
     "outside": Words("patients outside the window", "one patient", whole=True),
+    "headroom": Words(
+        "patients missing for 5 % of headroom to both ends of the window", "one patient"
+    ),
 }
 
 

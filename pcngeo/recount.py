@@ -13,10 +13,13 @@ from typing import Any
 import networkx as nx
 
 from pcngeo.demands import LockedPractice, Together
-from pcngeo.objectives import Stage
+from pcngeo.objectives import ROOM, Stage
 from pcngeo.rules import Rules
 
-__all__ = ["broken_choices", "broken_demands", "cost", "kept_sites", "window_of"]
+__all__ = [
+    "broken_choices", "broken_closings", "broken_demands", "cost", "kept_sites", "nearest_linked",
+    "window_of",
+]  # fmt: skip
 
 Graph = nx.Graph
 Members = tuple[str, ...]
@@ -195,6 +198,13 @@ def _outside(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Memb
     return float(max(0, low - size) + max(0, size - max(high, largest)))
 
 
+def _short_of_room(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    low, high = window_of(group, rules, soft=False)
+    size = _size(graph, group)
+    above = size - high / (1 + ROOM) if len(group) > 1 else 0.0
+    return max(0.0, low / (1 - ROOM) - size) + max(0.0, above)
+
+
 def _kind(graph: nx.Graph[str], practice: str, attribute: str) -> tuple[float, int]:
     """Patients of a kind, and the practice's patients where that is known."""
     share: Any = graph.nodes[practice].get(attribute)
@@ -237,6 +247,7 @@ _TERMS: dict[str, Callable[[Members, nx.Graph[str], Rules, Members], float]] = {
     "rurality_mixed": _mixed("rural_share"),
     "rurality_alike": _alike("rural_share"),
     "outside": _outside,
+    "headroom": _short_of_room,
 }
 
 
@@ -307,6 +318,70 @@ def broken_choices(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
             yield f"{', '.join(members)} on one site: not kept together"
 
 
+def broken_closings(
+    groups: dict[str, Members], graph: nx.Graph[str], rules: Rules
+) -> Iterator[tuple[str, str]]:
+    """Say which closings a plan does not bear, as practice and what would happen.
+
+    One practice at a time closes, and all its patients go to the nearest practice that it is
+    linked with (straight line, then code), whichever network that is in, or none.
+
+    Parameters
+    ----------
+    groups
+        Members by network.
+    graph
+        The graph it is judged on.
+    rules
+        The window.
+
+    Yields
+    ------
+    (str, str)
+        By practice; practices above the ceiling are not closed.
+    """
+    home = {p: network for network, members in groups.items() for p in members}
+    for practice in sorted(graph):
+        own = groups.get(home.get(practice, ""), ())
+        if not (own or _people(graph, practice) <= rules.max_list) or _above(own, graph, rules):
+            continue
+        to = nearest_linked(graph, practice)
+        said = _left(home.get(practice, ""), own, practice, to, graph, rules)
+        there = home.get(to, "")
+        if there and to not in own and not _above(groups[there], graph, rules):
+            then = _size(graph, groups[there]) + _people(graph, practice)
+            if then > window_of(groups[there], rules)[1]:
+                said.append(f"network {there} would have {then:,} patients")
+        if said:
+            whom = f", its patients going to {to}" if to else ""
+            yield practice, f"if {practice} closes{whom}, {' and '.join(said)}"
+
+
+def nearest_linked(graph: nx.Graph[str], practice: str) -> str:
+    """Return to whom the patients of a practice that closes go; ``""`` without a link."""
+    near = sorted((_metres(graph, practice, q), q) for q in graph[practice])
+    return near[0][1] if near else ""
+
+
+def _left(
+    network: str, own: Members, practice: str, to: str, graph: nx.Graph[str], rules: Rules
+) -> list[str]:
+    """Say what a closing does to what is left of its own network."""
+    rest = tuple(p for p in own if p != practice)
+    said = []
+    if rest and not nx.is_connected(graph.subgraph(rest)):
+        said.append(f"network {network} would be in parts")
+    left = _size(graph, rest) + (_people(graph, practice) if to in own else 0)
+    if rest and left < window_of(own, rules)[0]:
+        said.append(f"network {network} would have {left:,} patients")
+    return said
+
+
+def _above(members: Members, graph: nx.Graph[str], rules: Rules) -> bool:
+    """Tell whether a network is one practice that stands alone above the ceiling (R18)."""
+    return len(members) == 1 and _size(graph, members) > window_of(members, rules)[1]
+
+
 def kept_sites(graph: nx.Graph[str], rules: Rules) -> Iterator[list[str]]:
     """Find practices on one site that the rules keep together (Q9)."""
     if rules.sites != "together":
@@ -334,6 +409,10 @@ def _broken_alone(
         return
     if not low <= size <= high:
         yield f"network {network} has {size:,} patients"
+    share = rules.headroom / 100
+    grown = size * (1 + share) > high + 1e-6 and len(members) > 1
+    if share and (grown or size * (1 - share) < low - 1e-6):
+        yield f"network {network} leaves the window if lists move by {rules.headroom:g} %"
     if rules.max_practices and len(members) > rules.max_practices:
         yield f"network {network} has {len(members)} practices"
     if rules.max_span_m and _far(members, graph, rules, ()) > rules.max_span_m:

@@ -16,12 +16,13 @@ import pandas as pd
 
 from pcngeo.errors import DataError
 from pcngeo.plan import Plan
+from pcngeo.recount import broken_closings, nearest_linked
 from pcngeo.rules import Rules, check_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["closures", "headroom", "robust_words"]
+__all__ = ["closing_words", "closures", "headroom", "robust_words"]
 
 
 def headroom(
@@ -45,10 +46,11 @@ def headroom(
     DataFrame
         Index `network`; `practices`, `list_size`, `above_floor` and `below_ceiling` (patients,
         negative outside the window), `can_fall_percent` and `can_grow_percent` (of its list,
-        rounded down to a hundredth), `list_if_fallen` and `list_if_grown` (every list moved by
-        `shift`, rounded to whole patients, practice by practice), `holds_if_fallen` and
-        `holds_if_grown`, `closures_that_break` (practices without which it is split, below the
-        floor or gone) and `closures` (their codes).
+        rounded down to a hundredth), `list_if_fallen` and `list_if_grown` (all lists moved by
+        `shift`, rounded away from what it is), `holds_if_fallen` and `holds_if_grown` (a network
+        of one practice that passes the ceiling stands alone, R18, and holds),
+        `closures_that_break` (practices without which it is split, below the floor or gone) and
+        `closures` (their codes).
 
     Raises
     ------
@@ -65,8 +67,8 @@ def headroom(
         total = sum(size[p] for p in members)
         alone = len(members) == 1 and total > rules.max_list
         low, high = total - rules.min_list, rules.max_list - total
-        down = sum(math.floor(size[p] * (1 - shift) + 0.5) for p in members)
-        up = sum(math.floor(size[p] * (1 + shift) + 0.5) for p in members)
+        down = math.floor(round(total * (1 - shift), 6))
+        up = math.ceil(round(total * (1 + shift), 6))
         bad = broken.index[(broken["network"] == network) & ~broken["holds"]]
         rows[network] = {
             "practices": len(members),
@@ -78,7 +80,7 @@ def headroom(
             "list_if_fallen": down,
             "list_if_grown": up,
             "holds_if_fallen": down >= rules.min_list and (alone or down <= rules.max_list),
-            "holds_if_grown": up >= rules.min_list and (alone or up <= rules.max_list),
+            "holds_if_grown": up >= rules.min_list and (len(members) == 1 or up <= rules.max_list),
             "closures_that_break": len(bad),
             "closures": " ".join(bad),
         }
@@ -89,8 +91,11 @@ def headroom(
 def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd.DataFrame:
     """Say of every practice in a network what its closing would leave of that network.
 
-    The practice is taken out with its patients: where they go is not known. So "below the floor"
-    means that the network breaks unless enough of them stay with it.
+    Two answers stand side by side. `holds`: the practice is taken out with its patients, wherever
+    they go, so that "below the floor" means that the network breaks unless enough of them stay.
+    `borne`: all of them go to the nearest practice that it is linked with, whichever network that
+    is in; every network that is left must then be connected and in the window. That is what
+    ``closures = "borne"`` of the rules asks of a plan.
 
     Parameters
     ----------
@@ -102,10 +107,12 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
     DataFrame
         Index `practice`; `network`, `list_size` (its own), `list_left` (of the network), `parts`
         (connected parts left, on the graph without it), `must_stay` (patients of it who would have
-        to stay for the floor), `holds`, and `what`, a sentence.
+        to stay for the floor), `holds`, and `what`, a sentence; `goes_to` (nearest linked
+        practice), `goes_to_network`, `borne`, and `then`, what would break.
     """
     rules = check_rules(rules)
     size = _sizes(plan, graph)
+    broken = dict(broken_closings(plan.groups(), graph, rules))
     rows = {}
     for network, members in plan.groups().items():
         total = sum(size[p] for p in members)
@@ -122,10 +129,15 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
                 "must_stay": short,
                 "holds": parts == 1 and not short,
                 "what": _what(practice, network, left, parts, short),
+                "goes_to": (to := nearest_linked(graph, practice)),
+                "goes_to_network": plan.assignment[to] if to else "",
+                "borne": practice not in broken,
+                "then": broken.get(practice, ""),
             }
-    columns = ["network", "list_size", "list_left", "parts", "must_stay", "holds", "what"]
+    columns = ["network", "list_size", "list_left", "parts", "must_stay", "holds", "what",
+               "goes_to", "goes_to_network", "borne", "then"]  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("practice")
-    return table.astype({"holds": bool}).sort_index()
+    return table.astype({"holds": bool, "borne": bool}).sort_index()
 
 
 def robust_words(table: pd.DataFrame, shift: float = 0.05) -> list[str]:
@@ -153,6 +165,19 @@ def robust_words(table: pd.DataFrame, shift: float = 0.05) -> list[str]:
         "not."
     )
     return said
+
+
+def closing_words(table: pd.DataFrame) -> str:
+    """Say in a sentence what `closures` found of patients who go to the nearest practice."""
+    out = [str(p) for p in table.index[~table["borne"]]]
+    head = "If any one practice closes and its patients go to the nearest practice linked with it, "
+    if not out:
+        return f"{head}every network stays connected and in the window."
+    which = f"{', '.join(out[:5])}{' and more' if len(out) > 5 else ''}"
+    return (
+        f"{head}every network stays connected and in the window, but for {len(out)} of "
+        f"{len(table)} practices: {which}."
+    )
 
 
 def _leave(networks: Iterable[str]) -> str:

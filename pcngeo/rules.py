@@ -110,6 +110,14 @@ class Rules:
     balance
         Every network that the solver makes lies within this many per cent of the mean, which is
         the patients to be grouped divided by the number of networks; 0: any size in the window.
+    headroom
+        Every network that the solver makes stays in the window when all lists fall or grow by this
+        many per cent; a practice that then passes the ceiling by itself stands alone (R18).
+        0: none is asked for.
+    closures
+        ``"borne"``: whichever single practice of a network closes, its patients going to the
+        nearest practice that it is linked with, every network that is left stays connected and in
+        the window. ``"any"``: nothing is asked.
     alone
         Whether a practice inside the window may be a network by itself: ``"any"``, or only
         ``"agreed"`` ones, with a granted waiver in `single_practice` (R18).
@@ -219,6 +227,8 @@ class Rules:
     soft_max_list: int = 0
     outside_weight: float = 0.0
     balance: float = 0.0
+    headroom: float = 0.0
+    closures: str = "any"
     alone: str = "any"
     max_authorities: int = 0
     max_practices: int = 0

@@ -37,6 +37,7 @@ WORDS = {
     "barrier_cuts": ("either", "border", "line"),
     "sites": ("free", "together"),
     "alone": ("any", "agreed"),
+    "closures": ("any", "borne"),
 }
 #: Windows by name: floor, ceiling and target in registered patients (R01; section 1h; R24).
 PRESETS = {
@@ -100,10 +101,14 @@ def check_window(rules: Rules) -> None:
         raise RulesError(
             f"soft_max_list ({rules.soft_max_list:,}) is below max_list ({rules.max_list:,})."
         )
-    for name in ("outside_weight", "balance"):
+    for name in ("outside_weight", "balance", "headroom"):
         value = getattr(rules, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
             raise RulesError(f"{name} must be a number, 0 or more, not {value!r}.")
+    if rules.headroom >= 100:
+        raise RulesError(f"headroom must be below 100 per cent, not {rules.headroom:g}.")
+    if rules.headroom and rules.soft:
+        raise RulesError("headroom asks for more than the window, soft ends for less. Keep one.")
     if rules.outside_weight and not rules.soft:
         raise RulesError("outside_weight needs soft_min_list or soft_max_list.")
 

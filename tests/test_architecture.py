@@ -29,7 +29,7 @@ TIERS = {
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
     ("submission", "export"), ("submission", "audit"), ("writing", "evidence"),
-    ("evaluate", "recount"), ("agreed", "recount"), ("review", "recount"),
+    ("evaluate", "recount"), ("agreed", "recount"), ("review", "recount"), ("robust", "recount"),
 }  # fmt: skip
 
 

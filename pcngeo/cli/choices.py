@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,15 @@ from pcngeo.cli.options import Request, make_request, takes, takes_request
 from pcngeo.cli.screen import Progress, errors, say, show_frame
 from pcngeo.demands import Apart, Locked, Together
 
+if TYPE_CHECKING:
+    from pcngeo.optimise.sturdy import MostHeadroom
+    from pcngeo.pipeline import PlannedArea
+    from pcngeo.plan import Plan
+
+Given = Annotated[
+    Path | None,
+    typer.Argument(help="The folder of a plan, or a scenario file (TOML) with flags."),
+]
 Codes = Annotated[
     list[str] | None,
     typer.Argument(
@@ -31,8 +41,6 @@ def make_priced(codes: Codes = None, **given: Any) -> tuple[Request, tuple[str, 
     """Take a scenario file, or flags, and the practices that are asked about."""
     words = list(codes or ())
     scenario = words.pop(0) if words and words[0].lower().endswith(".toml") else None
-    from pathlib import Path
-
     request = make_request(scenario=Path(scenario) if scenario else None, **given)
     return request, tuple(dict.fromkeys(word.strip().upper() for word in words))
 
@@ -170,29 +178,55 @@ def alternatives(
     say(f"Written to {out}: open {out / 'alternatives.html'} in a browser.")
 
 
-@takes_request
+def make_borne(scenario: Given = None, **given: Any) -> Request | tuple[Path, Path]:
+    """Take the folder of a plan as it is; otherwise a scenario file or flags."""
+    if scenario is None or not scenario.is_dir():
+        return make_request(scenario=scenario, **given)
+    told = sorted(name for name, value in given.items() if value is not None and name != "out")
+    if told:
+        raise typer.BadParameter(
+            f"a plan's folder holds its own data and rules: take out --{told[0].replace('_', '-')}."
+        )
+    return given["out"] or scenario / "robust", scenario
+
+
+_given = inspect.Parameter(
+    "scenario", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Given
+)
+make_borne.__signature__ = inspect.Signature([_given, *_flags])  # type: ignore[attr-defined]
+
+
+@takes(make_borne)
 def robust(
-    request: Request,
+    asked: Request | tuple[Path, Path],
     shift: Annotated[
         float, typer.Option(min=0, max=99, help="By how many per cent all lists move.")
     ] = 5.0,
+    most: Annotated[
+        bool, typer.Option("--most", help="Also find the plan that bears the most, proven.")
+    ] = False,
 ) -> None:
     """Say how far lists can move, and which practice can close, before the plan breaks."""
     from pcngeo import robust as bears
     from pcngeo.export import check_folder, write_csv, write_folder
-    from pcngeo.pipeline import plan_area
+    from pcngeo.pipeline import finish_plan, plan_area
+    from pcngeo.reopen import reopen
+    from pcngeo.writing import write_plan
 
-    out = check_folder(request.folder("robust"))
+    out = check_folder(asked[0] if isinstance(asked, tuple) else asked.folder("robust"))
+    found = None
     try:
         with Progress() as progress:
-            made = plan_area(
-                **request.inputs,
-                area=request.area,
-                rules=request.rules,
-                seed=request.seed,
-                time_limit=request.time_limit,
-                progress=progress,
-            )
+            if isinstance(asked, tuple):
+                made = reopen(asked[1])
+            else:
+                made = plan_area(
+                    **asked.inputs, area=asked.area, rules=asked.rules, seed=asked.seed,
+                    time_limit=asked.time_limit, progress=progress,
+                )  # fmt: skip
+            if most:
+                found, plan = bears_most(made, progress)
+                write_plan(finish_plan(made, plan), out / "most")
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None
@@ -210,4 +244,21 @@ def robust(
     show_frame(shown, right=tuple(shown.columns))
     for sentence in bears.robust_words(table, shift / 100):
         say(sentence)
-    say(f"Written to {out}: robust.csv and closures.csv.")
+    say(bears.closing_words(closing))
+    if found is not None:
+        say(found.sentence)
+    more = ", and the plan that bears the most in most/" if most else ""
+    say(f"Written to {out}: robust.csv and closures.csv{more}.")
+
+
+def bears_most(made: PlannedArea, progress: Progress) -> tuple[MostHeadroom, Plan]:
+    """Find the plan with the most headroom, with what was set aside put back."""
+    from pcngeo import agreed
+    from pcngeo.optimise.sturdy import most_headroom
+
+    rest, kept = agreed.set_aside(made.graph, made.intake.practices, made.rules)
+    found = most_headroom(
+        rest, made.rules, progress=lambda percent: progress("solve", f"headroom of {percent:g} %")
+    )
+    plan = agreed.put_back(found.plan, kept, made.graph, made.rules)
+    return found, agreed.grant_rural_waivers(plan, made.graph, made.rules)

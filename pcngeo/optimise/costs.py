@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
-from pcngeo.objectives import Stage
+from pcngeo.objectives import ROOM, Stage
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.continuing import best_continued, continued
 from pcngeo.optimise.groups import list_groups
@@ -128,6 +128,15 @@ def outside(site: Site, rows: Rows) -> Floats:
     return np.asarray(np.maximum(0.0, least - total) + np.maximum(0.0, total - most))
 
 
+def headroom(site: Site, rows: Rows) -> Floats:
+    """Patients that a network lacks, or has too many of, for lists to move by `ROOM`."""
+    total = site.weights[rows].sum(axis=1)
+    least = site.low[rows].min(axis=1) / (1 - ROOM)
+    most = site.high[rows].max(axis=1) / (1 + ROOM)
+    above = np.where(rows.shape[1] > 1, total - most, 0.0)
+    return np.asarray(np.maximum(0.0, least - total) + np.maximum(0.0, above))
+
+
 def _mixed(kind: str) -> Term:
     def term(site: Site, rows: Rows) -> Floats:
         people, known = site.people[kind], site.known[kind]
@@ -175,6 +184,7 @@ FUNCTIONS: dict[str, Term] = {
     "rurality_mixed": _mixed("rurality"),
     "rurality_alike": _alike("rurality"),
     "outside": outside,
+    "headroom": headroom,
 }
 
 
@@ -203,7 +213,8 @@ def most_of(name: str, site: Site, floor: int, ceiling: int) -> float:
         return people * float(np.nan_to_num(site.pairs["travel"]).max(initial=0.0))
     if name in site.pairs:
         return float(site.pairs[name].sum())
-    each = {"size": max(site.target, ceiling), "span": widest, "outside": ceiling}
+    each = {"size": max(site.target, ceiling), "span": widest, "outside": ceiling,
+            "headroom": ceiling}  # fmt: skip
     if name in each:
         return networks * float(each[name])
     return float(len(site.x)) if name == "authorities" else 2.0 * people
@@ -337,6 +348,12 @@ class Value:
             agreed = {w.practice for w in rules.single_practice if w.granted}
             may = np.array([p in agreed for p in self.labels], bool)
             good &= (pool.sizes > 1) | np.logical_and.reduceat(may[pool.members], starts)
+        if rules.headroom:
+            share = rules.headroom / 100
+            good &= total * (1 - share) >= low - 1e-6
+            good &= (total * (1 + share) <= high + 1e-6) | (pool.sizes == 1)
+        if site.closing is not None:
+            good &= site.closing.borne(pool, low, high)
         if rules.max_authorities:
             good &= self._few_authorities(pool)
         return np.asarray(good)

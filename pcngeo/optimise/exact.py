@@ -92,6 +92,8 @@ class Task:
         All groups there are, with the costs that count; ``None``: groups are priced by distance.
     budgets
         Limit of every budget; see `Pool.spends`.
+    most_nodes
+        Nodes of one search: a work limit.
     """
 
     problem: Problem
@@ -102,6 +104,7 @@ class Task:
     cutoff: float | None = None
     listed: Pool | None = None
     budgets: tuple[float, ...] = ()
+    most_nodes: int = 100_000
 
     @property
     def top(self) -> float:
@@ -121,6 +124,7 @@ class Task:
 
     def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: object) -> Choice:
         """Choose from a stock; see `branch.choose`."""
+        options = {"most_nodes": self.most_nodes, **options}
         return choose(
             pool, self.penalties, self.counts, cutoff,
             margin=self.margin, scale=self.scale, worst=self.worst, clock=clock,

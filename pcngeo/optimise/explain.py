@@ -167,7 +167,8 @@ class _Held(NamedTuple):
 
 
 #: Settings that say what one network may be.
-SETTINGS = ("alone", "max_practices", "max_span_m", "max_authorities", "balance")
+SETTINGS = ("alone", "max_practices", "max_span_m", "max_authorities", "headroom", "closures",
+            "balance")  # fmt: skip
 Window = tuple[int, int]
 #: Tables of the rules whose rows are demands on single practices.
 TABLES = {Together: "together", Apart: "apart", Locked: "locked",

@@ -67,6 +67,8 @@ def setting_words(rules: Rules) -> dict[str, str]:
         f"{rules.max_span_m / 1000:g} km",
         "max_authorities": f"to have at most {places} local "
         f"{'authority' if places == 1 else 'authorities'} in a network",
+        "headroom": f"to have networks stay in the window if lists move by {rules.headroom:g} %",
+        "closures": "to bear the closing of any one practice" if rules.closures == "borne" else "",
         "balance": f"to have networks within {rules.balance:g} % of the mean",
     }
     return {name: words for name, words in said.items() if words and getattr(rules, name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from pcngeo.decisions import Waiver
 from pcngeo.errors import RulesError
 from pcngeo.objectives import TERMS, Stages
+from pcngeo.optimise.closing import Closing
 from pcngeo.rules import Rules
 
 __all__ = ["Site", "raised_ceilings", "waived_floors", "widest_window"]
@@ -38,7 +40,8 @@ def widest_window(rules: Rules) -> tuple[int, int]:
     """Smallest and largest network that any waiver or a soft end of the window allows."""
     floor = min([rules.min_list, *waived_floors(rules).values()])
     ceiling = max([rules.max_list, rules.soft_max_list, *raised_ceilings(rules).values()])
-    return min(floor, rules.soft_min_list or floor), ceiling
+    floor = min(floor, rules.soft_min_list or floor)
+    return math.ceil(floor / (1 - rules.headroom / 100) - 1e-6), ceiling
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,8 @@ class Site:
         Patients in the most deprived fifth (``deprivation``) and living rurally (``rurality``).
     known
         Registered patients of the practices of whom that is known.
+    closing
+        Who takes whose patients, where networks are to bear closings.
     travel_point
         Travel that counts as a point in a mix: a minute, or 1,000 metres.
     """
@@ -84,6 +89,7 @@ class Site:
     people: Mapping[str, Floats]
     known: Mapping[str, Floats]
     travel_point: float = 1.0
+    closing: Closing | None = None
 
     @classmethod
     def of(
@@ -117,6 +123,7 @@ class Site:
             pairs={n: _pairs(n, graph, labels, rules) for n in sorted(used & _PAIRED)},
             people={n: _people(graph, labels, n)[0] for n in sorted(_kinds(used))},
             known={n: _people(graph, labels, n)[1] for n in sorted(_kinds(used))},
+            closing=Closing.of(graph, labels) if rules.closures == "borne" else None,
             travel_point=1_000.0 if travel is not None and travel.unit == "metres" else 1.0,
         )
         if "changed" in used and len(labels) and not (site.today >= 0).any():

@@ -117,7 +117,11 @@ class Search:
 
 def _masked(rules: Rules) -> bool:
     some = waived_floors(rules) or raised_ceilings(rules)
-    return bool(some) or rules.alone == "agreed" or rules.max_authorities > 1
+    return bool(some) or rules.alone == "agreed" or rules.max_authorities > 1 or _bears(rules)
+
+
+def _bears(rules: Rules) -> bool:
+    return rules.headroom > 0 or rules.closures == "borne"
 
 
 def ordered(rules: Rules, objective: Objective | None) -> tuple[Stage | Own, ...]:

@@ -76,3 +76,24 @@ def test_what_the_plan_of_the_sample_bears(
     closing = pd.read_csv(tmp_path / "r" / "closures.csv")
     assert table["practices"].sum() == len(closing)
     assert table["list_size"].sum() == closing["list_size"].sum()
+
+
+def test_what_a_given_plan_bears_is_read_from_its_folder(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "plan"
+    with pytest.raises(SystemExit):
+        main(["plan", str(sample / "scenario.toml"), "--out", str(folder)])
+    with pytest.raises(SystemExit) as stopped:
+        main(["robust", str(folder), "--most", "--out", str(tmp_path / "r")])
+    assert not stopped.value.code
+    said = " ".join(capsys.readouterr().out.split())
+    assert "If any one practice closes and its patients go to the nearest practice" in said
+    assert "A plan stays in the window if all lists fall or grow by" in said
+    made = pd.read_csv(folder / "networks.csv")
+    bears = pd.read_csv(tmp_path / "r" / "robust.csv")
+    assert list(bears["list_size"]) == list(made["list_size"])
+    assert (tmp_path / "r" / "most" / "membership.csv").is_file()
+    with pytest.raises(SystemExit) as stopped:
+        main(["robust", str(folder), "--seed", "3"])
+    assert stopped.value.code == 2

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 
-from pcngeo.errors import DataError
+from pcngeo.errors import DataError, RulesError
+from pcngeo.evaluate import verify
 from pcngeo.optimise import solve
+from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.plan import Plan, Status
-from pcngeo.robust import closures, headroom, robust_words
+from pcngeo.recount import broken_closings
+from pcngeo.robust import closing_words, closures, headroom, robust_words
 from pcngeo.rules import Rules
 
 
@@ -43,6 +50,7 @@ def test_lists_that_move_together_break_what_the_window_says() -> None:
     assert list(table["holds_if_grown"]) == [False, True]
     assert "If all lists grow by 20%, network 1 leaves the window." in robust_words(table, 0.2)
     assert headroom(plan, graph, shift=0.3)["list_if_fallen"].tolist() == [29_400, 42_000]
+    assert headroom(plan, graph, shift=0.0001)["list_if_grown"].tolist() == [42_005, 60_006]
 
 
 def test_a_closing_splits_or_empties_a_network() -> None:
@@ -75,3 +83,127 @@ def test_a_plan_of_another_graph_is_refused() -> None:
     graph, plan = star()
     with pytest.raises(DataError, match="1 of 5 practices of the plan are not on the graph: Z"):
         headroom(plan, graph.subgraph("ABCM"))
+
+
+def made(n: int, seed: int) -> nx.Graph:
+    """Random points, each linked to its five nearest."""
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, 10_000, (n, 2)).round()
+    graph = nx.Graph()
+    for i in range(n):
+        size = int(rng.integers(4_000, 16_000))
+        graph.add_node(f"P{i:02}", list_size=size, x=float(xy[i, 0]), y=float(xy[i, 1]))
+    for i in range(n):
+        away = np.hypot(*(xy - xy[i]).T)
+        for j in np.argsort(away, kind="stable")[1:6]:
+            metres = float(away[j])
+            graph.add_edge(f"P{i:02}", f"P{j:02}", kind="border", border_m=1.0, distance_m=metres)
+    return graph
+
+
+def tried_out(graph: nx.Graph, rules: Rules) -> float | None:
+    """Least cost over all plans that place everybody and bear every closing, or nothing."""
+    groups = {g: group_cost(graph, g)[0] for g in all_groups(graph, rules.min_list, rules.max_list)}
+    found: list[float] = []
+
+    def place(left: frozenset[str], cost: float, done: tuple) -> None:
+        if found and cost >= min(found):
+            return
+        if not left:
+            plan = {str(k): tuple(sorted(g)) for k, g in enumerate(done)}
+            if not any(broken_closings(plan, graph, rules)):
+                found.append(cost)
+            return
+        for group, price in groups.items():
+            if min(left) in group and group <= left:
+                place(left - group, cost + price, (*done, group))
+
+    place(frozenset(graph), 0.0, ())
+    return min(found, default=None)
+
+
+def test_the_best_plan_that_bears_every_closing_is_found_or_proven_not_to_be() -> None:
+    rules = Rules(networks="free", closures="borne", min_list=25_000, max_list=60_000)
+    possible = []
+    for seed in range(8):
+        graph = made(9, seed)
+        best, plan = tried_out(graph, rules), solve(graph, rules)
+        assert plan.status is Status.OPTIMAL
+        possible.append(best is not None)
+        if best is None:
+            assert plan.unplaced_bound > 0
+            continue
+        assert not plan.unplaced
+        assert plan.objective == pytest.approx(best, rel=1e-6)
+        assert closures(plan, graph, rules)["borne"].all()
+        assert "every network stays connected" in closing_words(closures(plan, graph, rules))
+        verify(plan, graph, rules)
+    assert True in possible
+    assert False in possible
+
+
+def test_who_closes_goes_to_the_nearest_and_what_breaks_is_said() -> None:
+    graph, plan = star()
+    for practice, x in {"A": 900.0, "B": 1_100.0, "C": 1_150.0, "M": 1_000.0, "Z": 9e3}.items():
+        graph.nodes[practice]["x"] = x
+    table = closures(plan, graph, Rules())
+    assert table.loc["A", ["goes_to", "goes_to_network", "borne"]].tolist() == ["M", "1", True]
+    assert (
+        table.at["M", "then"] == "if M closes, its patients going to A, network 1 would be in parts"
+    )
+    assert "but for 1 of 5 practices: M." in closing_words(table)
+    assert table.at["Z", "borne"]
+
+
+def test_headroom_is_a_demand_that_is_kept_or_told() -> None:
+    graph = made(14, 3)
+    for percent in (3.0, 8.0):
+        rules = Rules(headroom=percent)
+        plan = solve(graph, rules)
+        if plan.unplaced:
+            continue
+        table = headroom(plan, graph, Rules(), shift=percent / 100)
+        assert table[["holds_if_fallen", "holds_if_grown"]].all(axis=None)
+        narrow = Rules(
+            min_list=math.ceil(30_000 / (1 - percent / 100)),
+            max_list=int(50_000 / (1 + percent / 100)),
+        )
+        assert plan.objective == pytest.approx(solve(graph, narrow).objective, rel=1e-6)
+        verify(plan, graph, rules)
+    with pytest.raises(RulesError, match="Keep one"):
+        Rules(headroom=5, soft_min_list=20_000)
+
+
+def test_the_most_headroom_is_kept_and_a_tenth_more_is_not() -> None:
+    graph = made(9, 4)
+    found = most_headroom(graph)
+    assert found.proven
+    table = headroom(found.plan, graph, shift=found.percent / 100)
+    assert table[["holds_if_fallen", "holds_if_grown"]].all(axis=None)
+
+    def possible(percent: float) -> bool:
+        """Whether any division at all has as many networks inside the narrower window."""
+        low, high = math.ceil(30_000 / (1 - percent / 100)), int(50_000 / (1 + percent / 100))
+        groups = list(all_groups(graph, low, high))
+
+        def place(left: frozenset[str], made: int) -> bool:
+            if not left:
+                return made == len(found.plan.networks)
+            return any(place(left - g, made + 1) for g in groups if min(left) in g and g <= left)
+
+        return place(frozenset(graph), 0)
+
+    assert possible(found.percent)
+    assert not possible(found.refuted)
+
+
+def test_headroom_as_an_objective_is_least_of_what_is_short() -> None:
+    graph = made(12, 5)
+    plan, usual = solve(graph, Rules(objective=["headroom", "distance"])), solve(graph)
+
+    def short(one: Plan) -> float:
+        sums = [sum(graph.nodes[p]["list_size"] for p in g) for g in one.groups().values()]
+        return sum(max(0, 30_000 / 0.95 - s) + max(0, s - 50_000 / 1.05) for s in sums)
+
+    assert short(plan) == pytest.approx(plan.held[0], abs=1.0)
+    assert short(plan) <= short(usual) + 1e-6

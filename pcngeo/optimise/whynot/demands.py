@@ -35,7 +35,8 @@ __all__ = ["Asked", "Oracle", "asked", "blame", "breaks", "listed", "only"]
 #: Tables of the rules whose rows are demands on single practices.
 ROWS = ("together", "apart", "locked", "locked_practices", "hubs")
 #: Settings that are demands on every network, in the order in which they are named.
-SETTINGS = ("sites", "alone", "max_practices", "max_span_m", "max_authorities", "balance",
+SETTINGS = ("sites", "alone", "max_practices", "max_span_m", "max_authorities", "headroom",
+            "closures", "balance",
             "networks")  # fmt: skip
 #: Conflicts that are looked for at most.
 MOST_CONFLICTS = 3

@@ -1,0 +1,130 @@
+"""The most headroom that a plan can keep: how far all lists may move before any plan breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import networkx as nx
+import numpy as np
+
+from pcngeo.objectives import DEFAULT
+from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.exact import Outcome, prove
+from pcngeo.optimise.planning import make_plan
+from pcngeo.optimise.stages import last_ground
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules, check_rules
+
+__all__ = ["MostHeadroom", "most_headroom"]
+
+#: Nodes of the search for one headroom: a work limit.
+MOST_NODES = 150
+
+
+@dataclass(frozen=True, eq=False)
+class MostHeadroom:
+    """The plan with the most headroom, to a tenth of a per cent.
+
+    Parameters
+    ----------
+    percent
+        All lists may fall or grow by this much.
+    plan
+        The best plan by the objective that bears it, made under ``headroom = percent``.
+    refuted
+        The least headroom that was tried and that no plan keeps; ``None``: no more was tried.
+    proven
+        Whether that is proven.
+    """
+
+    percent: float
+    plan: Plan
+    refuted: float | None
+    proven: bool
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words that can be read aloud."""
+        head = (
+            f"A plan stays in the window if all lists fall or grow by {self.percent:g} %: it is "
+            "proposed here."
+        )
+        if self.refuted is None:
+            return f"{head} The window itself allows no more."
+        end = "no plan with as few patients left out and as many networks does (proven)"
+        if not self.proven:
+            end = "no plan was found, which is not proven"
+        return f"{head} At {self.refuted:g} % {end}."
+
+
+def most_headroom(
+    graph: nx.Graph[str],
+    rules: Rules | None = None,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> MostHeadroom:
+    """Find the greatest headroom that a plan can keep, and the best plan that keeps it.
+
+    Parameters
+    ----------
+    graph, rules, seed
+        As of `pcngeo.optimise.solve`; headroom that the rules ask for is the least.
+    time_limit
+        Seconds for each plan; about eight are made.
+    progress
+        Told the headroom that is tried, in per cent.
+
+    Returns
+    -------
+    MostHeadroom
+
+    Examples
+    --------
+    >>> graph = nx.Graph()
+    >>> for i, patients in enumerate([12_000, 21_000, 15_000, 20_000]):
+    ...     graph.add_node(f"P{i}", list_size=patients, x=1000.0 * i, y=0.0)
+    >>> nx.add_path(graph, sorted(graph), kind="border", border_m=1.0, distance_m=1000.0)
+    >>> most_headroom(graph).sentence.split(":")[0]
+    'A plan stays in the window if all lists fall or grow by 9 %'
+    """
+    rules = check_rules(rules)
+    tenths = int(1000 * (rules.max_list - rules.min_list) / (rules.max_list + rules.min_list))
+    base = make_plan(graph, rules, seed, time_limit, None, stop_with_plan=False)
+    if base.status is not Status.OPTIMAL:
+        return MostHeadroom(rules.headroom, base, None, proven=False)
+    inside = graph.subgraph([p for p in graph if base.assignment[p]])
+    low, high, proven = int(10 * rules.headroom), tenths + 1, True
+    while high - low > 1:
+        middle = (low + high) // 2
+        if progress is not None:
+            progress(middle / 10)
+        own = replace(rules, headroom=middle / 10, objective="distance")
+        possible = _possible(inside, own, base, seed, Clock(time_limit))
+        low, high = (middle, high) if possible else (low, middle)
+        proven &= possible is not None
+    own = replace(rules, headroom=low / 10)
+    best = make_plan(graph, own, seed, time_limit, None, stop_with_plan=False) if low else base
+    return MostHeadroom(low / 10, best, high / 10 if high <= tenths else None, proven)
+
+
+def _possible(
+    graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
+) -> bool | None:
+    """Tell whether everybody can be placed in as many networks; ``None``: that is not known."""
+    plain = base.replace(objectives=DEFAULT, held=())
+    try:
+        search, ground = last_ground(graph, rules, plain, seed, clock)
+        if not ground.placeable.all():
+            return False
+        made = len(base.networks) - len(search.problem.alone)
+        task = ground.task((made, made), ground.penalty)
+        dear = np.full(search.problem.n, 2 * task.farthest + 1)
+        task = replace(task, penalties=dear, cutoff=task.farthest + 1, most_nodes=MOST_NODES)
+        outcome = Outcome()
+        prove(task, ground.stock, outcome, clock)
+    except (OutOfTimeError, WorkLimitError):
+        return None
+    return outcome.plan is not None
