@@ -284,6 +284,8 @@ def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
         yield from _broken_alone(network, members, graph, rules)
     yield from broken_choices(groups, graph, rules)
     yield from _unbalanced(groups, graph, rules)
+    if rules.closures == "borne":
+        yield from (what for _, what in broken_closings(groups, graph, rules))
 
 
 def broken_choices(groups: dict[str, Members], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:

@@ -35,6 +35,7 @@ __all__ = [
     "Search",
     "balance_window",
     "last_ground",
+    "least_under",
     "ordered",
     "plan_in_order",
     "positions",
@@ -206,6 +207,53 @@ def last_ground(
     search.answer.plan = positions(problem, plan)
     held = tuple(_hold(search, o, least) for o, least in zip(stages[:-1], plan.held, strict=True))
     return search, _ground(search, stages[-1], (), held)
+
+
+def least_under(
+    search: Search, plan: Plan, before: int, pair: tuple[Stage, Stage], limit: float, clock: Clock
+) -> Answer | None:
+    """Find the least of one objective while another is at most a limit, then the least of that.
+
+    Parameters
+    ----------
+    search
+        What `last_ground` returned for `plan`.
+    plan
+        Has the number of networks and the patients left out that count.
+    before
+        How many of its objectives count more than the pair.
+    pair
+        What is least, and what is limited.
+    limit
+        The limit, in its unit.
+    clock
+        Time limit.
+
+    Returns
+    -------
+    Answer or None
+        ``None`` where no plan keeps the limit.
+    """
+    search = replace(search, clock=clock, answer=replace(search.answer))
+    made = len(plan.networks) - len(search.problem.alone)
+    free = search.rules.networks == "free"
+    counts = None if free else (made, made)
+    if isinstance(search.rules.networks, tuple):
+        counts = search.rules.networks
+    told = zip(plan.objectives[:before], plan.held, strict=False)
+    held = tuple(_hold(search, o, least) for o, least in told)
+    cap = Held(pair[1], limit, max(limit / max(1, made), 1e-9))
+    for objective in pair:
+        ground = _ground(search, objective, (), (*held, cap) if objective == pair[0] else held)
+        if objective == pair[0]:
+            ground.known = None  # the plan at hand is above the limit
+        answer = Answer(left_out=search.problem.patients)
+        settle(ground, counts, answer, clock)
+        if answer.plan is None or answer.left_out > plan.unplaced_patients:
+            return None
+        search.answer = answer
+        held = (*held, _hold(search, pair[0], answer.objective))
+    return search.answer
 
 
 def positions(problem: Problem, plan: Plan) -> Pool:

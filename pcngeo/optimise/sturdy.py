@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import networkx as nx
 import numpy as np
 
-from pcngeo.objectives import DEFAULT
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.exact import Outcome, prove
 from pcngeo.optimise.planning import make_plan
@@ -18,8 +17,10 @@ from pcngeo.rules import Rules, check_rules
 
 __all__ = ["MostHeadroom", "most_headroom"]
 
+#: Plans are looked for that are at most this many times as far from their hubs as the best.
+LONGER = 1.25
 #: Nodes of the search for one headroom: a work limit.
-MOST_NODES = 150
+MOST_NODES = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,10 @@ class MostHeadroom:
         )
         if self.refuted is None:
             return f"{head} The window itself allows no more."
-        end = "no plan with as few patients left out and as many networks does (proven)"
+        end = (
+            "no plan does that places the same practices in as many networks and is at most 25 % "
+            "farther from its hubs than the best (proven)"
+        )
         if not self.proven:
             end = "no plan was found, which is not proven"
         return f"{head} At {self.refuted:g} % {end}."
@@ -92,7 +96,8 @@ def most_headroom(
     """
     rules = check_rules(rules)
     tenths = int(1000 * (rules.max_list - rules.min_list) / (rules.max_list + rules.min_list))
-    base = make_plan(graph, rules, seed, time_limit, None, stop_with_plan=False)
+    usual = replace(rules, objective="distance")
+    base = make_plan(graph, usual, seed, time_limit, None, stop_with_plan=False)
     if base.status is not Status.OPTIMAL:
         return MostHeadroom(rules.headroom, base, None, proven=False)
     inside = graph.subgraph([p for p in graph if base.assignment[p]])
@@ -106,7 +111,7 @@ def most_headroom(
         low, high = (middle, high) if possible else (low, middle)
         proven &= possible is not None
     own = replace(rules, headroom=low / 10)
-    best = make_plan(graph, own, seed, time_limit, None, stop_with_plan=False) if low else base
+    best = make_plan(graph, own, seed, time_limit, None, stop_with_plan=False)
     return MostHeadroom(low / 10, best, high / 10 if high <= tenths else None, proven)
 
 
@@ -114,15 +119,15 @@ def _possible(
     graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
 ) -> bool | None:
     """Tell whether everybody can be placed in as many networks; ``None``: that is not known."""
-    plain = base.replace(objectives=DEFAULT, held=())
     try:
-        search, ground = last_ground(graph, rules, plain, seed, clock)
+        search, ground = last_ground(graph, rules, base, seed, clock)
         if not ground.placeable.all():
             return False
         made = len(base.networks) - len(search.problem.alone)
         task = ground.task((made, made), ground.penalty)
-        dear = np.full(search.problem.n, 2 * task.farthest + 1)
-        task = replace(task, penalties=dear, cutoff=task.farthest + 1, most_nodes=MOST_NODES)
+        most = LONGER * (base.objective or 0.0) + 1
+        dear = np.full(search.problem.n, 2 * most)
+        task = replace(task, penalties=dear, cutoff=most, most_nodes=MOST_NODES)
         outcome = Outcome()
         prove(task, ground.stock, outcome, clock)
     except (OutOfTimeError, WorkLimitError):

@@ -1,0 +1,263 @@
+"""What one objective costs in another: plans that no other plan beats in all of them.
+
+For two objectives every point is proven: the least of the first among all plans whose second is at
+most a limit, and of those the least of the second (epsilon-constraint). For three, plans are the
+best of many mixes of the objectives: each is beaten by none, but plans that no mix makes best are
+not found; the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import networkx as nx
+
+from pcngeo.errors import RulesError
+from pcngeo.objectives import TERMS, Stage, read_stages
+from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.costs import Own, Value, point_of
+from pcngeo.optimise.planning import as_plan, make_plan
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.stages import Search, last_ground, least_under, positions
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules, check_rules
+
+__all__ = ["Trade", "trade"]
+
+#: Share of the range of an objective by which a further plan must be better in it.
+STEP = 1e-5
+#: Weights of the mixes of three objectives.
+SHARES = (0.1, 0.3, 0.6, 0.8)
+
+
+@dataclass(frozen=True, eq=False)
+class Trade:
+    """Plans that no other beats in all objectives.
+
+    Parameters
+    ----------
+    plans
+        By the first objective, the least first.
+    objectives
+        Names of what is traded.
+    values
+        Value of every plan in every objective, in its own unit.
+    supported
+        Whether only plans that a mix makes best were looked for.
+    every
+        Proven: there are no other such plans (but equal ones).
+    stopped
+        Why the search ended early, in words, or nothing.
+    """
+
+    plans: tuple[Plan, ...]
+    objectives: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    supported: bool = False
+    every: bool = False
+    stopped: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is proven, in words that can be read aloud."""
+        made, names = len(self.plans), " and ".join(self.objectives)
+        head = f"{made} {'plan' if made == 1 else 'plans'} for {names}, each proven"
+        head += ": no plan is better in one of them and as good in the others."
+        if self.supported:
+            head += " Only plans that some mix of them makes best were looked for."
+        elif self.every:
+            head += " These are all there are."
+        else:
+            head += " Between two neighbours there may be more."
+        return f"{head} {self.stopped}".strip()
+
+
+def trade(
+    graph: nx.Graph[str],
+    rules: Rules | None,
+    objectives: Sequence[str],
+    *,
+    points: int = 7,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Trade:
+    """Find plans that no other beats in all of two or three objectives.
+
+    Parameters
+    ----------
+    graph, rules, seed
+        As of `pcngeo.optimise.solve`. The number of networks is that of the best plan by the first
+        objective, unless the rules leave it free or give a range.
+    objectives
+        Two or three names of `pcngeo.objectives.TERMS`.
+    points
+        With two: limits on the second that are tried, evenly between its value in the best plan by
+        the first and its least; 0: every plan that no other beats is found, however many.
+    time_limit
+        Seconds for each plan.
+    progress
+        Told how many plans are found, and how many searches are meant (0: not known).
+
+    Returns
+    -------
+    Trade
+
+    Raises
+    ------
+    RulesError
+        When objectives are not known or not two or three, or the best plan is not proven.
+    """
+    rules, names = check_rules(rules), tuple(objectives)
+    stages = read_stages(list(names))
+    if len(names) not in (2, 3):
+        raise RulesError(f"a trade is between two or three objectives, not {len(names)}.")
+    if len(names) == 3:
+        return _mixes(graph, rules, names, seed, time_limit, progress)
+    first = _ends(graph, rules, stages, seed, time_limit)
+    least = _ends(graph, rules, (stages[1], stages[0]), seed, time_limit)
+    search, _ = last_ground(graph, rules, first, seed, Clock(time_limit))
+    walk = _Walk(search, graph, rules, first, stages, seed)
+    lowest = walk.values(positions(search.problem, least))[1]
+    stopped = ""
+    try:
+        for limit in walk.limits(lowest, points):
+            if progress is not None:
+                progress(len(walk.plans), points)
+            if not walk.step(limit, Clock(time_limit)):
+                break
+    except (OutOfTimeError, WorkLimitError):
+        stopped = "The search ended at a limit; plans that were not reached are missing."
+    return Trade(
+        tuple(walk.plans), names, tuple(walk.worth), every=not points and not stopped,
+        stopped=stopped,
+    )  # fmt: skip
+
+
+def _ends(
+    graph: nx.Graph[str], rules: Rules, stages: tuple[Stage, ...], seed: int, limit: float | None
+) -> Plan:
+    own = replace(rules, objective=stages)
+    plan = make_plan(graph, own, seed, limit, None, stop_with_plan=False)
+    if plan.status is not Status.OPTIMAL:
+        raise RulesError(
+            "a trade needs a best plan that is proven; give more time, or other rules."
+        )
+    return plan
+
+
+class _Walk:
+    """The plans from the best by the first objective to the best by the second."""
+
+    def __init__(
+        self,
+        search: Search,
+        graph: nx.Graph[str],
+        rules: Rules,
+        first: Plan,
+        stages: tuple[Stage, ...],
+        seed: int,
+    ) -> None:
+        self.search, self.graph, self.rules, self.seed = search, graph, rules, seed
+        self.stages, self.first = stages, first
+        self.before = len(first.objectives) - 2  # what soft ends of the window put first
+        start = positions(search.problem, first)
+        self.plans, self.worth = [first], [self.values(start)]
+
+    def value(self, objective: Stage | Own) -> Value:
+        """Give what values groups by one objective."""
+        return Value(self.search.site, self.search.problem.labels, self.search.rules, objective)
+
+    def values(self, plan: Pool) -> tuple[float, ...]:
+        """Value of a plan in both objectives."""
+        return tuple(float(self.value(o).cost(plan, o).sum()) for o in self.stages)
+
+    def limits(self, lowest: float, points: int) -> Iterator[float]:
+        """Limits on the second objective, each below what is reached."""
+        highest = self.worth[0][1]
+        whole = len(self.stages[1]) == 1 and TERMS[self.stages[1][0][0]].whole
+        step = 0.5 if whole else STEP * (highest - lowest)
+        if highest - lowest <= max(step, 1e-6 * abs(highest)):
+            return
+        k = 1
+        while self.worth[-1][1] > lowest + step:
+            limit = self.worth[-1][1] - step
+            if points > 1:
+                limit = min(limit, max(lowest, highest - k * (highest - lowest) / (points - 1)))
+                k += 1
+                if k > points + 1:
+                    return
+            yield max(limit, lowest + min(step, 1e-6 * abs(lowest)))
+
+    def step(self, limit: float, clock: Clock) -> bool:
+        """Find the best plan under a limit on the second; tell whether there is one."""
+        found = least_under(
+            self.search, self.first, self.before, (self.stages[0], self.stages[1]), limit, clock
+        )
+        if found is None or found.plan is None:
+            return False
+        worth = self.values(found.plan)
+        plan = as_plan(
+            self.graph, self.rules, self.search.problem, found, None, self.seed, Clock(None)
+        )
+        names = [" + ".join(n for n, _ in stage) for stage in self.stages]
+        said = (
+            f"Proven: no plan is better in {names[0]} or {names[1]} and as good in the other "
+            f"({worth[0]:,.0f} and {worth[1]:,.0f})."
+        )
+        self.plans.append(
+            plan.replace(
+                objective=worth[1], objective_name=self.first.objective_name,
+                objectives=self.first.objectives,
+                held=(*self.first.held[: self.before], worth[0]),
+                explanation=(said, *plan.explanation), seconds=0.0,
+            )
+        )  # fmt: skip
+        self.worth.append(worth)
+        return True
+
+
+def _mixes(
+    graph: nx.Graph[str],
+    rules: Rules,
+    names: tuple[str, ...],
+    seed: int,
+    limit: float | None,
+    progress: Callable[[int, int], None] | None,
+) -> Trade:
+    """Plans that are best under a mix of three objectives, weighed by their ranges."""
+    ends = []
+    for k in range(3):
+        order = (names[k], *(n for n in names if n != names[k]))
+        ends.append(_ends(graph, rules, read_stages(list(order)), seed, limit))
+    search, _ = last_ground(graph, rules, ends[0], seed, Clock(limit))
+    walk = _Walk(search, graph, rules, ends[0], read_stages(list(names)), seed)
+    worth = {p.assignment.to_json(): (p, walk.values(positions(search.problem, p))) for p in ends}
+    spans = [max(1e-9, max(v[k] for _, v in worth.values()) - min(v[k] for _, v in worth.values()))
+             for k in range(3)]  # fmt: skip
+    points = [point_of(name, walk.search.site) for name in names]
+    mixes = [(a, b, 1 - a - b) for a in SHARES for b in SHARES if a + b < 0.95]
+    for done, mix in enumerate(mixes):
+        if progress is not None:
+            progress(done, len(mixes))
+        weights = {n: w * p / s for n, w, p, s in zip(names, mix, points, spans, strict=True)}
+        own = replace(rules, objective=weights)
+        plan = make_plan(graph, own, seed, limit, None, stop_with_plan=False)
+        if plan.status is Status.OPTIMAL and len(plan.networks) == len(ends[0].networks):
+            found = walk.values(positions(search.problem, plan))
+            worth.setdefault(plan.assignment.to_json(), (plan, found))
+    best = [
+        row
+        for row in worth.values()
+        if not any(_beats(other, row[1]) for _, other in worth.values())
+    ]
+    best.sort(key=lambda row: row[1])
+    plans, values = zip(*best, strict=True)
+    return Trade(tuple(plans), names, tuple(values), supported=True)
+
+
+def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    near = [1e-6 * max(1.0, abs(b)) for b in other]
+    never_worse = all(a <= b + d for a, b, d in zip(one, other, near, strict=True))
+    return never_worse and any(a < b - d for a, b, d in zip(one, other, near, strict=True))
