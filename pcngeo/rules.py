@@ -35,13 +35,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
+from pcngeo.corrections import Link, Merged, Place
 from pcngeo.decisions import (
     Choice,
     CrossArea,
     Home,
-    Link,
-    Merged,
-    Place,
     Refused,
     Shared,
     Submission,

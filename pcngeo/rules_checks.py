@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from pcngeo.decisions import Shared, check_merged
+from pcngeo.corrections import check_merged
+from pcngeo.decisions import Shared
 from pcngeo.errors import RulesError, examples
 
 if TYPE_CHECKING:

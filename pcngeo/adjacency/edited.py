@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pcngeo.adjacency.links import Edges, Notes, add_edge, cut_edge
-from pcngeo.decisions import LINK_KINDS
+from pcngeo.corrections import LINK_KINDS
 from pcngeo.errors import DataError, examples
 from pcngeo.patient_level import refuse_frame
 from pcngeo.schema import EDGE_KINDS

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pcngeo.decisions import LINK_KINDS
+from pcngeo.corrections import LINK_KINDS
 from pcngeo.errors import DataError, RulesError, examples
 from pcngeo.rules import Link
 from pcngeo.schema import CRS

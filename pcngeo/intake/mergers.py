@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pcngeo.decisions import Merged, check_merged
+from pcngeo.corrections import Merged, check_merged
 from pcngeo.errors import RulesError, examples
 from pcngeo.intake.account import Note
 from pcngeo.intake.areas import Wanted

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pcngeo.decisions import check_merged
+from pcngeo.corrections import check_merged
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.account import IntakeReport, Note, balance, notes_frame
 from pcngeo.intake.areas import EVERYTHING, Wanted

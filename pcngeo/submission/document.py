@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,20 @@ from pcngeo.errors import MissingExtra
 from pcngeo.models import RISKS, find_model
 from pcngeo.submission.contents import Pack, missing_items, say_date
 from pcngeo.submission.picture import draw_network
+from pcngeo.submission.word import (
+    add_field,
+    add_pairs,
+    align_right,
+    describe_picture,
+    font_of_all_scripts,
+    in_small_print,
+    repeat_header,
+    save,
+    set_widths,
+)
 
 __all__ = ["write_document"]
 
-#: Files inside carry this date, so that the same pack gives the same bytes.
-FIXED = (1980, 1, 1, 0, 0, 0)
 LINE = "_" * 34
 ATTRIBUTION = (
     "Contains information from NHS England, licensed under the Open Government Licence v3.0. "
@@ -66,7 +74,7 @@ def write_document(pack: Pack, network: str, path: Path) -> None:
     for level in (1, 2):
         heading = page.styles[f"Heading {level}"]
         heading.font.name = "Arial"
-        _font_of_all_scripts(heading, "Arial")
+        font_of_all_scripts(heading, "Arial")
     _title(page, pack, network)
     _facts(page, pack, network)
     _members(page, pack, network)
@@ -83,18 +91,7 @@ def write_document(pack: Pack, network: str, path: Path) -> None:
     core.title = f"{pack.proposed} primary care network: {pack.title(network)}"
     core.author = core.last_modified_by = "pcngeo"
     core.created = core.modified = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
-    _save(page, path)
-
-
-def _font_of_all_scripts(style: Any, name: str) -> None:
-    """Word takes a heading's font from its theme unless every script names one."""
-    from docx.oxml.ns import qn
-
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)
-    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{script}"), name)
+    save(page, path)
 
 
 def _title(page: Any, pack: Pack, network: str) -> None:
@@ -127,7 +124,7 @@ def _facts(page: Any, pack: Pack, network: str) -> None:
         rows.append(("Commissioning areas (R19)", f"{' and '.join(areas)}; {leads}"))
     rows += _covered(pack, network)
     rows += _offered(pack, network)
-    _pairs(page, rows, (5.0, 12.0))
+    add_pairs(page, rows, (5.0, 12.0))
 
 
 def _covered(pack: Pack, network: str) -> list[tuple[str, str]]:
@@ -171,13 +168,13 @@ def _members(page: Any, pack: Pack, network: str) -> None:
         texts = (number, code, name, postcode, f"{patients:,}", "Signed" if signed else "")
         for cell, text in zip(cells, texts, strict=True):
             cell.text = str(text)
-        _right(cells[4])
+        align_right(cells[4])
         table.rows[-1].height = Cm(0.85)
     cells = table.add_row().cells
     cells[2].text, cells[4].text = "Network list size", f"{int(members['list_size'].sum()):,}"
-    _right(cells[4])
-    _repeat_header(table)
-    _widths(table, (1.0, 2.0, 5.6, 2.3, 2.3, 3.8))
+    align_right(cells[4])
+    repeat_header(table)
+    set_widths(table, (1.0, 2.0, 5.6, 2.3, 2.3, 3.8))
     page.add_paragraph(
         "A signature confirms the initial network agreement. Its content is for the practices; it "
         "is not judged here, and cannot be a ground for refusal."
@@ -202,7 +199,7 @@ def _people(page: Any, pack: Pack, network: str) -> None:
         ("LMC, to mediate in a dispute (R42)", row.lmc_contact or LINE),
         ("Commissioner's contact", row.commissioner_contact or LINE),
     ]
-    _pairs(page, [(name, str(value)) for name, value in rows], (7.0, 10.0))
+    add_pairs(page, [(name, str(value)) for name, value in rows], (7.0, 10.0))
     _model(page, row.model)
     page.add_paragraph(
         "The clinical director may be a GP or another clinician, and answers to the network's "
@@ -226,20 +223,11 @@ def _map(page: Any, pack: Pack, network: str) -> None:
 
     page.add_heading("The network's area (R32)", level=2)
     page.add_picture(io.BytesIO(draw_network(pack, network)), width=Cm(16.6))
-    _describe_picture(page, f"Map of the area of {pack.title(network)}")
+    describe_picture(page, f"Map of the area of {pack.title(network)}")
     page.add_paragraph(
         "The numbers are those of the list of member practices. Areas are derived from where "
         "practices are, within the boundary of the area."
     )
-
-
-def _describe_picture(page: Any, words: str) -> None:
-    """Give the last picture a description for those who cannot see it."""
-    from docx.oxml.ns import qn
-
-    properties = list(page.element.body.iter(qn("wp:docPr")))
-    properties[-1].set("descr", words)
-    properties[-1].set("title", "Map")
 
 
 def _to_look_at(page: Any, pack: Pack, network: str) -> None:
@@ -297,7 +285,7 @@ def _sign_off(page: Any, pack: Pack, network: str) -> None:
         cell.text = text
     for who in ("Commissioner", "LMC", "Second LMC, if there is one"):
         table.add_row().cells[0].text = f"{who}\n"
-    _widths(table, (4.6, 4.2, 5.0, 3.2))
+    set_widths(table, (4.6, 4.2, 5.0, 3.2))
 
 
 def _prompts(page: Any) -> None:
@@ -317,20 +305,11 @@ def _sources(page: Any, pack: Pack) -> None:
     for row in pack.sources.itertuples():
         dated = f", of {row.date}" if getattr(row, "date", "") else ""
         words = f"{row.file} ({row.kind}{dated}), SHA-256 {row.sha256}"
-        _small(page.add_paragraph(words, style="List Bullet"))
+        in_small_print(page.add_paragraph(words, style="List Bullet"))
     for words in (*pack.notes, pack.proof):
         if words:
-            _small(page.add_paragraph(words))
-    _small(page.add_paragraph(ATTRIBUTION))
-
-
-def _small(paragraph: Any) -> None:
-    """Set what is to be looked up, not read, in small print: a document stays at three pages."""
-    from docx.shared import Pt
-
-    paragraph.paragraph_format.space_after = Pt(2)
-    for run in paragraph.runs:
-        run.font.size = Pt(7)
+            in_small_print(page.add_paragraph(words))
+    in_small_print(page.add_paragraph(ATTRIBUTION))
 
 
 def _footer(section: Any, pack: Pack, network: str) -> None:
@@ -341,80 +320,6 @@ def _footer(section: Any, pack: Pack, network: str) -> None:
     paragraph = section.footer.paragraphs[0]
     paragraph.text = words + f"Lists of {say_date(pack.list_date)}. Page "
     paragraph.runs[0].font.size = Pt(8)
-    _field(paragraph, "PAGE")
+    add_field(paragraph, "PAGE")
     paragraph.add_run(" of ")
-    _field(paragraph, "NUMPAGES")
-
-
-# ---- Word ------------------------------------------------------------------------------------
-def _field(paragraph: Any, name: str) -> None:
-    """Add what Word counts for itself, such as the number of the page."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), name)
-    run = OxmlElement("w:r")
-    text = OxmlElement("w:t")
-    text.text = "1"
-    run.append(text)
-    field.append(run)
-    paragraph._p.append(field)
-
-
-def _right(cell: Any) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-
-    cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _pairs(page: Any, rows: list[tuple[str, str]], centimetres: tuple[float, float]) -> None:
-    """Write a table of names and values; it has no header row."""
-    from docx.oxml.ns import qn
-
-    table = page.add_table(rows=0, cols=2, style="Light Grid Accent 1")
-    for name, value in rows:
-        cells = table.add_row().cells
-        cells[0].text, cells[1].text = name, value
-    look = table._tbl.tblPr.find(qn("w:tblLook"))
-    if look is not None:
-        look.set(qn("w:firstRow"), "0")
-        look.attrib.pop(qn("w:val"), None)
-    _widths(table, centimetres)
-
-
-def _widths(table: Any, centimetres: tuple[float, ...]) -> None:
-    from docx.shared import Cm, Pt
-
-    table.autofit = False
-    for column, width in zip(table.columns, centimetres, strict=True):
-        column.width = Cm(width)
-    for row in table.rows:
-        for cell, width in zip(row.cells, centimetres, strict=True):
-            cell.width = Cm(width)
-            for paragraph in cell.paragraphs:
-                paragraph.paragraph_format.space_after = Pt(2)
-                for run in paragraph.runs:
-                    run.font.size = Pt(9)
-
-
-def _repeat_header(table: Any) -> None:
-    """Repeat the first row on every page, and keep rows whole."""
-    from docx.oxml import OxmlElement
-
-    for i, row in enumerate(table.rows):
-        properties = row._tr.get_or_add_trPr()
-        properties.append(OxmlElement("w:cantSplit"))
-        if i == 0:
-            properties.append(OxmlElement("w:tblHeader"))
-
-
-def _save(page: Any, path: Path) -> None:
-    """Save with fixed dates inside: a .docx is a zip."""
-    stream = io.BytesIO()
-    page.save(stream)
-    with zipfile.ZipFile(stream) as made, zipfile.ZipFile(path, "w") as kept:
-        for name in sorted(made.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
-            entry = zipfile.ZipInfo(name, FIXED)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            kept.writestr(entry, made.read(name))
+    add_field(paragraph, "NUMPAGES")

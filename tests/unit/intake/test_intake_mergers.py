@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pcngeo.decisions import Merged
+from pcngeo.corrections import Merged
 from pcngeo.errors import RulesError
 from pcngeo.intake import Intake, load
 from pcngeo.pipeline import plan_area
