@@ -181,8 +181,8 @@ def _read(path: Path) -> dict[str, Any] | str:
 
 def _wrong(file: Mapping[str, Any], page: PageSeen) -> str:
     """Why a review cannot be used on this page, or nothing; the page's own script says the same."""
-    if file.get("version") != VERSION:
-        return "It was saved by a newer version of the page. Use a pcngeo of the same version."
+    if type(file.get("version")) is not int or file["version"] != VERSION:
+        return "It was saved by another version of the page. Use a pcngeo of the same version."
     if file.get("plan") != page.digest:
         area = f"{file['area']}, " if isinstance(file.get("area"), str) else ""
         lists = file["lists"] if isinstance(file.get("lists"), str) else "another date"

@@ -207,16 +207,17 @@ pcngeo.trial = function (page) {
   /** Why a file cannot be used, or nothing. */
   function wrong(file) {
     function text(v) { return typeof v === "string"; }
-    if (!file || typeof file !== "object" || file.format !== "pcngeo-review") { return "This is not a saved review."; }
-    if (file.version !== 1) { return "This review was saved by a newer version of the page. Ask for a page of the same version."; }
+    if (!file || typeof file !== "object" || Array.isArray(file) || file.format !== "pcngeo-review") { return "This is not a saved review."; }
+    if (file.version !== 1) { return "This review was saved by another version of the page. Ask for a page of the same version."; }
     if (file.plan !== data.digest) { return "This review belongs to another plan (" + (text(file.area) ? file.area + ", " : "") + "lists at " + (text(file.lists) ? file.lists : "another date") + ")."; }
     if (!Array.isArray(file.moves)) { return "This file is damaged: the list of practices is missing. Ask for it again."; }
     if (!Array.isArray(file.comments)) { return "This file is damaged: the list of comments is missing. Ask for it again."; }
     var option = data.options.find(function (o) { return o.name === file.option; });
     if (!option) { return "This file is damaged: its plan is not on this page. Ask for it again."; }
     var networks = new Set(option.networks.map(function (n) { return n.id; }).concat([""]));
-    var bad = file.moves.find(function (m) { return !m || page.code[m.practice] === undefined || data.practices[page.code[m.practice]].fixed || !networks.has(m.to) || m.to === m.from || m.from !== option.practices[page.code[m.practice]].network; });
+    var bad = file.moves.some(function (m) { return !m || !text(m.practice) || !text(m.from) || !text(m.to) || page.code[m.practice] === undefined || data.practices[page.code[m.practice]].fixed || !networks.has(m.to) || m.to === m.from || m.from !== option.practices[page.code[m.practice]].network; });
     if (bad) { return "This file is damaged: it moves a practice or names a network that is not on this page. Ask for it again."; }
+    if (new Set(file.moves.map(function (m) { return m.practice; })).size < file.moves.length) { return "This file is damaged: it moves one practice twice. Ask for it again."; }
     if (file.reviewer !== undefined && !text(file.reviewer)) { return "This file is damaged: the name is not text. Ask for it again."; }
     if (!file.comments.every(function (c) { return c && text(c.words) && text(c.kind) && text(c.label) && text(c.about) && text(c.name); })) { return "This file is damaged: a comment is incomplete. Ask for it again."; }
     return "";
@@ -243,9 +244,10 @@ pcngeo.trial = function (page) {
     var file = event.target.files[0], error = document.getElementById("load-error");
     error.hidden = true;
     if (!file) { return; }
-    (file.size > 2e6 ? Promise.resolve("") : file.text()).then(function (text) {
-      var found = null, why;
-      try { found = JSON.parse(text); } catch (problem) { why = "This file is damaged or is not a saved review."; }
+    var large = file.size > 2e6;
+    (large ? Promise.resolve("") : file.text()).catch(function () { return ""; }).then(function (text) {
+      var found = null, why = large ? "This is not a saved review: it is too large." : "";
+      try { found = JSON.parse(text); } catch (problem) { why = why || "This file is damaged or is not a saved review."; }
       why = why || wrong(found);
       if (why) { error.textContent = "Error: " + why; error.hidden = false; page.say(error.textContent); } else { open(found); page.say("The review is open."); }
       event.target.value = "";
