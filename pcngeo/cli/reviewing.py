@@ -62,7 +62,7 @@ def apply(
         progress("write", f"writing {target}")
         write_folder(target, reviewed_files(found))
     if len(found.moves):
-        shown = found.moves[["name", "list_size", "from", "asked", "agreement", "to"]]
+        shown = found.moves[["name", "list_size", "from", "asked", "agreement", "outcome", "to"]]
         show_frame(shown, right=("list_size",))
     for row in found.comments.itertuples():
         who, kind = str(row.name or row.reviewer), str(row.kind)

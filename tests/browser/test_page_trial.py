@@ -216,6 +216,29 @@ def test_a_review_is_kept_saved_and_opened_again(
     assert opened.outside == [] or all(url.startswith("blob:") for url in opened.outside)
 
 
+def test_opening_a_file_sets_own_work_aside_and_brings_it_back(
+    open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(page_of(area_of_three())).page
+    move(page, "P00", "2")
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps(page.evaluate("pcngeo.view.trial.review()")), encoding="utf-8")
+    page.click("#trial >> text=Leave and discard")
+    move(page, "P11", "1")
+    page.fill("#words", "Mine")
+    page.click("text=Add comment")
+    page.set_input_files("#load", path)
+    note = page.locator("#set-aside")
+    note.wait_for(state="visible")
+    assert note.inner_text().startswith("What you had before is set aside: 1 move, 1 comment.")
+    assert [c["i"] for c in page.evaluate("pcngeo.view.trial.changes()")] == [at(page, "P00")]
+    page.reload()
+    page.click("text=Bring it back")
+    assert [c["i"] for c in page.evaluate("pcngeo.view.trial.changes()")] == [at(page, "P11")]
+    assert "Mine" in page.inner_text("#comments")
+    assert note.is_hidden()
+
+
 def test_a_damaged_or_foreign_file_is_refused_with_a_reason(
     open_page: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -205,9 +205,11 @@ pcngeo.start = function (map, areas) {
   function elsewhere(i, id) {
     var p = data.practices[i], pick = make("select", { id: "move-to" }), comment = make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on this practice", click: function () { trial.comment("practice " + p.code); } })]);
     if (p.fixed) { return [make("p", { class: "muted", text: "It is left out by the planner\u2019s decision, so it cannot be tried in a network. A comment can ask for it." }), comment]; }
-    data.networks.forEach(function (n) { if (n.id !== id) { pick.append(make("option", { value: n.id, text: "Network " + n.id })); } });
+    var here = p.off ? id || p.offered : id;
+    data.networks.forEach(function (n) { if (n.id !== here) { pick.append(make("option", { value: n.id, text: "Network " + n.id })); } });
     if (id) { pick.append(make("option", { value: "", text: "no network" })); }
-    if (p.offered) { pick.value = p.offered; }
+    if (p.offered && !p.off) { pick.value = p.offered; }
+    if (!pick.options.length) { return [comment]; }
     return [make("p", { class: "elsewhere" }, [make("label", { for: "move-to", text: p.off ? "Offer it to" : "Try it in" }), pick,
       make("button", { type: "button", text: p.off ? "Offer it there" : "Move it there", click: function () { trial.move([i], pick.value); } })]), comment];
   }

@@ -30,10 +30,11 @@ pcngeo.trial = function (page) {
   }
   function focusBar() { bar.querySelector("h2").focus(); }
   function move(list, to) {
+    var fresh = !base;
     begin();
     var step = list.filter(function (i) { return !data.practices[i].fixed && wish[i] !== to && !(to && data.practices[i].offered === to && data.practices[i].off); })
       .map(function (i) { return { i: i, from: wish[i], to: to }; });
-    if (!step.length) { page.say("Nothing changes: " + (to ? "already in or offered to Network " + to : "already in no network") + "."); return; }
+    if (!step.length) { page.say("Nothing changes: " + (to ? "already in or offered to Network " + to : "already in no network") + "."); if (fresh) { base = null; } return; }
     step.forEach(function (s) { set(s.i, to); });
     done.push(step);
     undone = [];
@@ -196,7 +197,7 @@ pcngeo.trial = function (page) {
   function review() {
     return { format: "pcngeo-review", version: 1, area: data.areaName, plan: data.digest, lists: data.lists,
       option: data.options[data.current].name, reviewer: document.getElementById("who").value.trim(),
-      moves: changes().map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }), comments: comments };
+      moves: changes().map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }), comments: comments.slice() };
   }
   function keep() {
     try {
@@ -232,6 +233,17 @@ pcngeo.trial = function (page) {
     file.moves.forEach(function (m) { move([page.code[m.practice]], m.to); });
     keep();
   }
+  /** Whoever opens a file while working loses nothing: their own work is set aside, through a reload too. */
+  function setAside(own) {
+    var note = document.getElementById("set-aside");
+    try { if (own) { localStorage.setItem(shelf + "-aside", JSON.stringify(own)); } else { localStorage.removeItem(shelf + "-aside"); } } catch (error) { /* it stays on the page */ }
+    note.hidden = !own;
+    note.replaceChildren();
+    if (own) {
+      note.append("What you had before is set aside: " + rules.plural(own.moves.length, "move") + ", " + rules.plural(own.comments.length, "comment") + ". ",
+        make("button", { type: "button", text: "Bring it back", click: function () { open(own); setAside(null); page.say("Your own work is back."); document.getElementById("comments-title").focus(); } }));
+    }
+  }
   document.getElementById("save").addEventListener("click", function () {
     var text = JSON.stringify(review(), null, 1), link = make("a", { download: "review.json", href: URL.createObjectURL(new Blob([text], { type: "application/json" })) });
     document.body.append(link);
@@ -249,7 +261,12 @@ pcngeo.trial = function (page) {
       var found = null, why = large ? "This is not a saved review: it is too large." : "";
       try { found = JSON.parse(text); } catch (problem) { why = why || "This file is damaged or is not a saved review."; }
       why = why || wrong(found);
-      if (why) { error.textContent = "Error: " + why; error.hidden = false; page.say(error.textContent); } else { open(found); page.say("The review is open."); }
+      if (why) { error.textContent = "Error: " + why; error.hidden = false; page.say(error.textContent); } else {
+        var own = changes().length || comments.length ? review() : null;
+        open(found);
+        if (own) { setAside(own); }
+        page.say("The review is open." + (own ? " What you had before is set aside." : ""));
+      }
       event.target.value = "";
     });
   });
@@ -279,6 +296,8 @@ pcngeo.trial = function (page) {
         keep();
       }
     }
+    var before = JSON.parse(localStorage.getItem(shelf + "-aside") || "null");
+    if (before && !wrong(before)) { setAside(before); }
   } catch (error) { /* nothing is kept, or it cannot be read */ }
   return { move: move, undo: undo, redo: redo, leave: leave, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
     comment: function (subject) { about.value = subject; document.getElementById("comments-title").scrollIntoView(); about.focus(); } };
