@@ -13,7 +13,9 @@ from pcngeo.cli.screen import Progress, say, show_frame
 Others = Annotated[
     list[str] | None,
     typer.Option(
-        "--with", metavar="[NAME=]FOLDER", help="Folder of another plan of the area (repeat)."
+        "--with",
+        metavar="[NAME=]FOLDER",
+        help="Folder of another plan of the area, or of several (repeat).",
     ),
 ]
 Today = Annotated[bool, typer.Option("--today/--no-today", help="Today's networks, where known.")]
@@ -97,11 +99,12 @@ def page(
 
     target = out or folder / "review.html"
     _check_file(target, (".html",))
+    first, beside = _first_of(folder, _named(others))
     with Progress() as progress:
         progress("read", "reading the plans")
         drawn = draw_together(
-            folder,
-            _named(others),
+            first,
+            beside,
             today=today,
             lines=_named(lines),
             background=background,
@@ -111,7 +114,10 @@ def page(
         )
         progress("write", f"writing {target}")
         save_map(drawn, target)
-    say(f"Written to {target}. To apply reviews of it, say --page {target}.")
+    say(
+        f"Written to {target}. Reviews of it are applied by "
+        f"'pcngeo review apply {first} review.json --page {target}'."
+    )
 
 
 def map_(
@@ -151,7 +157,7 @@ def map_(
     _check_file(target, (".svg", ".png"))
     with Progress() as progress:
         progress("read", "reading the plan")
-        drawn = draw_together(folder, _named(others))
+        drawn = draw_together(*_first_of(folder, _named(others)))
         write_picture(drawn, target, option, progress=progress)
     say(f"Written to {target}.")
 
@@ -165,8 +171,40 @@ def _named(others: list[str] | None) -> dict[str, Path]:
         name = name.strip() if equals else path.resolve().name
         if not name or name in found:
             raise typer.BadParameter(f"each needs a name of its own, as NAME=FILE: {text!r}.")
-        found[name] = path
+        inside = _plans_inside(path)
+        if inside:
+            found.update({f"{name} {plan}": place for plan, place in inside.items()})
+        else:
+            found[name] = path
     return found
+
+
+def _plans_inside(folder: Path) -> dict[str, Path]:
+    """Find the plans of a folder of plans: what `alternatives` and `options --plans` write."""
+    if (folder / "plan.json").is_file() or not folder.is_dir():
+        return {}
+    inside = {path.name: path for path in folder.iterdir() if (path / "plan.json").is_file()}
+
+    def order(name: str) -> tuple[int, str]:
+        return (int("".join(filter(str.isdigit, name)) or 0), name)
+
+    return {name: inside[name] for name in sorted(inside, key=order)}
+
+
+def _first_of(folder: Path, others: dict[str, Path]) -> tuple[Path, dict[str, Path]]:
+    """Open a folder of plans with its first plan, the others beside it."""
+    inside = _plans_inside(folder)
+    if not inside:
+        return folder, others
+    first, *rest = inside.items()
+    named = {_plan_called(name): path for name, path in rest}
+    return first[1], {**named, **others}
+
+
+def _plan_called(name: str) -> str:
+    """Call a plan by its folder: ``2`` is "Plan 2", ``07-networks`` "7 networks"."""
+    count, dash, _ = name.partition("-networks")
+    return f"{int(count)} networks" if dash and count.isdecimal() else f"Plan {name}"
 
 
 def _check_file(path: Path, kinds: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import struct
 import sys
@@ -90,6 +91,35 @@ def test_several_plans_on_one_page(planned_sample: Path, tmp_path: Path) -> None
     assert list(read_page(target).options) == ["Proposal", "Second best", "Today"]
     run("review", "page", planned_sample, "--with", other, "--no-today", "--out", target)
     assert list(read_page(target).options) == ["Proposal", "second"]
+
+
+def test_a_folder_of_plans_is_one_page_and_its_reviews_can_be_applied(
+    planned_sample: Path, tmp_path: Path
+) -> None:
+    """As `pcngeo alternatives` and `pcngeo options --plans` write them."""
+    for name in ("1", "2", "10"):
+        shutil.copytree(planned_sample, tmp_path / "alternatives" / name)
+    said = run("review", "page", tmp_path / "alternatives")
+    page = tmp_path / "alternatives" / "review.html"
+    seen = read_page(page)
+    assert list(seen.options) == ["Proposal", "Plan 2", "Plan 10", "Today"]
+    assert "pcngeo review apply" in " ".join(said.split())
+    home = seen.options["Plan 2"]
+    code = next(p for p, network in home.items() if network == "1")
+    review = {
+        "format": "pcngeo-review", "version": 1, "area": seen.area, "plan": seen.digest,
+        "lists": seen.lists, "option": "Plan 2", "reviewer": "LMC", "comments": [],
+        "moves": [{"practice": code, "from": "1", "to": "2"}],
+    }  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps(review), encoding="utf-8")
+    run("review", "apply", tmp_path / "alternatives" / "1", tmp_path / "a.json", "--page", page,
+        "--option", "Plan 2", "--out", tmp_path / "out")  # fmt: skip
+    assert (tmp_path / "out" / "map.html").is_file()
+    run("review", "page", planned_sample, "--with", f"Other={tmp_path / 'alternatives'}",
+        "--no-today", "--out", tmp_path / "more.html")  # fmt: skip
+    assert list(read_page(tmp_path / "more.html").options) == [
+        "Proposal", "Other 1", "Other 2", "Other 10",
+    ]  # fmt: skip
 
 
 def test_wrong_usage_of_the_commands_is_said(planned_sample: Path, tmp_path: Path) -> None:
