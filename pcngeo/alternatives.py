@@ -1,39 +1,82 @@
 """Several good plans of an area as a folder: each an ordinary plan, one page, who is together.
 
 Every plan has a folder like any other (``1``, ``2``, ...); beside them ``alternatives.csv`` sets
-them side by side, ``together.csv`` and ``together.svg`` say in how many of them two practices
+them side by side (or ``trade.csv``, where objectives are traded), ``trade.svg`` draws that,
+``common.csv`` lists the networks of all of them, ``together.csv``, ``together.svg`` and
+``together_map.svg`` say in how many of them two practices
 share a network, and ``alternatives.html`` is the review page that switches between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import pandas as pd
 
 from pcngeo import agreed, export
-from pcngeo.optimise.differing import Alternatives, other_company, together_table
+from pcngeo.objectives import TERMS
+from pcngeo.optimise.differing import Alternatives, Step, other_company, together_table
+from pcngeo.optimise.trade import Trade
 from pcngeo.pipeline import finish_plan
 from pcngeo.plan import Plan
 from pcngeo.review.words import display_name
+from pcngeo.together import common_networks, draw_together_map, draw_trade
 from pcngeo.writing import draw_plan, write_plan
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from pcngeo.pipeline import PreparedArea
 
-__all__ = ["alternatives_table", "draw_together", "whole_plans", "write_alternatives"]
+__all__ = [
+    "alternatives_table", "begun_steps", "draw_together", "keep_step", "trade_table",
+    "whole_plans", "write_alternatives",
+]  # fmt: skip
+#: What is kept of a search until its folder is written.
+KEPT = ".alternatives.json"
 
 #: Side of a cell of the picture and its margin for codes, in pixels.
 CELL, MARGIN = 11, 66
 
 
-def whole_plans(area: PreparedArea, found: Alternatives) -> tuple[Plan, ...]:
+def begun_steps(out: Path, problem: str) -> list[Step]:
+    """Read what a search for the same problem found before it was broken off."""
+    try:
+        said = json.loads((out / KEPT).read_text("utf-8"))
+        rows = said["steps"] if said["problem"] == problem else []
+        return [
+            Step(tuple(map(tuple, r["networks"])), tuple(r["hubs"]), tuple(r["costs"]), r["bound"])
+            for r in rows
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def keep_step(out: Path, problem: str, steps: Sequence[Step]) -> None:
+    """Keep what was found until now, for the same command to go on with."""
+    out.mkdir(parents=True, exist_ok=True)
+    aside = out / f"{KEPT}.partial"
+    said = {"problem": problem, "steps": [asdict(step) for step in steps]}
+    aside.write_text(json.dumps(said), encoding="utf-8")
+    aside.replace(out / KEPT)
+
+
+def trade_table(found: Trade) -> pd.DataFrame:
+    """Set traded plans side by side: a column for every objective, in its own unit."""
+    table = pd.DataFrame(list(found.values), columns=list(found.objectives))
+    table.index = pd.RangeIndex(1, len(table) + 1, name="plan")
+    return table.assign(
+        networks=[len(plan.networks) for plan in found.plans],
+        unplaced_patients=[plan.unplaced_patients for plan in found.plans],
+    )
+
+
+def whole_plans(area: PreparedArea, found: Alternatives | Trade) -> tuple[Plan, ...]:
     """Put what was set aside (R03, R21) back into every plan."""
     practices, graph, rules = area.intake.practices, area.graph, area.rules
     _, kept = agreed.set_aside(graph, practices, rules)
@@ -58,7 +101,9 @@ def alternatives_table(graph: nx.Graph[str], found: Alternatives, ceiling: int) 
     Returns
     -------
     DataFrame
-        Index `plan` (from 1); `objective`, `over_best_percent`, `networks`, `unplaced_patients`,
+        Index `plan` (from 1); `objective`, `over_best_percent`, `cheaper_excluded` (proven: none
+        that differs as much costs less), `cheaper_by_at_most_percent`, `networks`,
+        `unplaced_patients`,
         `smallest` and `largest` list size, and `other_company_K_percent` for every plan K: share
         of patients whose network plan K does not have.
     """
@@ -70,6 +115,8 @@ def alternatives_table(graph: nx.Graph[str], found: Alternatives, ceiling: int) 
             {
                 "objective": plan.objective,
                 "over_best_percent": 100 * found.over_best(k),
+                "cheaper_excluded": found.cheaper_excluded(k),
+                "cheaper_by_at_most_percent": _not_excluded(found, k),
                 "networks": len(sums),
                 "unplaced_patients": plan.unplaced_patients,
                 "smallest": min(sums),
@@ -81,6 +128,12 @@ def alternatives_table(graph: nx.Graph[str], found: Alternatives, ceiling: int) 
             }
         )
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="plan"))
+
+
+def _not_excluded(found: Alternatives, k: int) -> float:
+    if found.cheaper_excluded(k):
+        return 0.0
+    return 100.0 * (1.0 - found.bounds[k] / (found.plans[k].objective or 1.0))
 
 
 def draw_together(plans: tuple[Plan, ...], names: Mapping[str, str]) -> str:
@@ -139,7 +192,7 @@ def draw_together(plans: tuple[Plan, ...], names: Mapping[str, str]) -> str:
 
 def write_alternatives(
     area: PreparedArea,
-    found: Alternatives,
+    found: Alternatives | Trade,
     out: Path,
     *,
     progress: Callable[[str, str], None] | None = None,
@@ -169,13 +222,24 @@ def write_alternatives(
             progress("write", f"writing plan {k} of {len(plans)}")
         results.append(finish_plan(area, plan))
         write_plan(results[-1], out / str(k))
+    plans = tuple(result.plan for result in results)
     names = {
         str(p): display_name(str(n)) or str(p) for p, n in area.intake.practices["name"].items()
     }
     titles = [f"Plan {k}" for k in range(1, len(plans) + 1)]
     others = {t: r.plan for t, r in zip(titles[1:], results[1:], strict=True)}
     rest, _ = agreed.set_aside(area.graph, area.intake.practices, area.rules)
-    table = alternatives_table(rest, found, area.rules.max_list)
+    if isinstance(found, Trade):
+        table = trade_table(found)
+        units = [f"{n} ({TERMS[n].unit})" for n in found.objectives]
+        points = [(v[0], v[1]) for v in found.values]
+    else:
+        table = alternatives_table(rest, found, area.rules.max_list)
+        units = ["per cent of patients in other company than in plan 1", "per cent over the best"]
+        points = list(
+            zip(table["other_company_1_percent"], table["over_best_percent"], strict=True)
+        )
+    size = nx.get_node_attributes(area.graph, "list_size")
 
     def page(path: Path) -> None:
         from pcngeo.review import save_map
@@ -184,12 +248,22 @@ def write_alternatives(
 
     picture = draw_together(plans, names)
     files: dict[str, Callable[[Path], object]] = {
-        "alternatives.csv": partial(export.write_csv, table),
+        "trade.csv" if isinstance(found, Trade) else "alternatives.csv": partial(
+            export.write_csv, table
+        ),
+        "trade.svg": _text(draw_trade(points, titles, *units[:2])),
+        "common.csv": partial(export.write_csv, common_networks(plans, size)),
+        "together_map.svg": _text(draw_together_map(plans, area.graph, area.territories, names)),
         "together.csv": partial(export.write_csv, together_table(plans)),
-        "together.svg": lambda path: path.write_text(picture, encoding="utf-8", newline="\n"),
+        "together.svg": _text(picture),
         "alternatives.html": page,
     }
+    (out / KEPT).unlink(missing_ok=True)
     return export.write_folder(out, files)
+
+
+def _text(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _called(practice: str, names: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ from pcngeo.rules import Rules
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["COLUMNS", "price_row", "write_prices"]
+__all__ = ["COLUMNS", "price_row", "problem_name", "write_prices"]
 
 #: Columns of ``price.csv``, in order.
 COLUMNS = (
@@ -87,7 +87,7 @@ def write_prices(
     folder = export.check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "price.csv"
-    problem = _problem(graph, rules, seed)
+    problem = problem_name(graph, rules, seed)
     choices = adjacent_choices(graph, rules, base)
     done = _known(path, problem, [tuple(sorted(c.practices)) for c in choices])
     rest = choices[len(done) :]
@@ -133,7 +133,7 @@ def _known(path: Path, problem: str, pairs: list[tuple[str, ...]]) -> pd.DataFra
     return _table(found.to_dict(orient="records"))  # type: ignore[arg-type]
 
 
-def _problem(graph: nx.Graph[str], rules: Rules, seed: int) -> str:
+def problem_name(graph: nx.Graph[str], rules: Rules, seed: int) -> str:
     """Name a problem by what it is made of: lists, places, links, rules and seed."""
     nodes = []
     for practice in sorted(graph):

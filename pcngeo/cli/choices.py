@@ -14,6 +14,7 @@ from pcngeo.cli.screen import Progress, errors, say, show_frame
 from pcngeo.demands import Apart, Locked, Together
 
 if TYPE_CHECKING:
+    from pcngeo.optimise.differing import Alternatives, Step
     from pcngeo.optimise.sturdy import MostHeadroom
     from pcngeo.pipeline import PlannedArea
     from pcngeo.plan import Plan
@@ -138,14 +139,29 @@ def alternatives(
     within: Annotated[
         float, typer.Option(min=0, max=100, help="How much worse than the best, per cent.")
     ] = 5.0,
+    objectives: Annotated[
+        str,
+        typer.Option(help="Trade two or three objectives instead: distance,changed."),
+    ] = "",
+    points: Annotated[
+        int, typer.Option(min=0, help="With two objectives: limits tried; 0: find every plan.")
+    ] = 7,
 ) -> None:
     """Propose several good plans that truly differ, and say who is together in how many."""
     from pcngeo import agreed
-    from pcngeo.alternatives import alternatives_table, write_alternatives
+    from pcngeo.alternatives import (
+        alternatives_table,
+        begun_steps,
+        keep_step,
+        trade_table,
+        write_alternatives,
+    )
     from pcngeo.export import check_folder
     from pcngeo.optimise.differing import alternatives as find
     from pcngeo.optimise.differing import together_table
+    from pcngeo.optimise.trade import Trade, trade
     from pcngeo.pipeline import prepare_area
+    from pcngeo.prices import problem_name
 
     out = check_folder(request.folder("alternatives"))
     try:
@@ -154,22 +170,36 @@ def alternatives(
                 **request.inputs, area=request.area, rules=request.rules, progress=progress
             )
             graph, _ = agreed.set_aside(area.graph, area.intake.practices, request.rules)
-            found = find(
-                graph,
-                request.rules,
-                plans,
-                differ=differ / 100,
-                within=within / 100,
-                seed=request.seed,
-                time_limit=request.time_limit,
-                progress=lambda done, of: progress("solve", f"{done} of {of} plans found"),
-            )
+            found: Alternatives | Trade
+            if objectives:
+                names = [name.strip() for name in objectives.split(",")]
+                found = trade(
+                    graph, request.rules, names, points=points, seed=request.seed,
+                    time_limit=request.time_limit,
+                    progress=lambda done, of: progress("solve", f"{done} plans found"),
+                )  # fmt: skip
+            else:
+                asked = f"{problem_name(graph, request.rules, request.seed)} {differ} {within}"
+                steps = begun_steps(out, asked)
+
+                def keep(step: Step) -> None:
+                    steps.append(step)
+                    keep_step(out, asked, steps)
+
+                found = find(
+                    graph, request.rules, plans, differ=differ / 100, within=within / 100,
+                    seed=request.seed, time_limit=request.time_limit, begun=tuple(steps), keep=keep,
+                    progress=lambda done, of: progress("solve", f"{done} of {of} plans found"),
+                )  # fmt: skip
             write_alternatives(area, found, out, progress=progress)
     except KeyboardInterrupt:
-        errors().print("Stopped; what was written last is whole.", markup=False)
+        errors().print("Stopped; what was found is kept: the same command goes on.", markup=False)
         raise typer.Exit(130) from None
-    table = alternatives_table(graph, found, request.rules.max_list)
-    shown = table[["over_best_percent", "networks", "smallest", "largest"]]
+    if isinstance(found, Trade):
+        shown = trade_table(found)
+    else:
+        table = alternatives_table(graph, found, request.rules.max_list)
+        shown = table[["over_best_percent", "cheaper_excluded", "networks", "smallest", "largest"]]
     show_frame(shown, right=tuple(shown.columns))
     say(found.sentence)
     pairs = together_table(found.plans)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
+from pcngeo.alternatives import begun_steps, keep_step
 from pcngeo.cli import main
 
 
@@ -63,6 +64,41 @@ def test_alternatives_are_ordinary_plans_side_by_side(
     cells = [r for r in picture.iter("{http://www.w3.org/2000/svg}rect") if len(r)]
     assert len(cells) == 2 * len(pairs)
     assert "Plan 2" in (out / "alternatives.html").read_text("utf-8")
+    assert table["cheaper_excluded"].all()
+    common = pd.read_csv(out / "common.csv")
+    for row in common.itertuples():
+        members = set(row.members.split())
+        holding = [set(p.index[p["network"] == p.network[min(members)]]) for p in (one, two)]
+        assert sum(group == members for group in holding) == row.in_plans
+    drawn = ElementTree.parse(out / "together_map.svg")
+    lines = drawn.iter("{http://www.w3.org/2000/svg}line")
+    assert 0 < len(list(lines)) <= len(pairs)
+    assert (out / "trade.svg").is_file()
+    keep_step(tmp_path / "on", "other problem", [])
+    assert begun_steps(tmp_path / "on", "a problem") == []
+    for command in ("audit", "submit"):
+        flags = ["--plan", str(out / "2" / "membership.csv"), "--out", str(tmp_path / command)]
+        with pytest.raises(SystemExit) as stopped:
+            main([command, str(sample / "scenario.toml"), *flags])
+        assert not stopped.value.code
+    with pytest.raises(SystemExit) as stopped:
+        main(["map", str(out / "2"), "--out", str(tmp_path / "map.svg")])
+    assert stopped.value.code in (0, None)
+
+
+def test_two_objectives_are_traded_in_a_folder_of_plans(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "trade"
+    with pytest.raises(SystemExit) as stopped:
+        main(["alternatives", str(sample / "scenario.toml"), "--objectives", "distance,size",
+              "--points", "2", "--out", str(out)])  # fmt: skip
+    assert not stopped.value.code
+    assert "no plan is better in one of them" in " ".join(capsys.readouterr().out.split())
+    table = pd.read_csv(out / "trade.csv")
+    assert table["distance"].is_monotonic_increasing
+    assert table["size"].is_monotonic_decreasing
+    assert (out / str(len(table)) / "plan.json").is_file()
 
 
 def test_what_the_plan_of_the_sample_bears(

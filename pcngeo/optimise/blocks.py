@@ -1,0 +1,419 @@
+"""Networks of many small blocks, such as LSOAs: 18 to 30 of them in each, the number fixed.
+
+So large groups cannot be listed or priced, so this is another model on the same graph (Hess,
+1965): every block is assigned to a centre that is itself assigned to, with the window and the
+number of networks as rows. Contiguity comes by cuts: a part that is not linked to its centre may
+only stand where some block around it does too. Up to `WHOLE` blocks that is solved as it is.
+Beyond, a first plan is cut out of spanning trees, and two or three networks that touch are solved
+anew together until no such region gets better; `window_bound` says how far from the best possible
+that can be at most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import highspy
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+
+from pcngeo.errors import RulesError
+from pcngeo.objectives import DEFAULT, DISTANCE
+from pcngeo.optimise.block_bound import window_bound
+from pcngeo.optimise.block_start import first_division
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.planning import numbered
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules, check_rules
+from pcngeo.schema import check_graph
+
+__all__ = ["Blocks", "solve_blocks"]
+
+#: Blocks up to which the model is solved whole.
+WHOLE = 160
+#: Blocks of a region that is solved anew; passes over all regions; rounds of contiguity cuts.
+REGION, PASSES, ROUNDS = 100, 3, 30
+#: Gap at which a plan counts as proven best.
+PROVEN = 1e-4
+_METHOD = "assignment to centres (Hess) with contiguity by cuts"
+Progress = Callable[[str, float], None]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """What is divided, by position.
+
+    Parameters
+    ----------
+    labels
+        Codes of the blocks, sorted.
+    load
+        What the window counts: registered patients, or 1 for each block.
+    window
+        Least and most of that in a network.
+    cost
+        Patient-metres of serving a block (row) from a centre (column).
+    near
+        Neighbours of every block.
+    """
+
+    labels: tuple[str, ...]
+    load: NDArray[np.int64]
+    window: tuple[int, int]
+    cost: NDArray[np.float64]
+    near: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, graph: nx.Graph[str], rules: Rules, blocks: tuple[int, int] | None) -> Blocks:
+        """Read them from a graph; `blocks` is the window in blocks, else the rules' in patients."""
+        labels = tuple(sorted(graph))
+        place = {p: i for i, p in enumerate(labels)}
+        size = np.array([graph.nodes[p]["list_size"] for p in labels], np.int64)
+        x = np.array([graph.nodes[p]["x"] for p in labels], float)
+        y = np.array([graph.nodes[p]["y"] for p in labels], float)
+        cost = size[:, None] * np.hypot(x[:, None] - x, y[:, None] - y)
+        near = tuple(tuple(sorted(place[q] for q in graph[p])) for p in labels)
+        if blocks is None:
+            return cls(labels, size, (rules.min_list, rules.max_list), cost, near)
+        return cls(labels, np.ones(len(labels), np.int64), blocks, cost, near)
+
+    def part(self, inside: Sequence[int]) -> Blocks:
+        """Take some of the blocks."""
+        place = {i: k for k, i in enumerate(inside)}
+        rows = np.array(inside)
+        near = tuple(tuple(place[j] for j in self.near[i] if j in place) for i in inside)
+        labels = tuple(self.labels[i] for i in inside)
+        return Blocks(labels, self.load[rows], self.window, self.cost[np.ix_(rows, rows)], near)
+
+    def recentred(self, home: Labels) -> tuple[Labels, float]:
+        """Give every network the centre that serves it best; return that and the cost."""
+        out, total = home.copy(), 0.0
+        for centre in np.unique(home):
+            inside = np.flatnonzero(home == centre)
+            sums = self.cost[np.ix_(inside, inside)].sum(axis=0)
+            out[inside] = inside[int(np.argmin(sums))]
+            total += float(sums.min())
+        return out, total
+
+
+def solve_blocks(
+    graph: nx.Graph[str],
+    rules: Rules | None = None,
+    *,
+    blocks: tuple[int, int] | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Divide blocks into a fixed number of connected networks, least distance to their centres.
+
+    Parameters
+    ----------
+    graph
+        See `pcngeo.schema`; its nodes are blocks, such as LSOAs, with registered patients as
+        `list_size`.
+    rules
+        The window, and the number of networks: one number, or ``"target"`` for the one nearest to
+        `target_list` patients each (with `blocks`: to the middle of that window).
+    blocks
+        Fewest and most blocks of a network, such as ``(18, 30)``, instead of the rules' window of
+        registered patients.
+    seed
+        Seed of the first division, where there are more than `WHOLE` blocks.
+    time_limit
+        Seconds; the best plan so far is then returned with its bound.
+    progress
+        Told what is done and the best objective so far (infinite without one).
+
+    Returns
+    -------
+    Plan
+        `Status.OPTIMAL` where it is proven to be within 0.01 % of the best; otherwise with the
+        proven bound.
+
+    Raises
+    ------
+    RulesError
+        When the rules hold what this model does not know, or the number is not possible.
+
+    Examples
+    --------
+    >>> graph = nx.Graph()
+    >>> for i in range(6):
+    ...     graph.add_node(f"E{i}", list_size=12_000, x=1000.0 * i, y=0.0)
+    >>> nx.add_path(graph, sorted(graph), kind="border", border_m=1.0, distance_m=1000.0)
+    >>> solve_blocks(graph, Rules(networks=2)).groups()
+    {'1': ('E0', 'E1', 'E2'), '2': ('E3', 'E4', 'E5')}
+    """
+    rules = check_rules(rules)
+    _check_known(rules)
+    clock, told = Clock(time_limit), progress or _silent
+    problem = Blocks.of(check_graph(graph), rules, blocks)
+    count = _count(problem, rules)
+    if len(problem.labels) <= WHOLE:
+        home, bound = _whole(problem, count, clock)
+    else:
+        home, bound = _by_regions(problem, count, seed, clock, told)
+    return _as_plan(graph, rules, problem, home, bound, seed, clock)
+
+
+def _silent(done: str, best: float) -> None:
+    """Say nothing."""
+
+
+def _check_known(rules: Rules) -> None:
+    """Refuse what this model does not know."""
+    usual = Rules()
+    known = ("preset", "min_list", "max_list", "target_list", "networks", "objective")
+    plain = Rules(**{name: getattr(rules, name) for name in known})
+    demands = [
+        name
+        for name in ("together", "apart", "locked", "locked_practices", "hubs", "vetoes", "balance",
+                     "max_practices", "max_span_m", "max_authorities", "headroom", "closures",
+                     "soft_min_list", "soft_max_list", "rural_waivers", "over_ceiling")
+        if getattr(rules, name) != getattr(usual, name)
+    ]  # fmt: skip
+    if demands or plain.stages != DEFAULT:
+        what = ", ".join(demands) or "another objective than distance"
+        raise RulesError(
+            f"networks of blocks keep the window and the number only: take out {what}."
+        )
+
+
+def _count(problem: Blocks, rules: Rules) -> int:
+    total, (low, high) = int(problem.load.sum()), problem.window
+    fewest, most = -(-total // high), total // low
+    if fewest > most:
+        raise RulesError(f"no number of networks of {low:,} to {high:,} divides {total:,}.")
+    if isinstance(rules.networks, int):
+        if not fewest <= rules.networks <= most:
+            raise RulesError(
+                f"{rules.networks} networks of {low:,} to {high:,} cannot be made of {total:,}: "
+                f"only {fewest} to {most}. Set networks to one of these."
+            )
+        return rules.networks
+    if rules.networks != "target":
+        raise RulesError("networks of blocks need one number of networks, or 'target'.")
+    each = rules.target_list if high == rules.max_list else (low + high) / 2
+    return min(range(fewest, most + 1), key=lambda k: (abs(k * each - total), k))
+
+
+def _whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | None, float]:
+    """Solve the model as it is, cutting off parts that are not linked to their centre."""
+    cuts: list[tuple[int, int, tuple[int, ...]]] = []
+    bound = 0.0
+    for _ in range(ROUNDS):
+        home, low = _assigned(problem, count, cuts, clock)
+        bound = max(bound, low)
+        if home is None:
+            return None, bound
+        loose = list(_loose(problem, home))
+        if not loose:
+            return problem.recentred(home)[0], bound
+        cuts += loose
+        if clock.left <= 0:
+            break
+    return None, bound
+
+
+def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Cuts for the parts that are not linked to their centre: block, centre, what is around."""
+    found = []
+    for centre in np.unique(home):
+        left = set(np.flatnonzero(home == centre).tolist())
+        while left:
+            start = int(centre) if int(centre) in left else min(left)
+            part, waiting = {start}, [start]
+            while waiting:
+                for j in problem.near[waiting.pop()]:
+                    if j in left and j not in part:
+                        part.add(j)
+                        waiting.append(j)
+            left -= part
+            if int(centre) not in part:
+                around = tuple(sorted({j for i in part for j in problem.near[i]} - part))
+                found += [(i, int(centre), around) for i in sorted(part)]
+    return found
+
+
+def _assigned(
+    problem: Blocks, count: int, cuts: Sequence[tuple[int, int, tuple[int, ...]]], clock: Clock
+) -> tuple[Labels | None, float]:
+    """Solve the assignment with the cuts so far; return centres by block, and the proven bound."""
+    n, (low, high), load = len(problem.labels), problem.window, problem.load
+    pair = np.arange(n * n).reshape(n, n)  # block i at centre j is column i * n + j
+    block, centre = np.divmod(np.arange(n * n), n)
+    own = pair[np.arange(n), np.arange(n)]
+    away = np.flatnonzero(block != centre)
+    rows = [block, n + centre, 2 * n + centre]
+    columns = [np.arange(n * n)] * 3
+    wide = np.where(block == centre, load[block] - high, load[block])
+    tight = np.where(block == centre, load[block] - low, load[block])
+    values = [np.ones(n * n), wide.astype(float), tight.astype(float)]
+    least = [np.ones(n), np.full(n, -np.inf), np.zeros(n), np.full(len(away), -np.inf)]
+    most = [np.ones(n), np.zeros(n), np.full(n, np.inf), np.zeros(len(away))]
+    link = 3 * n + np.arange(len(away))
+    rows += [link, link]
+    columns += [away, own[centre[away]]]
+    values += [np.ones(len(away)), -np.ones(len(away))]
+    last = 3 * n + len(away)
+    rows.append(np.full(n, last))
+    columns.append(own)
+    values.append(np.ones(n))
+    least.append(np.array([float(count)]))
+    most.append(np.array([float(count)]))
+    for k, (i, j, around) in enumerate(cuts, last + 1):
+        rows.append(np.full(1 + len(around), k))
+        columns.append(np.array([pair[i, j], *(pair[s, j] for s in around)]))
+        values.append(np.array([1.0, *(-1.0 for _ in around)]))
+    least.append(np.full(len(cuts), -np.inf))
+    most.append(np.zeros(len(cuts)))
+    matrix = coo_matrix(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(last + 1 + len(cuts), n * n),
+    ).tocsc()
+    return _run(problem.cost, matrix, (np.concatenate(least), np.concatenate(most)), clock)
+
+
+def _run(
+    cost: NDArray[np.float64],
+    matrix: object,
+    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
+    clock: Clock,
+) -> tuple[Labels | None, float]:
+    n = len(cost)
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    options: dict[str, bool | int | float] = {
+        "output_flag": False, "threads": 1, "mip_rel_gap": PROVEN / 2, "random_seed": 0,
+    }  # fmt: skip
+    if math.isfinite(clock.left):
+        options["time_limit"] = max(0.1, clock.left)
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    scale = max(1.0, float(np.median(cost)))
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = n * n, len(limits[0])
+    model.col_cost_ = cost.ravel() / scale
+    model.col_lower_, model.col_upper_ = np.zeros(n * n), np.ones(n * n)
+    model.row_lower_, model.row_upper_ = limits
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = matrix.indptr  # type: ignore[attr-defined]
+    model.a_matrix_.index_ = matrix.indices  # type: ignore[attr-defined]
+    model.a_matrix_.value_ = matrix.data  # type: ignore[attr-defined]
+    model.integrality_ = [highspy.HighsVarType.kInteger] * (n * n)
+    solver.passModel(model)
+    solver.run()
+    info = solver.getInfo()
+    bound = info.mip_dual_bound * scale if math.isfinite(info.mip_dual_bound) else 0.0
+    if info.primal_solution_status != 2:
+        return None, max(0.0, bound)
+    shares = np.array(solver.getSolution().col_value).reshape(n, n)
+    return np.asarray(shares.argmax(axis=1), np.int64), max(0.0, bound)
+
+
+def _by_regions(
+    problem: Blocks, count: int, seed: int, clock: Clock, told: Progress
+) -> tuple[Labels | None, float]:
+    """Divide by spanning trees, then solve regions of networks that touch anew."""
+    groups = first_division(problem.load, problem.near, problem.cost, problem.window, count, seed)
+    if groups is None:
+        return None, 0.0
+    home = np.empty(len(problem.labels), np.int64)
+    for group in groups:
+        home[group] = group[0]
+    home, best = problem.recentred(home)
+    told("first division", best)
+    tried: set[tuple[int, ...]] = set()
+    for _ in range(PASSES):
+        before = best
+        for centre in np.unique(home):
+            if clock.left <= 0:
+                break
+            region = _region(problem, home, int(centre))
+            key = tuple(region.tolist())
+            if not key or key in tried:
+                continue
+            tried.add(key)
+            home = _better(problem, home, region, clock)
+            home, best = problem.recentred(home)
+            told("regions", best)
+        if best >= before * (1 - 1e-6):
+            break
+    rest = 0.3 * clock.limit + max(0.0, clock.left) if clock.limit is not None else None
+    bound = window_bound(
+        problem.load, problem.near, problem.cost, problem.window, count, best, Clock(rest)
+    )
+    return home, bound
+
+
+def _region(problem: Blocks, home: Labels, centre: int) -> NDArray[np.int64]:
+    """Take a network and those beside it with the longest ways, up to `REGION` blocks."""
+    inside = np.flatnonzero(home == centre)
+    if not len(inside):
+        return inside
+    beside = {int(home[j]) for i in inside for j in problem.near[i]} - {centre}
+    ways = {c: float(problem.cost[np.flatnonzero(home == c), c].sum()) for c in beside}
+    chosen = [inside]
+    for other in sorted(beside, key=lambda c: (-ways[c], c)):
+        more = np.flatnonzero(home == other)
+        if sum(map(len, chosen)) + len(more) <= REGION and len(chosen) < 3:
+            chosen.append(more)
+    return np.sort(np.concatenate(chosen))
+
+
+def _better(problem: Blocks, home: Labels, region: NDArray[np.int64], clock: Clock) -> Labels:
+    """Solve a region anew; return the plan, better or as it was."""
+    own = problem.part(region.tolist())
+    count = len(np.unique(home[region]))
+    found, _ = _whole(own, count, clock)
+    if found is None:
+        return home
+    now = float(problem.cost[region, home[region]].sum())
+    if own.recentred(found)[1] >= now * (1 - 1e-9):
+        return home
+    changed = home.copy()
+    changed[region] = region[found]
+    return changed
+
+
+def _as_plan(
+    graph: nx.Graph[str],
+    rules: Rules,
+    problem: Blocks,
+    home: Labels | None,
+    bound: float,
+    seed: int,
+    clock: Clock,
+) -> Plan:
+    labels = problem.labels
+    if home is None:
+        late = clock.left <= 0
+        said = "No plan was found in the time given." if late else "No plan was found."
+        assignment, _ = numbered(graph, [], [])
+        patients = sum(int(graph.nodes[p]["list_size"]) for p in labels)
+        status = Status.TIME_LIMIT if late else Status.FEASIBLE
+        return Plan(assignment, status=status, unplaced_patients=patients, explanation=(said,),
+                    method=_METHOD, rules_digest=rules.digest())  # fmt: skip
+    centres = np.unique(home)
+    groups = [[labels[i] for i in np.flatnonzero(home == c)] for c in centres]
+    assignment, hubs = numbered(graph, groups, [labels[int(c)] for c in centres])
+    objective = float(problem.cost[np.arange(len(home)), home].sum())
+    bound = min(objective, bound)
+    proven = objective - bound <= PROVEN * objective
+    status = Status.OPTIMAL if proven else Status.FEASIBLE
+    gap = (objective - bound) / objective if objective else 0.0
+    said = (
+        "Proven to be within 0.01 % of the best possible."
+        if proven
+        else f"At most {gap:.2%} from the best possible for {len(centres)} networks (proven)."
+    )
+    return Plan(
+        assignment, status=status if clock.left > 0 or proven else Status.TIME_LIMIT,
+        objective=objective, bound=bound, objective_name=DISTANCE, method=_METHOD, seed=seed,
+        seconds=clock.seconds, hubs=hubs, rules_digest=rules.digest(), explanation=(said,),
+    )  # fmt: skip

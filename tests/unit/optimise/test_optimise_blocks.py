@@ -1,0 +1,132 @@
+"""Networks of many small blocks, against every division of small grids."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from pcngeo.demands import Apart
+from pcngeo.errors import RulesError
+from pcngeo.optimise import blocks as room
+from pcngeo.optimise.blocks import solve_blocks
+from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.plan import Plan, Status
+from pcngeo.rules import Rules
+
+
+def grid(wide: int, high: int, seed: int = 0, mean: int = 8_000) -> nx.Graph:
+    rng = np.random.default_rng(seed)
+    graph = nx.Graph()
+    for i in range(wide):
+        for j in range(high):
+            size = int(rng.integers(mean // 2, 3 * mean // 2))
+            x, y = 1_000.0 * i + float(rng.uniform(-300, 300)), 1_000.0 * j
+            graph.add_node(f"E{i:02}{j:02}", list_size=size, x=x, y=y)
+    for i in range(wide):
+        for j in range(high):
+            for a, b in ((i + 1, j), (i, j + 1)):
+                if a < wide and b < high:
+                    graph.add_edge(f"E{i:02}{j:02}", f"E{a:02}{b:02}", kind="border",
+                                   border_m=1.0, distance_m=1_000.0)  # fmt: skip
+    return graph
+
+
+def least(graph: nx.Graph, window: tuple[int, int], count: int, ones: bool = False) -> float | None:
+    """Least cost over every division into connected groups in the window, tried out."""
+    counted = nx.Graph(graph)
+    if ones:
+        nx.set_node_attributes(counted, 1, "list_size")
+    groups = {g: group_cost(graph, g)[0] for g in all_groups(counted, *window)}
+    found: list[float] = []
+
+    def place(left: frozenset[str], cost: float, made: int) -> None:
+        if found and cost >= min(found):
+            return
+        if not left:
+            if made == count:
+                found.append(cost)
+            return
+        for group, price in groups.items():
+            if made < count and min(left) in group and group <= left:
+                place(left - group, cost + price, made + 1)
+
+    place(frozenset(graph), 0.0, 0)
+    return min(found, default=None)
+
+
+def check(graph: nx.Graph, plan: Plan, window: tuple[int, int], ones: bool = False) -> None:
+    """Look at a plan with nothing but the graph."""
+    assert set(plan.assignment.index) == set(graph)
+    assert not plan.unplaced
+    cost = 0.0
+    for network, members in plan.groups().items():
+        assert nx.is_connected(graph.subgraph(members))
+        load = len(members) if ones else sum(graph.nodes[p]["list_size"] for p in members)
+        assert window[0] <= load <= window[1]
+        here, hub = group_cost(graph, frozenset(members))
+        assert plan.hubs[network] in members
+        cost += here
+        assert hub
+    assert plan.objective == pytest.approx(cost, rel=1e-9)
+    assert plan.bound <= plan.objective
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_small_grid_is_divided_as_well_as_can_be(seed: int) -> None:
+    graph = grid(4, 3, seed, mean=10_000)
+    for count in (3, 4):
+        best = least(graph, (24_000, 50_000), count)
+        plan = solve_blocks(graph, Rules(networks=count, min_list=24_000))
+        if best is None:
+            assert not plan.networks
+            continue
+        check(graph, plan, (24_000, 50_000))
+        assert plan.status is Status.OPTIMAL
+        assert plan.objective == pytest.approx(best, rel=1e-4)
+
+
+def test_a_ring_needs_cuts_to_be_connected() -> None:
+    graph = nx.Graph()
+    for i in range(10):  # two rows, linked at one end only: the nearest are not connected
+        graph.add_node(f"E{i}", list_size=10_000, x=1_000.0 * (i % 5), y=200.0 * (i // 5))
+    nx.add_path(graph, ["E0", "E1", "E2", "E3", "E4", "E9", "E8", "E7", "E6", "E5"])
+    for _, _, data in graph.edges(data=True):
+        data.update(kind="border", border_m=1.0, distance_m=1.0)
+    plan = solve_blocks(graph, Rules(networks=2))
+    check(graph, plan, (30_000, 50_000))
+    assert plan.objective == pytest.approx(least(graph, (30_000, 50_000), 2), rel=1e-4)
+
+
+def test_the_window_can_be_a_number_of_blocks() -> None:
+    graph = grid(4, 4, 7)
+    plan = solve_blocks(graph, Rules(networks=3), blocks=(4, 6))
+    check(graph, plan, (4, 6), ones=True)
+    assert plan.objective == pytest.approx(least(graph, (4, 6), 3, ones=True), rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_regions_give_a_plan_and_a_bound_that_holds(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = grid(4, 4, seed), Rules(networks=4, min_list=24_000)
+    exact = solve_blocks(graph, rules)
+    monkeypatch.setattr(room, "WHOLE", 4)
+    monkeypatch.setattr(room, "REGION", 9)
+    plan = solve_blocks(graph, rules)
+    check(graph, plan, (24_000, 50_000))
+    assert plan.bound <= exact.objective * (1 + 1e-9) <= plan.objective * (1 + 1e-3)
+    assert plan.bound > 0.5 * exact.objective
+    again = solve_blocks(graph, rules)
+    assert again.assignment.equals(plan.assignment)
+    assert again.bound == plan.bound
+
+
+def test_what_the_model_does_not_know_is_refused() -> None:
+    graph = grid(3, 3)
+    with pytest.raises(RulesError, match="take out apart"):
+        solve_blocks(graph, Rules(apart=(Apart("E0000", "E0001"),)))
+    with pytest.raises(RulesError, match="one number of networks"):
+        solve_blocks(graph, Rules(networks="free"))
+    with pytest.raises(RulesError, match="cannot be made of"):
+        solve_blocks(graph, Rules(networks=9))
