@@ -253,7 +253,8 @@ def _to_look_at(page: Any, pack: Pack, network: str) -> None:
         page.add_paragraph(f"{words}({row.source}).", style="List Bullet")
     area = pack.audit[(pack.audit["scope"] == "area") & (pack.audit["severity"] != "PACK")]
     unknown = pd.concat([own_rules, area])
-    unknown = unknown[unknown["result"] == "cannot tell"]
+    told = {*found["rule"], *own["rule"]}
+    unknown = unknown[(unknown["result"] == "cannot tell") & ~unknown["rule"].isin(told)]
     if len(unknown):
         rules = ", ".join(f"{rule} ({BOOK[rule].title.lower()})" for rule in dict.fromkeys(
             sorted(unknown["rule"].astype(str))))  # fmt: skip
@@ -319,7 +320,7 @@ def _footer(section: Any, pack: Pack, network: str) -> None:
     words += f"{pack.title(network)}, {pack.area_name}. "
     paragraph = section.footer.paragraphs[0]
     paragraph.text = words + f"Lists of {say_date(pack.list_date)}. Page "
-    paragraph.runs[0].font.size = Pt(8)
+    paragraph.style.font.size = Pt(8)
     add_field(paragraph, "PAGE")
     paragraph.add_run(" of ")
     add_field(paragraph, "NUMPAGES")

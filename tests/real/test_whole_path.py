@@ -205,3 +205,48 @@ def test_the_same_bytes_again(shared: Path, tmp_path: Path) -> None:
 def test_tower_hamlets_as_published(shared: Path) -> None:
     everyone = published(shared, "08V")
     assert (len(everyone), sum(everyone.values())) == (36, 348_034)
+
+
+def test_the_pack_of_a_folder_adds_up_to_the_published_file(
+    planned: tuple[str, Path], shared: Path, tmp_path: Path
+) -> None:
+    """`submit --plan FOLDER` needs no other file; each number is held against the published one."""
+    docx, openpyxl = pytest.importorskip("docx"), pytest.importorskip("openpyxl")
+    area, folder = planned
+    if area != "01K":
+        pytest.skip("one area is enough")
+    done = subprocess.run(
+        [sys.executable, "-m", "pcngeo", "submit", "--plan", str(folder), "--out", str(tmp_path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("audit.csv", "orphans.csv", "shares.csv"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+    everyone = published(shared, area)
+    sizes: dict[str, int] = defaultdict(int)
+    for row in rows(tmp_path / "shares.csv"):
+        assert int(row["list_size"]) == everyone[row["practice"]]
+        sizes[row["network"]] += int(row["list_size"])
+    left = {r["practice"]: int(r["list_size"]) for r in rows(tmp_path / "orphans.csv")}
+    assert sum(sizes.values()) + sum(left.values()) == sum(everyone.values())
+    book = openpyxl.load_workbook(tmp_path / "submission" / "submission.xlsx")
+    tables = {
+        name: [dict(zip([c.value for c in book[name][1]], line, strict=True))
+               for line in book[name].iter_rows(min_row=2, values_only=True)]
+        for name in ("Networks", "Members")
+    }  # fmt: skip
+    assert {str(r["network"]): r["list size"] for r in tables["Networks"]} == sizes
+    assert {r["practice"]: r["list size"] for r in tables["Members"]} == everyone
+    assert all(r["name"] for r in tables["Members"])
+    broken = {"nan", "NaN", "None", "<NA>", "inf"}
+    for sheet in book:
+        cells = {v for line in sheet.iter_rows(values_only=True) for v in line}
+        assert not broken & cells, sheet.title
+    for network, size in sizes.items():
+        document = docx.Document(str(tmp_path / "submission" / f"network-{network}.docx"))
+        lines = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
+        (total,) = (line[1] for line in lines if line[0] == "Network list size (R31)")
+        assert total == f"{size:,} people registered at 1 January 2021"
+        members = [line for line in lines if len(line) == 6 and line[0].isdigit()]
+        assert sum(int(line[4].replace(",", "")) for line in members) == size
+        assert all(line[2] and everyone[line[1]] for line in members)

@@ -348,6 +348,8 @@ def everyone(tmp_path_factory: pytest.TempPathFactory) -> MadeArea:
         + f'[[declined]]\npractice = "{code(13)}"\nreason = "Letter"\n'
         + f'[[refused]]\npractice = "{code(14)}"\nby = "{code(5)}"\nreason = "Its list is closed"\n'
         'approved_by = "NHS Nowhere"\n'
+        + SHARED.format(code(1), code(7))
+        + SHARED.format(code(1), code(18)).replace("0.3", "0.1234")
     )  # fmt: skip
     assert run(*area.command("audit", rules=rules)) == 0
     return area
@@ -387,3 +389,34 @@ def test_a_part_below_the_floor_says_which_bridge_or_waiver_and_goes_together(
     assert "a rural waiver for 15,000 people registered, 15,000 below 30,000 (R03)" in words
     # Both are offered to one network, because that is best for the two together.
     assert pair[0]["network"] == pair[1]["network"] != ""
+
+
+def test_a_practice_in_three_networks_is_the_same_in_every_table_R20(everyone: MadeArea) -> None:
+    out = everyone.folder / "out"
+    shares = rows(out / "shares.csv")
+    mine = {r["network"]: (float(r["list_share"]), int(r["list_size"]))
+            for r in shares if r["practice"] == code(1)}  # fmt: skip
+    assert sorted(mine.values()) == [(0.123, 1_234), (0.3, 3_000), (0.577, 5_766)]
+    sums: dict[str, int] = {}
+    for line in shares:
+        sums[line["network"]] = sums.get(line["network"], 0) + int(line["list_size"])
+    tables = {
+        name: {r["network"]: int(r[column]) for r in rows(out / f"{name}.csv")
+               if r["network"] != "area"}
+        for name, column in (("profile", "list_size"), ("service", "member_list"),
+                             ("cliffs", "list_size"))
+    }  # fmt: skip
+    assert tables == dict.fromkeys(tables, sums)
+    audit = [r for r in rows(out / "audit.csv") if r["rule"] in ("R20", "R31")]
+    assert {r["subject"]: float(r["found"]) for r in audit if r["rule"] == "R31"} == sums
+    said = [r["sentence"] for r in audit if r["rule"] == "R20"]
+    assert len(said) == 2
+    assert "of 10,000 people registered, 5,766 in network" in said[0]
+    votes: dict[str, int] = {}
+    for line in rows(out / "votes.csv"):
+        if line["scheme"] == "by_list":
+            votes[line["network"]] = votes.get(line["network"], 0) + int(line["votes"])
+    assert votes == sums
+    core = {r["network"]: int(r["amount_gbp"]) for r in rows(out / "funding.csv")
+            if r["stream"] == "core"}  # fmt: skip
+    assert core == {network: (size * 3 + 1) // 2 for network, size in sums.items()}
