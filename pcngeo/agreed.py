@@ -16,7 +16,7 @@ import pandas as pd
 
 from pcngeo import recount
 from pcngeo.errors import RulesError
-from pcngeo.objectives import DEFAULT
+from pcngeo.objectives import DEFAULT, Stage
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -199,13 +199,16 @@ def _with_network(
     assignment = pd.concat([plan.assignment[~plan.assignment.index.isin(codes)], fresh])
     cost, hub = _cost(codes, graph)
     known = plan.objective is not None
-    worth = [recount.cost(stage, [tuple(codes)], graph, rules) for stage in plan.objectives]
+    worth = [_added(stage, plan, codes, graph, rules) for stage in plan.objectives]
+    least = cost
     if plan.objectives != DEFAULT:
         cost = worth[-1] if worth else 0.0
+        least = cost and recount.cost(plan.objectives[-1], [tuple(codes)], graph, rules)
+    plan = plan.replace(status=plan.status if cost <= least + 1e-6 else Status.FEASIBLE)
     return plan.replace(
         assignment=assignment,
         objective=plan.objective + cost if plan.objective is not None else None,
-        bound=plan.bound + cost if plan.bound is not None and known else None,
+        bound=plan.bound + min(cost, least) if plan.bound is not None and known else None,
         unplaced_patients=plan.unplaced_patients - was_unplaced,
         unplaced_bound=max(plan.unplaced_bound - was_unplaced, 0),
         held=tuple(one + other for one, other in zip(plan.held, worth, strict=False)),
@@ -213,6 +216,13 @@ def _with_network(
         status=Status.FEASIBLE if plan.status is Status.INFEASIBLE else plan.status,
         explanation=(*plan.explanation, why),
     )
+
+
+def _added(stage: Stage, plan: Plan, codes: list[str], graph: nx.Graph[str], rules: Rules) -> float:
+    """Say what one more network adds to an objective: it may continue what another one did."""
+    before = list(plan.groups().values()) if "changed" in dict(stage) else []
+    after = recount.cost(stage, [*before, tuple(codes)], graph, rules)
+    return after - recount.cost(stage, before, graph, rules)
 
 
 def _cost(members: list[str], graph: nx.Graph[str]) -> tuple[float, str]:

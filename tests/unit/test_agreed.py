@@ -6,6 +6,7 @@ import networkx as nx
 import pandas as pd
 import pytest
 
+from pcngeo import recount
 from pcngeo.agreed import grant_rural_waivers, put_back, set_aside
 from pcngeo.audit import audit
 from pcngeo.decisions import Shared, Waiver
@@ -88,6 +89,21 @@ def test_a_small_part_becomes_a_network_by_rural_waiver_R03() -> None:
     assert found.set_index("subject")["result"].to_dict() == {
         "1": "pass", "2": "pass", "3": "waived",
     }  # fmt: skip
+
+
+def test_a_network_by_waiver_continues_what_no_other_does_R22() -> None:
+    known = graph()
+    nx.set_node_attributes(
+        known, {"A": "U1", "B": "U1", "C": "U2", "D": "U2", "F": "U2"}, "network_today"
+    )
+    rules = Rules(rural_waivers=(Waiver("F", "An island", "NHS X"),), objective="changed")
+    plan = solve(known, rules)
+    granted = grant_rural_waivers(plan, known, rules)
+    groups = [tuple(m) for m in granted.groups().values()]
+    assert granted.objective == recount.cost((("changed", 1.0),), groups, known, rules)
+    assert granted.objective - plan.objective == SIZES["E"] + SIZES["F"]
+    assert granted.bound - plan.bound == SIZES["E"]
+    assert granted.status is Status.FEASIBLE  # U2 could go on in it, and others be grouped for that
 
 
 def test_a_shared_practice_is_in_two_networks_and_counted_once_R20() -> None:
