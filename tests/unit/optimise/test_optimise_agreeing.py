@@ -1,0 +1,40 @@
+"""The solver against independent answers on made-up instances; `agreeing` says how.
+
+`benchmarks/agree.py` runs a thousand and more, parts of real areas among them.
+"""
+
+from __future__ import annotations
+
+import pytest
+from agreeing import DEMANDS, compact_answer, compare, disagreement, instance
+
+from pcngeo.objectives import TERMS
+from pcngeo.optimise import solve
+
+
+@pytest.mark.parametrize("batch", range(15))
+def test_every_division_tried_out_finds_no_better_plan(batch: int) -> None:
+    for number in range(10 * batch, 10 * batch + 10):
+        of = instance(number, None, 7, 11)
+        assert compare(of) == "", of.words
+
+
+@pytest.mark.parametrize("batch", range(8))
+def test_the_compact_model_finds_no_better_plan(batch: int) -> None:
+    for number in range(30_000 + 5 * batch, 30_000 + 5 * batch + 5):
+        of = instance(number, None, 7, 9, compact=True)
+        answer = compact_answer(of)
+        assert not isinstance(answer, str), of.words
+        assert disagreement(of, solve(of.graph, of.rules), answer) == "", of.words
+
+
+def test_every_objective_and_every_demand_is_among_the_instances() -> None:
+    words = " ".join(instance(number, None, 7, 11).words for number in range(150))
+    named = {*DEMANDS, *TERMS} - {"outside"}  # that is what "soft" asks for
+    assert [name for name in sorted(named) if name not in words] == []
+
+
+def test_a_worse_plan_would_be_found_out() -> None:
+    of = instance(0)
+    plan = solve(of.graph, of.rules, objective="span")
+    assert disagreement(of, plan.replace(objectives=(), objective=None), (0.0, 0.0, 1.0)) != ""
