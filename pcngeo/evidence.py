@@ -13,12 +13,15 @@ import pandas as pd
 
 from pcngeo import adjacency, territory
 from pcngeo.geography import asks_authorities, authorities_of_postcodes
+from pcngeo.objectives import TERMS, describe_stage
+from pcngeo.recount import by_network
 from pcngeo.travel import STRAIGHT, Travel, measure_travel
 
 if TYPE_CHECKING:
+    from pcngeo.objectives import Stage
     from pcngeo.pipeline import PlannedArea, PreparedArea
 
-__all__ = ["evidence_tables", "evidence_words", "ground_words", "network_homes"]
+__all__ = ["evidence_tables", "evidence_words", "ground_words", "network_homes", "objective_table"]
 
 
 def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
@@ -33,8 +36,9 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
     -------
     dict of DataFrame
         By the name of its file without ``.csv``. Always ``links`` (every link and why it is
-        there) and ``cuts`` (every link that the planner cut or added, and what did it). Where
-        given: ``edited`` (what an edge list changed), ``branches`` (branch surgeries with the
+        there) and ``cuts`` (every link that the planner cut or added, and what did it). For a
+        plan that was worked out, ``objective`` (what each network adds to it). Where given:
+        ``edited`` (what an edge list changed), ``branches`` (branch surgeries with the
         network of their practice), ``lsoas`` (whose each LSOA is), ``localisation`` and
         ``overlap`` (how networks match where their patients live), ``travel`` (by network) and
         ``travel_missing`` (pairs that the table lacks).
@@ -42,6 +46,9 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
     graph = result.graph
     links = adjacency.edges_frame(graph)[["practice_a", "practice_b", "kind", "why"]]
     tables = {"links": links, "cuts": adjacency.cuts_frame(graph)}
+    parts = objective_table(result)
+    if parts is not None:
+        tables["objective"] = parts
     edited = adjacency.edited_frame(graph)
     if edited is not None:
         tables["edited"] = edited
@@ -61,6 +68,45 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
         missing["network"] = pd.Series(inside, index=missing.index).where(same, "").fillna("")
         tables["travel_missing"] = missing
     return tables
+
+
+def objective_table(result: PlannedArea) -> pd.DataFrame | None:
+    """Say what every network adds to what was minimised, counted anew.
+
+    Parameters
+    ----------
+    result
+        A planned area.
+
+    Returns
+    -------
+    DataFrame or None
+        Index `network`; `order` (1 for the objective that counts most), `objective` (its name),
+        `value` in `unit`, `counts` (weighted, and in points where it is a mix), `hub` (to which
+        distance or travel is counted) and `continues` (the network of today, for ``changed``).
+        For every order `counts` adds up to the figure of the plan. ``None`` for a plan that was
+        given or changed by people, and where what was minimised is not known here.
+    """
+    plan, graph = result.plan, result.graph
+    groups = {n: tuple(p for p in g if p in graph) for n, g in plan.groups().items()}
+    figures = (*plan.held, plan.objective)
+    rows: list[dict[str, object]] = []
+    for order, (stage, figure) in enumerate(zip(plan.objectives, figures, strict=False), 1):
+        if figure is None or not _can_count(stage, result):
+            return None
+        own = by_network(stage, groups, graph, result.rules)
+        if abs(sum(row["counts"] for row in own) - figure) > 1e-6 * max(1.0, abs(figure)):
+            return None
+        units = {name: TERMS[name].unit for name, _ in stage}
+        rows += [{"order": order, "unit": units[row["objective"]], **row} for row in own]
+    columns = ["network", "order", "objective", "value", "unit", "counts", "hub", "continues"]
+    return pd.DataFrame(rows, columns=columns).set_index("network") if rows else None
+
+
+def _can_count(stage: Stage, result: PlannedArea) -> bool:
+    known = {"travel": "travel" in result.graph.graph, "common": "common" in result.graph.graph}
+    said = describe_stage(stage) in result.plan.objective_name
+    return said and all(known.get(name, True) for name, _ in stage)
 
 
 def network_homes(result: PlannedArea) -> dict[str, pd.DataFrame]:
@@ -155,6 +201,12 @@ def _distance_words(result: PlannedArea) -> Iterator[str]:
         f"Travel: {said}. A network's hub is the practice that its others reach with the least "
         "travel; distances in kilometres are straight lines all the same."
     )
+    if any(name == "distance" for stage in result.plan.objectives for name, _ in stage):
+        yield (
+            "The objective distance is counted to the member with the least straight-line sum, "
+            "which may be another practice than the hub by travel: objective.csv has it for every "
+            "network, and adds up to the objective."
+        )
     travel = result.graph.graph.get("travel")
     if isinstance(travel, Travel):
         yield (

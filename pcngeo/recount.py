@@ -17,7 +17,7 @@ from pcngeo.objectives import ROOM, Stage
 from pcngeo.rules import Rules
 
 __all__ = [
-    "broken_choices", "broken_closings", "broken_demands", "cost", "kept_sites", "nearest_linked",
+    "broken_choices", "broken_closings", "broken_demands", "by_network", "cost", "kept_sites", "nearest_linked",
     "window_of",
 ]  # fmt: skip
 
@@ -65,6 +65,55 @@ def cost(stage: Stage, groups: list[Members], graph: nx.Graph[str], rules: Rules
     return total
 
 
+def by_network(
+    stage: Stage, groups: dict[str, Members], graph: nx.Graph[str], rules: Rules
+) -> list[dict[str, Any]]:
+    """Say what every network adds to an objective: the rows add up to `cost`.
+
+    Parameters
+    ----------
+    stage
+        As of `cost`.
+    groups
+        Practices by network; those that stand alone above the ceiling have no rows.
+    graph, rules
+        As of `cost`.
+
+    Returns
+    -------
+    list of dict
+        By network and name of objective: `network`, `objective`, `value` (in its unit), `counts`
+        (what it adds to what was minimised: weighted, in points where it is a mix), `hub` (the
+        practice that distance or travel is counted to) and `continues` (the network of today that
+        it continues, for ``changed``).
+    """
+    everybody = _grouped(graph, rules)
+    made = {n: tuple(sorted(g)) for n, g in groups.items() if set(g) <= set(everybody)}
+    rows = []
+    for name, weight in stage:
+        point = _point(name, graph, rules, everybody) if len(stage) > 1 else 1.0
+        goes_on = _continued(list(made.values()), graph, everybody) if name == "changed" else {}
+        for place, (network, group) in enumerate(made.items()):
+            today, kept = goes_on.get(place, ("", 0))
+            value = (
+                float(_size(graph, group) - kept)
+                if name == "changed"
+                else _TERMS[name](group, graph, rules, everybody)
+            )
+            way = _WAYS.get(name)
+            rows.append(
+                {
+                    "network": network,
+                    "objective": name,
+                    "value": value,
+                    "counts": weight * value / point,
+                    "hub": _best_hub(group, graph, rules, way(graph))[1] if way else "",
+                    "continues": today,
+                }
+            )
+    return rows
+
+
 def window_of(group: Members, rules: Rules, *, soft: bool = True) -> tuple[int, int]:
     """Smallest and largest list size that a network may have, waivers granted to it included."""
     low, high = rules.min_list, rules.max_list
@@ -97,20 +146,25 @@ def _metres(graph: nx.Graph[str], a: str, b: str) -> float:
     return dist((one["x"], one["y"]), (other["x"], other["y"]))
 
 
-def _hub(
-    group: Members, graph: nx.Graph[str], rules: Rules, way: Callable[[str, str], float]
-) -> float:
+Way = Callable[[str, str], float]
+
+
+def _best_hub(group: Members, graph: nx.Graph[str], rules: Rules, way: Way) -> tuple[float, str]:
+    """Least sum of list size times the way to one member, and which; infinite where none can be."""
     hubs = {row.practice for row in rules.hubs}
     able = [p for p in group if p in hubs] or list(group)
-    sums = [sum(_people(graph, p) * way(p, hub) for p in group if p != hub) for hub in able]
-    return inf if len(able) > 1 and set(able) <= hubs else min(sums)
+    if len(able) > 1 and set(able) <= hubs:
+        return inf, ""
+    return min(
+        (sum(_people(graph, p) * way(p, hub) for p in group if p != hub), hub) for hub in able
+    )
 
 
-def _distance(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
-    return _hub(group, graph, rules, lambda a, b: _metres(graph, a, b))
+def _straight(graph: nx.Graph[str]) -> Way:
+    return lambda a, b: _metres(graph, a, b)
 
 
-def _travel(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+def _travelled(graph: nx.Graph[str]) -> Way:
     table = graph.graph["travel"].table
 
     def way(a: str, b: str) -> float:
@@ -118,7 +172,19 @@ def _travel(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Membe
         value = float(table.at[a, b]) if known else inf
         return inf if isnan(value) else value
 
-    return _hub(group, graph, rules, way)
+    return way
+
+
+#: Objectives that are counted to a hub, and by which way.
+_WAYS: dict[str, Callable[[nx.Graph[str]], Way]] = {"distance": _straight, "travel": _travelled}
+
+
+def _distance(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    return _best_hub(group, graph, rules, _straight(graph))[0]
+
+
+def _travel(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
+    return _best_hub(group, graph, rules, _travelled(graph))[0]
 
 
 def _centroid(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:
@@ -177,19 +243,28 @@ def _authorities(group: Members, graph: nx.Graph[str], rules: Rules, everybody: 
 
 def _changed(made: list[Members], graph: nx.Graph[str], everybody: Members) -> float:
     """Patients whose network does not continue theirs of today, matched one to one (R22)."""
+    kept = sum(people for _, people in _continued(made, graph, everybody).values())
+    return float(sum(_size(graph, group) for group in made) - kept)
+
+
+def _continued(
+    made: list[Members], graph: nx.Graph[str], everybody: Members
+) -> dict[int, tuple[str, int]]:
+    """Match networks with those of today, one to one, so that most patients stay: by place."""
     known = set(everybody)
-    gone = {
-        today for p in graph if p not in known for today in _places((p,), graph, "network_today")
-    }
+    alone = tuple(p for p in graph if p not in known)
+    gone = set(_places(alone, graph, "network_today"))
     shared: nx.Graph[Any] = nx.Graph()
     for g, group in enumerate(made):
         for practice, today in zip(group, _places(group, graph, "network_today"), strict=True):
             if today and today not in gone:
                 before = shared.edges[g, today]["weight"] if shared.has_edge(g, today) else 0
                 shared.add_edge(g, today, weight=before + _people(graph, practice))
-    matched = nx.max_weight_matching(shared)
-    kept = sum(shared.edges[pair]["weight"] for pair in matched)
-    return float(sum(_size(graph, group) for group in made) - kept)
+    found = {}
+    for pair in nx.max_weight_matching(shared):
+        g, today = pair if isinstance(pair[0], int) else pair[::-1]
+        found[g] = (today, int(shared.edges[pair]["weight"]))
+    return found
 
 
 def _outside(group: Members, graph: nx.Graph[str], rules: Rules, everybody: Members) -> float:

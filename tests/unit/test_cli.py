@@ -113,7 +113,7 @@ def test_a_plan_from_published_files(files: Files, capsys: pytest.CaptureFixture
     assert {p.name for p in files.out.iterdir()} == {
         "membership.csv", "networks.csv", "edges.csv", "plan.json", "plan.gpkg", "map.html",
         "intake.csv", "why_not.csv", "audit.csv", "orphans.csv", "links.csv", "cuts.csv",
-        "shares.csv",
+        "shares.csv", "objective.csv",
     }  # fmt: skip
     networks = rows(files.out / "networks.csv")
     sizes = [int(r["list_size"]) for r in networks]
