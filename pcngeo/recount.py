@@ -17,8 +17,8 @@ from pcngeo.objectives import ROOM, Stage
 from pcngeo.rules import Rules
 
 __all__ = [
-    "broken_choices", "broken_closings", "broken_demands", "by_network", "cost", "kept_sites", "nearest_linked",
-    "window_of",
+    "broken_choices", "broken_closings", "broken_demands", "by_network", "cost", "kept_sites",
+    "nearest_linked", "window_of",
 ]  # fmt: skip
 
 Graph = nx.Graph
