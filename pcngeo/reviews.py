@@ -20,6 +20,7 @@ import pandas as pd
 from pcngeo import export
 from pcngeo.decisions import Home
 from pcngeo.errors import DataError
+from pcngeo.evaluate import measure
 from pcngeo.intake import statistics
 from pcngeo.intake.boundaries import read_boundaries
 from pcngeo.intake.registrations import read_registrations
@@ -157,6 +158,7 @@ def apply_reviews(
         option=option, take=take, agreed_only=agreed_only,
     )  # fmt: skip
     after, moves = _changed(before, seen.options[option], moves)
+    moves = _with_outlook(moves, [r for r in reviews if r.option == option], after)
     return Reviewed(before, after, option, tuple(reviews), moves, comments_frame(reviews))
 
 
@@ -236,6 +238,38 @@ def _not_offered(moves: pd.DataFrame, after: PlannedArea) -> pd.DataFrame:
             why = f"It cannot be offered there: {network_words(row['to'])} has no practices left."
         moves.loc[code, ["to", "done", "outcome", "why"]] = [row["from"], False, "stays", why]
     return moves
+
+
+def _with_outlook(
+    moves: pd.DataFrame, reviews: Sequence[Review], after: PlannedArea
+) -> pd.DataFrame:
+    """Say of what reviewers contradict each other about what each wish would make of networks."""
+    moves = moves.copy()
+    open_ = moves.index[moves["agreement"].eq("conflict") & moves["outcome"].eq("stays")]
+    for code in open_:
+        wishes = {move.to for review in reviews for move in review.moves if move.practice == code}
+        said = [_outlook(str(code), to, after) for to in sorted(wishes)]
+        moves.loc[code, "why"] = " ".join([str(moves.loc[code, "why"]), *filter(None, said)])
+    return moves
+
+
+def _outlook(code: str, to: str, after: PlannedArea) -> str:
+    if code not in after.graph:
+        return ""
+    assignment = after.plan.assignment.copy()
+    touched = [n for n in dict.fromkeys((str(assignment[code]), to)) if n]
+    assignment[code] = to
+    tried = after.plan.replace(assignment=assignment)
+    found = measure(tried, after.intake.practices, after.graph, None, after.rules)
+    sides = []
+    for network in touched:
+        if network not in found.index:
+            sides.append(f"{network_words(network)} would have no practices left")
+            continue
+        flags = str(found.at[network, "flags"])
+        size = int(str(found.at[network, "list_size"]))
+        sides.append(f"{network_words(network)} would have {size:,}{f' ({flags})' * bool(flags)}")
+    return f"In {network_words(to)}: {listed(sides)}."
 
 
 def _from_to(row: pd.Series[str]) -> str:

@@ -84,6 +84,7 @@ def _share(rows: Sequence[PracticeRow], where: str, total: int = 0) -> str:
 def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
     facts = [option.facts for option in options]
     rules = facts[0].rules
+    known = any(p.today for p in facts[0].practices)
 
     def row(label: str, value: object) -> tuple[str, tuple[str, ...]]:
         return label, tuple(str(value(f)) for f in facts)  # type: ignore[operator]
@@ -100,7 +101,17 @@ def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
         row("Networks of one practice", lambda f: sum(len(n.members) == 1 for n in f.networks)),
         row("People in no network", lambda f: f"{f.not_placed_people:,}"),
         row("Average distance to the central practice", _distance),
+        *([row("Practices that would leave today\u2019s network", _leaving)] if known else []),
+        *([row("People registered with them", _leaving_people)] if known else []),
     ]
+
+
+def _leaving(facts: Facts) -> str:
+    return f"{sum(p.leaves for p in facts.practices):,}"
+
+
+def _leaving_people(facts: Facts) -> str:
+    return f"{sum(p.people for p in facts.practices if p.leaves):,}"
 
 
 def _distance(facts: Facts) -> str:

@@ -86,3 +86,15 @@ def test_no_accessibility_violation_with_the_table_open(
     found = axe.run(page).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_map_shows_itself_in_a_notebook(open_page: Callable[..., Any]) -> None:
+    area = grid_area("1122\n1133")
+    shown = draw_map(*area.arguments(), graph=area.graph)._repr_html_()
+    opened = open_page(f"<!doctype html><body>{shown}</body>")
+    frame = opened.page.frames[1]
+    frame.wait_for_selector(".leaflet-numbers-pane button")
+    assert frame.locator("h1").inner_text() == "Gridshire: proposed primary care networks"
+    frame.locator('.leaflet-numbers-pane button[aria-label^="2"]').click()
+    assert frame.locator("#card h2").inner_text().endswith("Network 2")
+    assert opened.errors == []

@@ -66,6 +66,8 @@ def test_what_differs_is_counted_by_people_in_common(open_page: Callable[..., An
     assert {"P02", "P12"} <= codes
     page.locator("#compare .frame svg").nth(1).wait_for()
     assert page.locator("#compare .frame svg").count() == 2
+    told = "2 practices of 9 (24,000 people) differ between Proposal and Second best."
+    assert page.locator("#faded").inner_text().startswith(told)
     page.select_option("select[data-side='1']", "0")
     assert page.locator("#faded").inner_text() == "Choose two different plans."
 

@@ -78,6 +78,10 @@ def test_agreement_and_conflict_and_who_asked(
     after, before = found.after.plan.assignment, found.before.plan.assignment
     assert after[both] == elsewhere(seen, both)
     assert after[torn] == before[torn]
+    for to in (elsewhere(seen, torn), elsewhere(seen, torn, 1)):
+        size = int(found.after.measures.loc[to, "list_size"])
+        people = int(moves.loc[torn, "list_size"])
+        assert f"Network {to} would have {size + people:,}" in moves.loc[torn, "why"]
     assert after[one] == ""
     rest = [code for code in before.index if code not in (both, one)]
     assert (after[rest] == before[rest]).all()

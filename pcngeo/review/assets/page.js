@@ -323,7 +323,8 @@ pcngeo.start = function (map, areas) {
     var picks = Array.from(document.querySelectorAll("select[data-side]"), function (select) { return +select.value; });
     if (picks.length < 2) { return; }
     var here = data.options[picks[0]].practices, there = data.options[picks[1]].practices, differs = new Set();
-    data.practices.forEach(function (p, i) { if (here[i].network !== there[i].network && p.site >= 0) { differs.add(p.site); } });
+    var moved = data.practices.map(function (p, i) { return i; }).filter(function (i) { return here[i].network !== there[i].network; });
+    moved.forEach(function (i) { if (data.practices[i].site >= 0) { differs.add(data.practices[i].site); } });
     picks.forEach(function (k, side) {
       var picture = document.querySelector(".picture[data-option='" + k + "'] svg").cloneNode(true);
       picture.querySelectorAll("[data-site]").forEach(function (area) {
@@ -332,7 +333,8 @@ pcngeo.start = function (map, areas) {
       document.querySelector("[data-frame='" + side + "']").replaceChildren(picture);
     });
     document.getElementById("faded").textContent = picks[0] === picks[1] ? "Choose two different plans."
-      : differs.size ? "Areas of practices that are in the same network on both maps are faded." : "No practice differs between these two plans.";
+      : moved.length ? plural(moved.length, "practice") + " of " + number(data.practices.length) + " (" + persons(rules.people(moved, data)) + ") " + (moved.length === 1 ? "differs" : "differ") +
+        " between " + data.options[picks[0]].name + " and " + data.options[picks[1]].name + ". Areas of practices that are in the same network on both maps are faded." : "No practice differs between these two plans.";
   }
   document.querySelectorAll("select[data-side]").forEach(function (select) { select.addEventListener("change", sideBySide); });
   // The two maps lie far below: whoever opens the page does not wait for them.
