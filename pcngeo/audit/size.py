@@ -264,8 +264,10 @@ def single_practice(case: Case) -> Iterator[Finding]:
             result, verdict = "amber", "to be agreed with the commissioner"
         more = ""
         if size >= SUPER_PRACTICE:
-            more = " At 100,000 and more, neighbourhoods inside it are advised, and from 2020/21 "
-            more += "another health body signs up with it (S003)."
+            more = (
+                " At 100,000 and more, neighbourhoods inside it are advised (S003); from 2020/21 "
+            )
+            more += "another health body signs up with it."
         elif size > high:
             more = f" It is above {high:,} (R04)."
         if size < low and result != "fail":
