@@ -22,7 +22,7 @@ TIERS = {
     "funding": 1, "governance": 1,
     "geography": 1.5, "writing": 2, "evidence": 2,
     "papers": 2, "pipeline": 3, "options": 4, "prices": 2, "robust": 1, "alternatives": 4,
-    "together": 2,
+    "together": 2, "block_areas": 4,
     "reopen": 4, "reviews": 5,
     "cli": 6, "__main__": 7,
 }  # fmt: skip

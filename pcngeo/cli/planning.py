@@ -14,9 +14,52 @@ from pcngeo.scenario import Scenario
 
 
 @takes_request
-def plan(request: Request, strict: Strict = False) -> None:
+def plan(
+    request: Request,
+    strict: Strict = False,
+    units: Annotated[
+        str, typer.Option(help="What is grouped: practice, or lsoa (the number fixed).")
+    ] = "practice",
+    blocks: Annotated[
+        str, typer.Option(help="With --units lsoa: LSOAs in a network (18-30), not patients.")
+    ] = "",
+) -> None:
     """Plan an area from published files and write tables, GeoPackage and map."""
-    _plan(request, strict=strict)
+    if units not in ("practice", "lsoa"):
+        raise typer.BadParameter(f"--units is practice or lsoa, not {units!r}.")
+    low, dash, high = blocks.partition("-")
+    if blocks and not (units == "lsoa" and dash and low.isdigit() and high.isdigit()):
+        raise typer.BadParameter("--blocks needs --units lsoa and two numbers, such as 18-30.")
+    if units == "lsoa":
+        _plan_lsoas(request, (int(low), int(high)) if blocks else None, strict=strict)
+    else:
+        _plan(request, strict=strict)
+
+
+def _plan_lsoas(request: Request, blocks: tuple[int, int] | None, *, strict: bool) -> None:
+    from pcngeo.block_areas import plan_blocks
+    from pcngeo.export import check_folder
+    from pcngeo.pipeline import prepare_area
+    from pcngeo.writing import write_plan
+
+    out = check_folder(request.folder("lsoas"))
+    try:
+        with Progress() as progress:
+            area = prepare_area(
+                **request.inputs, area=request.area, rules=request.rules, progress=progress
+            )
+            result = plan_blocks(
+                area, blocks=blocks, seed=request.seed, time_limit=request.time_limit,
+                progress=progress,
+            )  # fmt: skip
+            progress("write", f"writing {out}")
+            write_plan(result, out)
+    except KeyboardInterrupt:
+        errors().print("Stopped; nothing was written.", markup=False)
+        raise typer.Exit(130) from None
+    show_plan(result, out)
+    if strict and not result.complete:
+        raise typer.Exit(3)
 
 
 def demo(

@@ -36,7 +36,7 @@ __all__ = ["Blocks", "solve_blocks"]
 #: Blocks up to which the model is solved whole.
 WHOLE = 160
 #: Blocks of a region that is solved anew; passes over all regions; rounds of contiguity cuts.
-REGION, PASSES, ROUNDS = 100, 3, 30
+REGION, PASSES, ROUNDS = 100, 3, 60
 #: Gap at which a plan counts as proven best.
 PROVEN = 1e-4
 _METHOD = "assignment to centres (Hess) with contiguity by cuts"
@@ -225,7 +225,8 @@ def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...
     """Cuts for the parts that are not linked to their centre: block, centre, what is around."""
     found = []
     for centre in np.unique(home):
-        left = set(np.flatnonzero(home == centre).tolist())
+        members = set(np.flatnonzero(home == centre).tolist())
+        left = set(members)
         while left:
             start = int(centre) if int(centre) in left else min(left)
             part, waiting = {start}, [start]
@@ -237,7 +238,8 @@ def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...
             left -= part
             if int(centre) not in part:
                 around = tuple(sorted({j for i in part for j in problem.near[i]} - part))
-                found += [(i, int(centre), around) for i in sorted(part)]
+                centres = sorted(members - part)  # the others would be cut off in the same way
+                found += [(i, j, around) for i in sorted(part) for j in centres]
     return found
 
 

@@ -89,7 +89,7 @@ def test_a_small_grid_is_divided_as_well_as_can_be(seed: int) -> None:
 def test_a_ring_needs_cuts_to_be_connected() -> None:
     graph = nx.Graph()
     for i in range(10):  # two rows, linked at one end only: the nearest are not connected
-        graph.add_node(f"E{i}", list_size=10_000, x=1_000.0 * (i % 5), y=200.0 * (i // 5))
+        graph.add_node(f"E{i}", list_size=9_000 + 100 * i, x=1_000.0 * (i % 5), y=200.0 * (i // 5))
     nx.add_path(graph, ["E0", "E1", "E2", "E3", "E4", "E9", "E8", "E7", "E6", "E5"])
     for _, _, data in graph.edges(data=True):
         data.update(kind="border", border_m=1.0, distance_m=1.0)

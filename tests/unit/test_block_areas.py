@@ -1,0 +1,62 @@
+"""LSOAs in place of practices: the plan of an area is an ordinary one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import networkx as nx
+import pandas as pd
+import pytest
+
+from pcngeo.block_areas import as_blocks, plan_blocks
+from pcngeo.cli import main
+from pcngeo.errors import DataError
+from pcngeo.pipeline import PreparedArea, prepare_area
+from pcngeo.reopen import reopen
+from pcngeo.rules import Rules
+from pcngeo.scenario import Scenario
+from pcngeo.writing import write_plan
+
+
+@pytest.fixture(scope="module")
+def area() -> PreparedArea:
+    sample = Path(__file__).parents[2] / "data" / "sample"
+    said = Scenario.read(sample / "scenario.toml")
+    rules = Rules(networks=2)
+    made = prepare_area(
+        **dict(said.inputs), area=said.area, lsoas=sample / "lsoa.geojson", rules=rules
+    )
+    frame = made.own.lsoas
+    assert frame is not None
+    near = frame.geometry.distance(frame.geometry.iloc[0]).sort_values(kind="stable").index[:50]
+    return replace(made, own=replace(made.own, lsoas=frame.loc[near]))
+
+
+def test_every_patient_of_the_lsoas_is_in_a_connected_network_and_the_folder_is_ordinary(
+    area: PreparedArea, tmp_path: Path
+) -> None:
+    made = plan_blocks(area, blocks=(12, 18))
+    registered = area.intake.by_lsoa["registered"]
+    codes = list(made.intake.practices.index)
+    assert int(made.membership["list_size"].sum()) == int(registered.reindex(codes).sum())
+    for members in made.plan.groups().values():
+        assert 12 <= len(members) <= 18
+        assert nx.is_connected(made.graph.subgraph(members))
+    write_plan(made, tmp_path / "plan")
+    again = reopen(tmp_path / "plan")
+    assert again.plan.assignment.equals(made.plan.assignment)
+    table = pd.read_csv(tmp_path / "plan" / "membership.csv")
+    assert set(table["practice"]) == set(codes)
+
+
+def test_what_is_missing_is_named(area: PreparedArea) -> None:
+    with pytest.raises(DataError, match="--lsoas"):
+        as_blocks(replace(area, own=replace(area.own, lsoas=None)))
+
+
+@pytest.mark.parametrize("flags", [["--units", "ward"], ["--blocks", "18-30"]])
+def test_wrong_usage_is_said(flags: list[str], sample: Path) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["plan", str(sample / "scenario.toml"), *flags])
+    assert stopped.value.code == 2
