@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo import adjacency, territory
+from pcngeo.across import across_areas
 from pcngeo.geography import asks_authorities, authorities_of_postcodes
 from pcngeo.objectives import TERMS, describe_stage
 from pcngeo.recount import by_network
@@ -38,8 +39,10 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
         By the name of its file without ``.csv``. Always ``links`` (every link and why it is
         there) and ``cuts`` (every link that the planner cut or added, and what did it). For a
         plan that was worked out, ``objective`` (what each network adds to it). Where given:
-        ``edited`` (what an edge list changed), ``branches`` (branch surgeries with the
-        network of their practice), ``lsoas`` (whose each LSOA is), ``localisation`` and
+        ``across`` (networks across areas, and which area would lead, R19), ``bound`` (the
+        prices that prove the bound of a plan of many practices), ``edited`` (what an edge list
+        changed), ``branches`` (branch surgeries with the network of their practice), ``lsoas``
+        (whose each LSOA is), ``localisation`` and
         ``overlap`` (how networks match where their patients live), ``travel`` (by network) and
         ``travel_missing`` (pairs that the table lacks).
     """
@@ -52,6 +55,11 @@ def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
     edited = adjacency.edited_frame(graph)
     if edited is not None:
         tables["edited"] = edited
+    across = across_areas(result.plan, result.intake.practices, result.rules)
+    if len(across):
+        tables["across"] = across
+    if result.plan.certificate is not None:
+        tables["bound"] = result.plan.certificate.table()
     if result.intake.branches is not None:
         tables["branches"] = _branches(result)
     lsoas, homes = result.lsoas, result.intake.registrations

@@ -20,7 +20,10 @@ import pandas as pd
 from pcngeo.errors import DataError, examples
 from pcngeo.objectives import DEFAULT, DISTANCE, Stages
 
-__all__ = ["Plan", "Status", "check_plan"]
+__all__ = ["STOPPED", "Certificate", "Plan", "Status", "check_plan"]
+
+#: Among the explanations of a plan whose search was ended by Ctrl-C.
+STOPPED = "The search was stopped by hand, without a proof."
 
 
 class Status(StrEnum):
@@ -37,6 +40,34 @@ class Status(StrEnum):
     TIME_LIMIT = "time_limit"
     INFEASIBLE = "infeasible"
     GIVEN = "given"
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Prices that prove the bound of a large plan; see `pcngeo.optimise.large.certificate`.
+
+    Parameters
+    ----------
+    charge, floor
+        What a network is charged, and the least patients of one.
+    prices, penalties
+        Price of every practice, and what leaving it out costs (0 where nothing can hold it).
+    cuts
+        Three practices of which one network at most may hold two, and the price of that.
+    """
+
+    charge: float
+    floor: int
+    prices: Mapping[str, float]
+    penalties: Mapping[str, float]
+    cuts: tuple[tuple[str, str, str, float], ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """List the prices: what (``practice``, ``cut``, ``charge``), of whom, and how much."""
+        rows: list[tuple[str, str, float, float]] = [("charge", "", self.charge, 0.0)]
+        rows += [("practice", p, v, self.penalties[p]) for p, v in self.prices.items()]
+        rows += [("cut", " ".join(cut[:3]), cut[3], 0.0) for cut in self.cuts]
+        return pd.DataFrame(rows, columns=["kind", "practices", "price", "left_out"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,6 +109,8 @@ class Plan:
     joined
         Practices that joined a network by decision, after the search (R14): objective and bound
         are those of the networks before that.
+    certificate
+        Prices that prove the bound, of a plan of many practices.
 
     Examples
     --------
@@ -104,6 +137,7 @@ class Plan:
     explanation: tuple[str, ...] = ()
     statistics: Mapping[str, float | int | str] = field(default_factory=dict)
     joined: tuple[str, ...] = ()
+    certificate: Certificate | None = None
 
     def __post_init__(self) -> None:
         """Keep an own, sorted copy of the assignment under its contract's names."""
@@ -123,6 +157,11 @@ class Plan:
     def unplaced(self) -> tuple[str, ...]:
         """Practices in no network."""
         return tuple(self.assignment.index[self.assignment == ""])
+
+    @property
+    def stopped_by_hand(self) -> bool:
+        """Whether Ctrl-C ended the search."""
+        return STOPPED in self.explanation
 
     @property
     def gap(self) -> float | None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pcngeo.cli.options import DEFAULT_OUT, Request, Strict, takes_request
-from pcngeo.cli.screen import Progress, errors, show_plan
+from pcngeo.cli.screen import Progress, errors, say, show_plan
 from pcngeo.errors import PcnGeoError
 from pcngeo.scenario import Scenario
+
+AsOne = Annotated[
+    bool | None,
+    typer.Option(
+        "--across-borders/--area-by-area",
+        help="Several areas as one problem, or each for itself (default: as one; for all, each).",
+    ),
+]
 
 
 @takes_request
@@ -23,15 +32,24 @@ def plan(
     blocks: Annotated[
         str, typer.Option(help="With --units lsoa: LSOAs in a network (18-30), not patients.")
     ] = "",
+    as_one: AsOne = None,
 ) -> None:
-    """Plan an area from published files and write tables, GeoPackage and map."""
+    """Plan an area, several, or all, and write tables, GeoPackage and map."""
     if units not in ("practice", "lsoa"):
         raise typer.BadParameter(f"--units is practice or lsoa, not {units!r}.")
     low, dash, high = blocks.partition("-")
     if blocks and not (units == "lsoa" and dash and low.isdigit() and high.isdigit()):
         raise typer.BadParameter("--blocks needs --units lsoa and two numbers, such as 18-30.")
+    every = [code.strip().lower() for code in request.area] == ["all"]
+    each = every if as_one is None else not as_one
+    if units == "lsoa" and (every or as_one is not None):
+        raise typer.BadParameter("--units lsoa plans one area, or several as one: name them.")
     if units == "lsoa":
         _plan_lsoas(request, (int(low), int(high)) if blocks else None, strict=strict)
+    elif each:
+        _plan_areas(request, strict=strict)
+    elif every:
+        _plan(_named(request), strict=strict)
     else:
         _plan(request, strict=strict)
 
@@ -59,6 +77,45 @@ def _plan_lsoas(request: Request, blocks: tuple[int, int] | None, *, strict: boo
         raise typer.Exit(130) from None
     show_plan(result, out)
     if strict and not result.complete:
+
+
+def _named(request: Request) -> Request:
+    """Name the areas that "all" means; their folder is called all."""
+    from pcngeo.geography import GEOGRAPHY
+    from pcngeo.intake import read
+    from pcngeo.national import planned_codes
+
+    own = ("neighbours", *GEOGRAPHY)
+    given = {name: value for name, value in request.inputs.items() if name not in own}
+    codes = planned_codes(read(**given), request.area)
+    return replace(request, area=tuple(codes), out=request.folder())
+
+
+def _plan_areas(request: Request, *, strict: bool) -> None:
+    from pcngeo.national import plan_areas
+
+    out = request.folder()
+    try:
+        with Progress() as progress:
+            found = plan_areas(
+                **request.inputs,
+                area=request.area,
+                rules=request.rules,
+                seed=request.seed,
+                time_limit=request.time_limit,
+                max_memory=request.max_memory,
+                out=out,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        errors().print("Stopped. Finished areas are kept: run the same command again.")
+        raise typer.Exit(130) from None
+    for sentence in found.words():
+        say(sentence)
+    say(f"Written to {out}: areas.csv, areas.json and a folder for each area.")
+    if len(found.failed):
+        raise typer.Exit(1)
+    if strict and not found.complete:
         raise typer.Exit(3)
 
 

@@ -30,7 +30,7 @@ from pcngeo.intake.practices import cut_area
 from pcngeo.intake.published import Progress, Published, read
 from pcngeo.rules import Rules
 
-__all__ = ["Intake", "IntakeReport", "Published", "cut", "load", "read"]
+__all__ = ["Intake", "IntakeReport", "Published", "cut", "load", "read", "resolve"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +16,24 @@ from pcngeo.optimise.master import Cut, Cuts, Master, Prices, negative_part
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
-__all__ = ["Relaxation", "first_stock", "generate", "groups_within", "violated_cuts"]
+__all__ = ["Relaxation", "find_wanted", "first_stock", "generate", "groups_within", "violated_cuts"]
 
 #: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
 MOST_VISITS = 100_000_000
 #: Visits of one centre in a quick search for groups that the LP wants.
 QUICK_VISITS = 2_000
+#: Practices from which on their hubs are searched on several processors at once.
+MANY = 1_000
 #: Groups added per centre and round.
 PER_CENTRE = 12
 #: The same after an exact search, which costs far more than a larger LP.
 PER_CENTRE_EXACT = 100
+
+
+_Found = tuple[
+    NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.int32],
+    NDArray[np.float64], int, int,
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +75,7 @@ def generate(
     exact: bool = True,
     slack: float = 0.0,
     visits: int = MOST_VISITS,
+    enough: float = -np.inf,
 ) -> Relaxation:
     """Add groups to the LP until no group of negative reduced cost exists; return the proof.
 
@@ -86,6 +97,8 @@ def generate(
         Stop as soon as the proven bound is this close to the value of the LP.
     visits
         Visits of one centre after which exact pricing gives up: a work limit.
+    enough
+        Without `exact`: stop once a round lowers the LP by no more than this.
 
     Returns
     -------
@@ -100,9 +113,12 @@ def generate(
     least = 0.3 * margin / most
     quick = True
     best: Relaxation | None = None
+    prices: Prices | None = None
     while True:
         clock.check_groups(len(master.pool))
-        prices = master.solve(clock)
+        before, prices = prices, master.solve(clock)
+        if not exact and before is not None and before.value - prices.value <= enough:
+            return Relaxation(-np.inf, prices)
         found, reduced, complete = _priced(
             problem, master.cuts, prices, -least, clock, QUICK_VISITS if quick else visits
         )
@@ -143,23 +159,68 @@ def _priced(
     pools, parts, complete = [], [], True
     cuts, cut_prices = cuts.priced(prices.cuts)
     above = _dearest_mark(problem, prices)
-    chunk = 64
-    for first in range(0, problem.n, chunk):
-        clock.check()
-        centres = np.arange(first, min(problem.n, first + chunk))
-        offsets, members, costs, hubs, reduced, _, broken = price_groups(
+
+    def of(centres: NDArray[np.int64]) -> _Found:
+        return price_groups(
             problem.land, prices.practices, prices.fee, threshold + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
             60 if visits == QUICK_VISITS else 0, visits, 4_000_000,
         )  # fmt: skip
+
+    for offsets, members, costs, hubs, known, _, broken in _each_chunk(problem.n, of, clock):
         found, reduced = _valued(
-            problem, Pool(offsets, members, costs, hubs), reduced, cuts, cut_prices, prices
+            problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices
         )
         wanted = np.flatnonzero(reduced <= threshold)
         pools.append(found if len(wanted) == len(found) else found.take(wanted))
         parts.append(reduced[wanted])
         complete &= broken == 0
     return Pool.joined(pools), np.concatenate(parts), complete
+
+
+def find_wanted(
+    problem: Problem, master: Master, prices: Prices, least: float, clock: Clock
+) -> Pool:
+    """Find groups that lower the LP at these prices by a quick search: none, or some.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    master
+        The LP.
+    prices
+        Its prices.
+    least
+        Reduced costs from minus this on do not count.
+    clock
+        Time limit.
+
+    Returns
+    -------
+    Pool
+        Groups that the LP does not hold.
+    """
+    found, reduced, _ = _priced(problem, master.cuts, prices, -least, clock, QUICK_VISITS)
+    chosen = _most_wanted(found, reduced, PER_CENTRE)
+    return found.take(chosen[_unknown(master, found.take(chosen))]) if len(chosen) else found
+
+
+def _each_chunk(
+    n: int, search: Callable[[NDArray[np.int64]], _Found], clock: Clock, size: int = 64
+) -> Iterator[_Found]:
+    """Search the hubs chunk by chunk, in their order; those of many on every processor."""
+    chunks = [np.arange(first, min(n, first + size)) for first in range(0, n, size)]
+    at_once = min(os.cpu_count() or 1, 8) if n >= MANY else 1
+    if at_once == 1:
+        for chunk in chunks:
+            clock.check()
+            yield search(chunk)
+        return
+    with ThreadPoolExecutor(at_once) as threads:
+        for first in range(0, len(chunks), 4 * at_once):
+            clock.check()
+            yield from threads.map(search, chunks[first : first + 4 * at_once])
 
 
 def _looked_through(
@@ -233,15 +294,16 @@ def groups_within(
     pools, total = [], 0
     cuts, cut_prices = cuts.priced(prices.cuts)
     above = _dearest_mark(problem, prices)
-    for first in range(0, problem.n, 16):
-        clock.check()
-        centres = np.arange(first, min(problem.n, first + 16))
-        offsets, members, costs, hubs, reduced, _, broken = price_groups(
+
+    def of(centres: NDArray[np.int64]) -> _Found:
+        return price_groups(
             problem.land, prices.practices, prices.fee, room + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices, 0, MOST_VISITS, most - total + 1,
         )  # fmt: skip
+
+    for offsets, members, costs, hubs, known, _, broken in _each_chunk(problem.n, of, clock, 16):
         found, reduced = _valued(
-            problem, Pool(offsets, members, costs, hubs), reduced, cuts, cut_prices, prices
+            problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices
         )
         pools.append(found if problem.value is None else found.take(_at_most(reduced, room)))
         total += len(pools[-1])

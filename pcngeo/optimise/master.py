@@ -260,6 +260,28 @@ class Master:
         upper = np.where(usable, INFINITE, 0.0)
         self._lp.changeColsBounds(m, (columns + self._lead).astype(np.int32), np.zeros(m), upper)
 
+    def fix(self, columns: NDArray[np.integer]) -> None:
+        """Take groups for good, by their place in `pool`."""
+        m = len(columns)
+        ones = np.ones(m)
+        self._lp.changeColsBounds(m, (columns + self._lead).astype(np.int32), ones, ones)
+
+    def reprice(self, change: Floats) -> None:
+        """Change the cost of every group in the LP by so much."""
+        pool = self.pool
+        if not len(pool):
+            return
+        costs = pool.costs + change
+        self._pools = [Pool(pool.offsets, pool.members, costs, pool.hubs, pool.spends)]
+        places = np.arange(self._lead, self._lead + len(pool), dtype=np.int32)
+        self._lp.changeColsCost(len(pool), places, costs / self.scale)
+
+    def penalise(self, penalties: Floats) -> None:
+        """Change the cost of leaving practices out."""
+        self.penalties = penalties
+        places = np.arange(self.n, dtype=np.int32)
+        self._lp.changeColsCost(self.n, places, penalties / self.scale)
+
     def must_place(self, must: NDArray[np.bool_]) -> None:
         """Make leaving these practices out dearer than any plan, and only these."""
         n = self.n

@@ -21,11 +21,13 @@ from pcngeo.optimise.clock import (
 from pcngeo.optimise.costs import Objective, Own, Value
 from pcngeo.optimise.counts import count_words
 from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.large import METHOD as LARGE_METHOD
+from pcngeo.optimise.large import is_large, plan_large
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
 from pcngeo.optimise.site import Site
 from pcngeo.optimise.stages import OUTSIDE, Search, ordered, plan_in_order
-from pcngeo.plan import Plan, Status
+from pcngeo.plan import STOPPED, Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph
 
@@ -81,7 +83,7 @@ def make_plan(
     stopped: Status | None = None
     note = ""
     try:
-        plan_in_order(search, _telling(progress))
+        (plan_large if is_large(search) else plan_in_order)(search, _telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
     except MemoryLimitError:
@@ -97,7 +99,7 @@ def make_plan(
         if not stop_with_plan:
             raise
         stopped = Status.FEASIBLE
-        note = "The search was stopped by hand, without a proof."
+        note = STOPPED
     if note:
         search.answer.notes.append(note)
     if any_number and stopped is not None:
@@ -145,6 +147,8 @@ def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:
     answer, rules = search.answer, search.rules
     answer.notes += _notes(search)
     plan = as_plan(search.graph, rules, search.problem, answer, stopped, search.seed, clock)
+    if is_large(search):
+        plan = plan.replace(method=LARGE_METHOD)
     if search.objectives == DEFAULT:
         return plan
     earlier = [o for o in search.done if o[0] != search.now or stopped is not None]
@@ -251,6 +255,7 @@ def as_plan(
         hubs=hub_of,
         rules_digest=rules.digest(),
         statistics=dict(sorted(answer.facts.items())),
+        certificate=answer.certificate,
     )
     reasons = unplaced_reasons(graph, rules, plan) if found else None
     sentences = [*answer.notes, *([] if reasons is None else reasons["reason"])]

@@ -180,6 +180,47 @@ class Problem:
         np.maximum.at(worst, self.land.reach[known], self.land.reach_cost[known])
         return float(worst.sum()) + self.beside
 
+    @cached_property
+    def _pairs(self) -> NDArray[np.int64]:
+        """Centre and practice of every entry of the reach as one number, ascending."""
+        centre = np.repeat(np.arange(self.n), np.diff(self.land.reach_starts))
+        return np.asarray(centre * self.n + self.land.reach)
+
+    def part(self, chosen: NDArray[np.int64]) -> Problem:
+        """Make the problem of some of the practices alone: the others are not there.
+
+        Parameters
+        ----------
+        chosen
+            Positions, ascending. Groups that are tied to a practice outside are lost.
+
+        Returns
+        -------
+        Problem
+            Position q is ``chosen[q]``; costs are those of this problem.
+        """
+        land = self.land
+        place = np.full(self.n, -1, np.int64)
+        place[chosen] = np.arange(len(chosen))
+        starts, neighbours = _rows(land.starts, land.neighbours, chosen, place)
+        apart_starts, apart = _rows(land.apart_starts, land.apart, chosen, place)
+        weights = land.weights[chosen]
+        reach_starts, reach = find_reach(starts, neighbours, weights, land.ceiling)
+        centre = chosen[np.repeat(np.arange(len(chosen)), np.diff(reach_starts))]
+        where = np.searchsorted(self._pairs, centre * self.n + chosen[reach])
+        fitting = np.cumsum(np.sort(weights)) <= land.ceiling
+        own = land._replace(
+            starts=starts, neighbours=neighbours, weights=weights,
+            reach_starts=reach_starts, reach=reach, reach_cost=land.reach_cost[where],
+            apart_starts=apart_starts, apart=apart, bundle=land.bundle[chosen],
+            fixed_hub=land.fixed_hub[chosen],
+            max_members=max(1, min(land.max_members, len(chosen))),
+            least_link=_least_link(starts, neighbours, weights),
+            depth=max(1, int(fitting.sum())),
+            widest=max(1, int(np.diff(reach_starts).max(initial=0))),
+        )  # fmt: skip
+        return Problem(tuple(self.labels[i] for i in chosen), (), own)
+
     def neighbours(self, i: int) -> list[int]:
         """Positions of the practices that touch practice `i`."""
         return [int(j) for j in self.land.neighbours[self.land.starts[i] : self.land.starts[i + 1]]]
@@ -248,6 +289,24 @@ def _fixed_hubs(
                 "hub. Take one of the demands out."
             )
     return marks
+
+
+def _rows(
+    starts: NDArray[np.int64],
+    entries: NDArray[np.int32],
+    chosen: NDArray[np.int64],
+    place: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Cut the rows of chosen practices out of lists by practice, without entries outside."""
+    sizes = starts[chosen + 1] - starts[chosen]
+    before = np.cumsum(sizes) - sizes
+    at = np.arange(sizes.sum()) + np.repeat(starts[chosen] - before, sizes)
+    found = place[entries[at]]
+    kept = found >= 0
+    row = np.repeat(np.arange(len(chosen)), sizes)[kept]
+    cut = np.zeros(len(chosen) + 1, np.int64)
+    np.cumsum(np.bincount(row, minlength=len(chosen)), out=cut[1:])
+    return cut, found[kept].astype(np.int32)
 
 
 def _least_link(

@@ -21,6 +21,7 @@ from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import cost_of, counted_plan, greedy_plan, has_count
+from pcngeo.plan import Certificate
 
 __all__ = ["Answer", "Tell", "begin", "settle"]
 
@@ -50,6 +51,8 @@ class Answer:
         Figures of the search.
     other
         A plan with another number of networks, while there is none with the number asked for.
+    certificate
+        Prices that prove the bound of a large plan.
     """
 
     plan: Pool | None = None
@@ -62,6 +65,7 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     facts: dict[str, float | int] = field(default_factory=dict)
     other: Pool | None = None
+    certificate: Certificate | None = None
 
     def take(self, other: Answer) -> None:
         """Become another answer."""

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,23 @@ def code(i: int) -> str:
     return f"Y99{i:03d}"
 
 
+def ons(area: str) -> str:
+    """ONS code of an area: 99Z is E38999999, 99Y the one before."""
+    return f"E38{999_999 - (ord('Z') - ord(area[-1]))}"
+
+
+def called(area: str) -> str:
+    """Name of an area."""
+    return "NHS Nowhere CCG" if area == "99Z" else f"NHS Nowhere {area} CCG"
+
+
+def ring(box: tuple[float, float, float, float]) -> list[list[float]]:
+    """Corners of a box in metres."""
+    w, s, e, n = box
+    return [[WEST + 1_000 * x, SOUTH + 1_000 * y]
+            for x, y in ((w, s), (e, s), (e, n), (w, n), (w, s))]  # fmt: skip
+
+
 class MadeArea:
     """Practices at places in kilometres, with their lists; today's networks where given.
 
@@ -45,6 +63,9 @@ class MadeArea:
         Land as boxes of west, south, east, north (km); one box around all without them.
     districts
         Codes of local authorities by position, as Code-Point Open holds them; none without.
+    borders
+        Eastings (km) at which an area ends and the next begins; areas from west to east are 99Z,
+        99Y, ...
     """
 
     def __init__(
@@ -56,14 +77,17 @@ class MadeArea:
         names: Mapping[int, str] | None = None,
         boxes: Sequence[tuple[float, float, float, float]] = (),
         districts: Mapping[int, str] | None = None,
+        borders: Sequence[float] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.lists = {code(i): size for i, (_, _, size) in enumerate(places)}
         named = {i: (names or {}).get(i, f"SURGERY {i}") for i in range(len(places))}
         post = {i: f"ZZ{i // 10 + 1} {i % 10}AA" for i in named}
+        self.areas = [f"99{chr(ord('Z') - k)}" for k in range(len(borders) + 1)]
+        own = [self.areas[sum(b <= (e or 0.0) for b in borders)] for e, _, _ in places]
         self._csv("lists.csv", LISTS, [
-            ("GP_PRAC_PAT_LIST", "01JAN2021", "GP", "99Z", "E38999999", code(i), post[i], "ALL",
+            ("GP_PRAC_PAT_LIST", "01JAN2021", "GP", own[i], ons(own[i]), code(i), post[i], "ALL",
              "ALL", size) for i, (_, _, size) in enumerate(places)
         ])  # fmt: skip
         self._csv("codepo.csv", (), [
@@ -73,30 +97,27 @@ class MadeArea:
         ])  # fmt: skip
         self._csv("epraccur.csv", (), [
             (code(i), named[i], "Y99", "Q99", "1 HIGH ST", "", "", "", "", post[i], "19740401", "",
-             "A", "B", "99Z", "20130401", "", "", "", "", "", "0", "", "99Z", "", "4", "")
+             "A", "B", own[i], "20130401", "", "", "", "", "", "0", "", own[i], "", "4", "")
             for i in named
         ])  # fmt: skip
         self._csv("map.csv", MAP, [
-            ("GP_PRAC_PAT_LIST", "01-Jan-21", code(i), named[i], post[i], "E38999999", "99Z",
-             "NHS NOWHERE CCG", "E54", "Q99", "STP", (today or {}).get(i, "U"),
+            ("GP_PRAC_PAT_LIST", "01-Jan-21", code(i), named[i], post[i], ons(own[i]), own[i],
+             called(own[i]).upper(), "E54", "Q99", "STP", (today or {}).get(i, "U"),
              f"{(today or {}).get(i, '')} NETWORK") for i in named
         ])  # fmt: skip
         east = [e for e, _, _ in places if e is not None]
         north = [n for e, n, _ in places if e is not None]
         whole = (min(east) - 1, min(north) - 1, max(east) + 1, max(north) + 1)
-        rings = [
-            [[WEST + 1_000 * x, SOUTH + 1_000 * y]
-             for x, y in ((w, s), (e, s), (e, n), (w, n), (w, s))]
-            for w, s, e, n in (boxes or [whole])
-        ]  # fmt: skip
+        edges = [whole[0], *borders, whole[2]]
+        parts = [[(w, whole[1], e, whole[3])] for w, e in pairwise(edges)] if borders else []
         (folder / "boundaries.geojson").write_text(json.dumps({
             "type": "FeatureCollection",
             "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}},
             "features": [{
                 "type": "Feature",
-                "properties": {"CCG20CD": "E38999999", "CCG20NM": "NHS Nowhere CCG"},
-                "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]},
-            }],
+                "properties": {"CCG20CD": ons(area), "CCG20NM": called(area)},
+                "geometry": {"type": "MultiPolygon", "coordinates": [[ring(b)] for b in land]},
+            } for area, land in zip(self.areas, parts or [boxes or [whole]], strict=True)],
         }))  # fmt: skip
 
     def _csv(self, name: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -1,0 +1,187 @@
+"""Plans of many practices: complete, within their bound, which is computed anew from its prices."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from test_optimise_groups import random_graph
+from test_optimise_solve import check
+
+from pcngeo.demands import Apart, Together
+from pcngeo.optimise import large, solve
+from pcngeo.optimise.columns import first_stock
+from pcngeo.optimise.large.certificate import recompute
+from pcngeo.optimise.large.charge import Charge
+from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.optimise.problem import Problem
+from pcngeo.plan import Certificate, Plan, Status
+from pcngeo.rules import Rules
+
+
+@pytest.fixture
+def as_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small problems are planned like a country."""
+    monkeypatch.setattr(large, "LARGE", 1)
+
+
+def both(graph: nx.Graph, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, Plan]:
+    """The proven plan, and the one that is made as of a country."""
+    best = solve(graph, rules)
+    monkeypatch.setattr(large, "LARGE", 1)
+    return best, solve(graph, rules)
+
+
+def plain_bound(graph: nx.Graph, rules: Rules, proof: Certificate, networks: int) -> float:
+    """What the prices prove, by trying every group in plain Python."""
+    least = dict.fromkeys(proof.prices, 0.0)
+    rate = max(0.0, -1.001 * proof.charge / rules.min_list)
+    for group in all_groups(graph, rules.min_list, rules.max_list):
+        cost, hub = group_cost(graph, group)
+        size = sum(graph.nodes[p]["list_size"] for p in group)
+        reduced = cost + proof.charge + rate * size - sum(proof.prices[p] for p in group)
+        reduced += sum(price for *three, price in proof.cuts if len(group & set(three)) > 1)
+        least[hub] = min(least[hub], reduced)
+    placeable = [p for p in proof.prices if proof.penalties[p] > 0]
+    spared = {p: rate * graph.nodes[p]["list_size"] for p in placeable}
+    out = sum(min(0.0, proof.penalties[p] + spared.get(p, 0.0) - proof.prices[p])
+              for p in proof.prices)  # fmt: skip
+    paid = sum(proof.prices.values()) - sum(cut[3] for cut in proof.cuts)
+    return paid + sum(least.values()) + out - proof.charge * networks - sum(spared.values())
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("count", ["target", "free"])
+def test_within_the_bound_and_near_the_best(
+    seed: int, count: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(40, seed, mean=8_000)
+    rules = Rules(networks=count)
+    best, plan = both(graph, rules, monkeypatch)
+    check(graph, plan, rules)
+    assert best.status is Status.OPTIMAL
+    assert plan.certificate is not None and best.certificate is None
+    assert plan.bound is not None and plan.objective is not None and best.objective is not None
+    assert plan.bound <= plan.objective * (1 + 1e-9)
+    if plan.unplaced or best.unplaced:
+        return
+    networks = len(plan.networks)
+    if count == "free" or networks == len(best.networks):
+        assert best.objective <= plan.objective * (1 + 1e-6)
+        assert plan.objective <= 1.1 * best.objective
+    if networks == len(best.networks):
+        assert plan.bound <= best.objective * (1 + 1e-6)
+    if plan.status is Status.OPTIMAL:
+        assert plan.objective == pytest.approx(best.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_some_are_proven_like_any_other(seed: int, as_large: None) -> None:
+    graph = random_graph(14, seed, mean=14_000)
+    plan = solve(graph)
+    assert plan.status in (Status.OPTIMAL, Status.FEASIBLE)
+    assert plan.method == large.METHOD
+
+
+@pytest.mark.parametrize("networks", ["free", "target", 9])
+def test_the_bound_follows_from_the_published_prices(networks: str | int, as_large: None) -> None:
+    graph = random_graph(22, 3, mean=14_000)
+    rules = Rules(networks=networks)
+    plan = solve(graph, rules)
+    assert plan.certificate is not None and plan.objective is not None
+    made = len(plan.networks)
+    plain = plain_bound(graph, rules, plan.certificate, made)
+    again = recompute(Problem.build(graph, rules), plan.certificate, made)
+    assert again == pytest.approx(plain, rel=1e-9)
+    penalty = sum(plan.certificate.penalties[p] for p in plan.unplaced)
+    expected = min(plan.objective, max(0.0, plain - penalty))
+    assert plan.bound == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("each", [250_000.0, -250_000.0])
+def test_a_charge_adds_to_every_group_alike(each: float) -> None:
+    graph = random_graph(12, 2, mean=12_000)
+    problem = Problem.build(graph, Rules())
+    charge = Charge(each, 30_000)
+    pool = first_stock(charge.laid_on(problem), 0)
+    charged = charge.of(pool, problem.weights)
+    for g, members in enumerate(pool.groups()):
+        cost, hub = group_cost(graph, frozenset(problem.labels[i] for i in members))
+        assert pool.costs[g] == pytest.approx(cost + charged[g])
+        assert problem.labels[pool.hubs[g]] == hub
+    assert (pool.costs >= 0).all()
+
+
+def test_a_part_of_a_problem_is_the_problem_of_the_part() -> None:
+    graph = random_graph(30, 5, mean=9_000)
+    rules = Rules(apart=(Apart("P03", "P04"),), together=(Together(("P10", "P11")),))
+    rules = Rules() if not graph.has_edge("P10", "P11") else rules
+    whole = Problem.build(graph, rules)
+    chosen = np.arange(4, 26)
+    labels = [whole.labels[i] for i in chosen]
+    part, own = whole.part(chosen), Problem.build(graph.subgraph(labels), rules)
+    assert part.labels == own.labels
+    for name, mine in part.land._asdict().items():
+        np.testing.assert_array_equal(mine, getattr(own.land, name), err_msg=name)
+
+
+def test_demands_are_kept(as_large: None) -> None:
+    graph = random_graph(40, 1, mean=8_000)
+    free = solve(graph)
+    network = free.networks[0]
+    a, b = free.members(network)[:2]
+    rules = Rules(apart=(Apart(a, b),))
+    plan = solve(graph, rules)
+    assert plan.assignment[a] != plan.assignment[b] or not plan.assignment[a]
+    check(graph, plan, rules)
+
+
+def test_the_same_again(as_large: None) -> None:
+    graph = random_graph(40, 2, mean=8_000)
+    first, second = solve(graph), solve(graph)
+    assert first.assignment.equals(second.assignment)
+    assert (first.objective, first.bound) == (second.objective, second.bound)
+
+
+@pytest.mark.parametrize("stage", ["relax_country", "dive", "place_loose"])
+@pytest.mark.parametrize("how", ["time", "hand"])
+def test_stopped_with_the_best_plan_so_far(
+    stage: str, how: str, as_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pcngeo.optimise.clock import OutOfTimeError
+
+    def stop(*_: object, **__: object) -> None:
+        raise OutOfTimeError if how == "time" else KeyboardInterrupt
+
+    graph = random_graph(40, 2, mean=8_000)
+    monkeypatch.setattr(large, stage, stop)
+    plan = solve(graph)
+    assert plan.status is (Status.TIME_LIMIT if how == "time" else Status.FEASIBLE)
+    assert plan.stopped_by_hand is (how == "hand")
+    assert len(plan.networks) > 0
+    check(graph, plan, Rules())
+
+
+def test_broken_off_inside_the_dive_fills_up_what_fits(
+    as_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(40, 2, mean=8_000)
+    whole = solve(graph)
+    steps = iter([None])
+    price = large.dive.__globals__["_price"]
+
+    def once(*given: object) -> None:
+        next(steps)
+        price(*given)
+
+    def ended(*given: object) -> None:
+        try:
+            once(*given)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setitem(large.dive.__globals__, "_price", ended)
+    plan = solve(graph)
+    check(graph, plan, Rules())
+    assert plan.stopped_by_hand
+    assert 0.5 * len(whole.networks) <= len(plan.networks)

@@ -1,0 +1,200 @@
+"""Several areas: each for itself, taken up where it was broken off, or all as one problem."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_area import MadeArea, code
+
+from pcngeo import national
+from pcngeo.errors import DataError
+from pcngeo.pipeline import plan_area
+from pcngeo.rules import Rules
+
+#: Three areas side by side, of 4, 4 and 8 practices.
+PLACES = [
+    (1.0 + 2 * x, 1.0 + 2 * y, 9_000 + 700 * ((5 * x + 3 * y) % 7))
+    for x in range(8)
+    for y in range(2)
+]
+BORDERS = (4.0, 8.0)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> MadeArea:
+    return MadeArea(tmp_path_factory.mktemp("country"), PLACES, borders=BORDERS)
+
+
+def files_of(country: MadeArea) -> dict[str, Any]:
+    return {k: v for k, v in country.inputs.items() if k != "area"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file, without the seconds that a search took."""
+    found = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        content = path.read_bytes()
+        if path.suffix == ".json":
+            content = json.dumps(_timeless(json.loads(content)), sort_keys=True).encode()
+        elif path.name == "areas.csv":
+            content = pd.read_csv(path, dtype=str).drop(columns="seconds").to_csv().encode()
+        found[str(path.relative_to(folder))] = content
+    return found
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _timeless(v) for k, v in value.items() if k != "seconds"}
+    return [_timeless(v) for v in value] if isinstance(value, list) else value
+
+
+@pytest.fixture(scope="module")
+def planned(country: MadeArea, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("each") / "out"
+    national.plan_areas(**files_of(country), area=["all"], out=out)
+    return out
+
+
+def test_every_area_has_the_folder_of_its_own_plan(
+    country: MadeArea, planned: Path, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone"
+    plan_area(**files_of(country), area="99Y", out=alone)
+    there = contents(planned / "99Y")
+    there.pop("area.json")
+    assert there == contents(alone)
+    assert sorted(p.name for p in planned.iterdir() if p.is_dir()) == ["99X", "99Y", "99Z"]
+
+
+def test_totals_are_those_of_the_list_file(country: MadeArea, planned: Path) -> None:
+    with (country.folder / "lists.csv").open(newline="") as file:
+        listed = sum(int(row["NUMBER_OF_PATIENTS"]) for row in csv.DictReader(file))
+    table = pd.read_csv(planned / "areas.csv", index_col="area")
+    totals = json.loads((planned / "areas.json").read_text())
+    assert (
+        table["patients"].sum() == totals["patients"] == totals["published"]["patients"] == listed
+    )
+    parts = table["patients_in_networks"] + table["orphan_patients"] + table["elsewhere_patients"]
+    assert (parts == table["patients"]).all()
+    assert table["networks"].sum() == totals["networks"]
+    for area, row in table.iterrows():
+        plan = json.loads((planned / str(area) / "plan.json").read_text())
+        assert row["objective"] == pytest.approx(plan["objective"])
+        assert (row["status"], row["networks"]) == (plan["status"], plan["networks"]["count"])
+
+
+def test_what_is_finished_is_not_solved_again(
+    country: MadeArea, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(planned)
+    with monkeypatch.context() as patch:
+        patch.setattr(national, "plan_prepared", lambda *_, **__: pytest.fail("solved again"))
+        found = national.plan_areas(**files_of(country), area=["all"], out=planned)
+    assert found.kept == ("99X", "99Y", "99Z")
+    assert contents(planned) == before
+
+
+def test_what_was_made_from_something_else_is_made_anew(country: MadeArea, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked: dict[str, Any] = {"area": ["99Z"], "out": out}
+    national.plan_areas(**files_of(country), **asked)
+    for change in ({"seed": 3}, {"rules": Rules(min_list=31_000)}):
+        assert national.plan_areas(**files_of(country), **asked, **change).kept == ()
+        assert national.plan_areas(**files_of(country), **asked, **change).kept == ("99Z",)
+    (out / "99Z" / "area.json").write_text("{")
+    assert national.plan_areas(**files_of(country), **asked, **change).kept == ()
+
+
+def test_a_killed_run_ends_in_the_same_files(
+    country: MadeArea, planned: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = country.command("plan")
+    words[words.index("--area") + 1] = "all"
+    words[words.index("--out") + 1] = str(out)
+    words = [w for w in words if w != "--rules" and not w.endswith("rules.toml")]
+    running = subprocess.Popen([sys.executable, "-m", "pcngeo", *words], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(6_000):
+            if (out / "99X" / "area.json").is_file() or running.poll() is not None:
+                break
+            time.sleep(0.01)
+    finally:
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+    assert not (out / "areas.csv").exists()
+    done = subprocess.run(
+        [sys.executable, "-m", "pcngeo", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert contents(out) == contents(planned)
+
+
+def test_a_fault_of_one_area_does_not_stop_the_others(
+    country: MadeArea, planned: Path, tmp_path: Path
+) -> None:
+    rules = "".join(
+        f'[[excluded]]\npractice = "{code(i)}"\nreason = "closes"\n' for i in range(8, 16)
+    )
+    words = country.command("plan", rules=rules)
+    words[words.index("--area") + 1] = "all"
+    words[words.index("--out") + 1] = str(tmp_path / "out")
+    done = subprocess.run(
+        [sys.executable, "-m", "pcngeo", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "99X NHS NOWHERE 99X CCG could not be planned: no practice of 99X can" in said
+    table = pd.read_csv(tmp_path / "out" / "areas.csv", index_col="area", keep_default_na=False)
+    assert table["status"].to_dict() == {"99X": "error", "99Y": "optimal", "99Z": "optimal"}
+    assert table["patients"].sum() == pd.read_csv(planned / "areas.csv")["patients"].sum()
+    assert not (tmp_path / "out" / "99X").exists()
+
+
+def test_neighbours_are_of_one_area(country: MadeArea, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="across-borders"):
+        national.plan_areas(**files_of(country), area=["all"], out=tmp_path, neighbours=[code(3)])
+
+
+def test_across_borders_the_areas_share_one_graph(
+    country: MadeArea, planned: Path, tmp_path: Path
+) -> None:
+    words = country.command("plan", "--across-borders")
+    words[words.index("--area") + 1] = "all"
+    words[words.index("--out") + 1] = str(tmp_path / "one")
+    done = subprocess.run(
+        [sys.executable, "-m", "pcngeo", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    edges = pd.read_csv(tmp_path / "one" / "edges.csv")
+    side = {
+        code(i): int(np.searchsorted(BORDERS, e, "right")) for i, (e, _, _) in enumerate(PLACES)
+    }
+    assert (edges["practice_a"].map(side) != edges["practice_b"].map(side)).sum() > 1
+    across = pd.read_csv(tmp_path / "one" / "across.csv", keep_default_na=False)
+    members = pd.read_csv(tmp_path / "one" / "membership.csv", keep_default_na=False)
+    members["side"] = members["practice"].map(side)
+    sums = members[members["network"] != ""].groupby(["network", "side"])["list_size"].sum()
+    several = sums.groupby("network").filter(lambda part: len(part) > 1)
+    assert sorted(across["network"].unique()) == sorted(several.index.unique("network"))
+    names = {0: "99Z", 1: "99Y", 2: "99X"}
+    for network, part in several.groupby("network"):
+        rows = across[across["network"] == network].set_index("area")
+        assert rows["patients"].to_dict() == {names[s]: int(n) for (_, s), n in part.items()}
+        most = max(part.items(), key=lambda item: (item[1], item[0][1]))[0][1]
+        assert rows.index[rows["lead"]].tolist() == [names[most]]
+    each = pd.read_csv(planned / "areas.csv")["objective"].sum()
+    one = json.loads((tmp_path / "one" / "plan.json").read_text())
+    assert one["status"] == "optimal"
+    assert one["networks"]["count"] > 0 < each
