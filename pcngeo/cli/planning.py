@@ -77,6 +77,7 @@ def _plan_lsoas(request: Request, blocks: tuple[int, int] | None, *, strict: boo
         raise typer.Exit(130) from None
     show_plan(result, out)
     if strict and not result.complete:
+        raise typer.Exit(3)
 
 
 def _named(request: Request) -> Request:
