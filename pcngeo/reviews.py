@@ -425,6 +425,7 @@ def write_picture(
     path: Path,
     option: str = "",
     *,
+    shade: str = "",
     progress: Callable[[str, str], None] | None = None,
 ) -> Path:
     """Write one plan of a page as a picture.
@@ -437,6 +438,8 @@ def write_picture(
         The file, ``.svg`` or ``.png`` (which needs matplotlib).
     option
         Name of the plan; the first one where nothing is said.
+    shade
+        The layer that colours the areas (`pcngeo.review.map_poster`).
     progress
         Called with a stage and a sentence once the picture is made and is being written.
 
@@ -455,7 +458,7 @@ def write_picture(
     from pcngeo.review import map_poster
     from pcngeo.review.raster import to_png
 
-    svg = map_poster(drawn, option)
+    svg = map_poster(drawn, option, shade=shade)
     content = to_png(svg) if path.suffix.lower() == ".png" else svg.encode()
     if progress:
         progress("write", f"writing {path}")

@@ -19,6 +19,10 @@ Others = Annotated[
     ),
 ]
 Today = Annotated[bool, typer.Option("--today/--no-today", help="Today's networks, where known.")]
+Lines = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=FILE", help="Borders to show: local authorities, LSOAs."),
+]
 review = typer.Typer(
     name="review",
     help="Make the page that reviewers open, and read what they send back.",
@@ -82,10 +86,7 @@ def page(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Default: FOLDER/review.html.")
     ] = None,
-    lines: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=FILE", help="Borders to show: local authorities, LSOAs."),
-    ] = None,
+    lines: Lines = None,
     registrations: Registrations = None,
     deprivation: Deprivation = None,
     rurality: Rurality = None,
@@ -131,6 +132,16 @@ def map_(
     option: Annotated[
         str, typer.Option(help="Plan to draw: a name of --with, or Today (default: the folder's).")
     ] = "",
+    lines: Lines = None,
+    registrations: Registrations = None,
+    deprivation: Deprivation = None,
+    rurality: Rurality = None,
+    shade: Annotated[
+        str,
+        typer.Option(
+            metavar="LAYER", help="Colour the areas by deprivation or rurality, not by network."
+        ),
+    ] = "",
     published: Annotated[
         list[str] | None,
         typer.Option(
@@ -157,8 +168,16 @@ def map_(
     _check_file(target, (".svg", ".png"))
     with Progress() as progress:
         progress("read", "reading the plan")
-        drawn = draw_together(*_first_of(folder, _named(others)))
-        write_picture(drawn, target, option, progress=progress)
+        first, plans = _first_of(folder, _named(others))
+        drawn = draw_together(
+            first,
+            plans,
+            lines=_named(lines),
+            registrations=registrations,
+            deprivation=deprivation,
+            rurality=rurality,
+        )
+        write_picture(drawn, target, option, shade=shade, progress=progress)
     say(f"Written to {target}.")
 
 

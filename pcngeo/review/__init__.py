@@ -7,11 +7,11 @@ leaves the page.
 The rooms: `facts` (everything that is said, worked out once), `summary` (the sentences at the top),
 `words` (how it is said, and the one rule for flags), `shapes` (what is drawn, without saying who is
 where), `colours`, `symbols`, `bars`, `layout` (where symbols go), `places` (names of the areas
-around), `picture` (the still map, for paper), `poster` and `raster` (it alone, SVG and PNG),
-`saved`, `wishes` and `answers` (what reviewers send back), `options`, `matching` and `compare`
-(several plans on one page), `legend`, `content` and `data` (fill the page), `page` (folium's map
-and the page around it), `library` (Leaflet's files, inlined). The page's own template, styles and
-scripts lie in ``assets``.
+around), `picture` (the still map, for paper), `shading` (layers on it), `poster` and `raster` (it
+alone, SVG and PNG), `saved`, `wishes` and `answers` (what reviewers send back), `options`,
+`matching` and `compare` (several plans on one page), `legend`, `content` and `data` (fill the
+page), `page` (folium's map and the page around it), `library` (Leaflet's files, inlined). The
+page's own template, styles and scripts lie in ``assets``.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def map_svg(area_map: folium.Map) -> str:
     return picture.replace(">", f"><defs>{DEFINITIONS}</defs>", 1)
 
 
-def map_poster(area_map: folium.Map, option: str = "") -> str:
+def map_poster(area_map: folium.Map, option: str = "", *, shade: str = "") -> str:
     """Write the map of a plan on a sheet of its own, with title, sizes, legend, date and sources.
 
     Parameters
@@ -216,6 +216,9 @@ def map_poster(area_map: folium.Map, option: str = "") -> str:
         A map that `draw_map` made.
     option
         Name of the plan on the page; the first one where nothing is said.
+    shade
+        A layer of the page that colours the areas instead of the networks, such as
+        "deprivation"; borders that the page can show are drawn as well.
 
     Returns
     -------
@@ -225,16 +228,17 @@ def map_poster(area_map: folium.Map, option: str = "") -> str:
     Raises
     ------
     DataError
-        When no plan of the page has that name.
+        When no plan of the page has that name, or no layer.
     """
     from pcngeo.errors import DataError
     from pcngeo.review.poster import draw_poster
 
-    words = _page(area_map).words
+    page = _page(area_map)
+    words = page.words
     names = [str(one["name"]) for one in words["options"]]
     if option and option not in names:
         raise DataError(f"there is no plan {option!r} here", todo=f"Choose {', '.join(names)}")
-    return draw_poster(words, names.index(option) if option else 0)
+    return draw_poster(words, names.index(option) if option else 0, data=page.data, shade=shade)
 
 
 def save_map(area_map: folium.Map, path: str | Path) -> Path:

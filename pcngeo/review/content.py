@@ -16,7 +16,7 @@ from pcngeo.review.bars import draw_bar, draw_bar_head
 from pcngeo.review.compare import compare_options
 from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
 from pcngeo.review.layers import RAMP, Layers, branch_words, shades_of
-from pcngeo.review.legend import explain_symbols, small_symbol
+from pcngeo.review.legend import explain_symbols, further_marks, small_symbol
 from pcngeo.review.library import own_markup
 from pcngeo.review.options import Option, flags_in_words
 from pcngeo.review.picture import crowded, draw_picture, inside, site_networks
@@ -144,6 +144,7 @@ def _option_words(
     return {
         "name": option.name,
         "legend": explain_symbols(facts, drawn, links, branches=bool(shapes.branches)),
+        "marks": further_marks(facts),
         "apart": _apart(facts, shapes),
         "flags": flags_in_words(facts),
         "summary": facts.summary,

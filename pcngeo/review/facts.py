@@ -102,6 +102,17 @@ class NetworkRow:
         """Whether the map marks it."""
         return bool(self.flags)
 
+    @property
+    def mark(self) -> str:
+        """Say what stands beside its number on the map, a shape for each kind of flag.
+
+        ``W`` a granted waiver, which answers its flag; ``\u25b2`` over the window, ``\u25bc``
+        under it, ``!`` flagged for something else.
+        """
+        if self.waived or not self.flagged:
+            return "W" if self.waived else ""
+        return {"agree": "\u25b2", "breaks": "\u25bc"}.get(self.size.level, "!")
+
 
 @dataclass(frozen=True)
 class Facts:

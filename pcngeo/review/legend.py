@@ -10,12 +10,13 @@ from pcngeo.review.facts import Facts
 from pcngeo.review.library import own_markup
 from pcngeo.review.symbols import MEANING, use
 
-__all__ = ["explain_symbols", "small_symbol"]
+__all__ = ["explain_symbols", "further_marks", "small_symbol"]
 
 Entry = tuple[Markup, str]
 
 
 _LEVELS = {"breaks": "breaks a rule", "agree": "needs agreement"}
+FLAGGED = "#B35900"
 
 
 def explain_symbols(
@@ -53,13 +54,7 @@ def explain_symbols(
         found.append(
             (_badge(networks[0].id), "Network; colour and pattern only separate neighbours")
         )
-    levels = {flag.level for n in networks for flag in n.flags}
-    if levels:
-        said = [words for level, words in _LEVELS.items() if level in levels]
-        words = f"{' or '.join(said)}; the table says which".capitalize()
-        found.append((_badge("!", "#B35900"), words))
-    if any(network.waived for network in networks):
-        found.append((_badge("W", "#FFFFFF", "#14202B"), "A waiver is granted; the table says why"))
+    found += [entry for mark, entry in _marks(facts) if mark in _marked(facts)]
     kinds = {kind for a, b, kind in links if a in drawn and b in drawn}
     if kinds:
         words = " or ".join({"manual": "other link"}.get(kind, kind) for kind in sorted(kinds))
@@ -68,6 +63,29 @@ def explain_symbols(
         found.append((_branch(), "Branch surgery; its practice has an area at each of its sites"))
     found += [(small_symbol(s), MEANING[s]) for s in MEANING if s != "member" and s in states]
     return found
+
+
+def further_marks(facts: Facts) -> list[tuple[Markup, str, str]]:
+    """List the marks that only a reader's trial can bring: symbol, words and the mark."""
+    return [(*entry, mark) for mark, entry in _marks(facts) if mark not in {*_marked(facts), "W"}]
+
+
+def _marked(facts: Facts) -> set[str]:
+    return {network.mark for network in facts.networks}
+
+
+def _marks(facts: Facts) -> list[tuple[str, Entry]]:
+    """Explain what can stand beside the numbers of networks."""
+    levels = {f.level for n in facts.networks if n.mark == "!" for f in n.flags} or {*_LEVELS}
+    other = " or ".join(words for level, words in _LEVELS.items() if level in levels)
+    words = {
+        "\u25b2": f"Over {facts.rules.max_list:,}: needs agreement",
+        "\u25bc": f"Under {facts.rules.min_list:,}: breaks a rule",
+        "!": f"{other}; the table says which".capitalize(),
+    }
+    found = [(mark, (_badge(mark, FLAGGED), said)) for mark, said in words.items()]
+    waiver = (_badge("W", "#FFFFFF", "#14202B"), "A waiver is granted; the table says why")
+    return [*found, ("W", waiver)]
 
 
 def small_symbol(status: str, r: float = 8.0) -> Markup:

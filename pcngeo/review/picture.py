@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from pcngeo.review.colours import BEYOND, EDGE, FILLS, INK, LAND, UNPLACED, pattern_fill
-from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
+from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.layout import badge_places, dense_corner, push_apart, sample_points
 from pcngeo.review.places import busy, place_names
 from pcngeo.review.shapes import OUTSIDE, Shapes
@@ -324,7 +324,7 @@ def _badge_spots(
             if not within.any():
                 continue
             candidates[name] = seen[within]
-            names[name] = (network.id, "" if k else _chip(network))
+            names[name] = (network.id, "" if k else network.mark)
             rooms[name] = 11.0 + 4.5 * len(network.id) + 9.0 * len(names[name][1])
     edges = {n: frame.place(line) for n, line in shapes.edges(at).items()}
     edges = {name: edges[network] for name, (network, _) in names.items()}
@@ -334,11 +334,6 @@ def _badge_spots(
         further=further, size=(frame.width, frame.height),
     )  # fmt: skip
     return places, names
-
-
-def _chip(network: NetworkRow) -> str:
-    """Mark what stands beside a number: a waiver that is granted answers its flag."""
-    return "W" if network.waived else "!" if network.flagged else ""
 
 
 def _badges(spots: Spots, names: Mapping[str, tuple[str, str]]) -> Iterable[str]:
@@ -353,11 +348,12 @@ def _badge(number: str, chip: str, x: float, y: float) -> str:
     fill, ink = ("#fff", INK) if chip == "W" else ("#B35900", "#fff")
     beside = ""
     if chip:
+        size = 15 if chip in "!W" else 13
         beside = (
-            f'<rect x="{wide / 2 - 1:.1f}" y="-13" width="17" height="26" rx="5" fill="{fill}" '
-            f'stroke="{ink}" stroke-width="2"/><text x="{wide / 2 + 7.5:.1f}" y="5.5" '
-            f'text-anchor="middle" {FONT} font-size="15" font-weight="700" fill="{ink}">'
-            f"{chip}</text>"
+            f'<g data-chip=""><rect x="{wide / 2 - 1:.1f}" y="-13" width="17" height="26" rx="5" '
+            f'fill="{fill}" stroke="{ink}" stroke-width="2"/><text x="{wide / 2 + 7.5:.1f}" '
+            f'y="5.5" text-anchor="middle" {FONT} font-size="{size}" font-weight="700" '
+            f'fill="{ink}">{chip}</text></g>'
         )
     return (
         f'<g data-badge="{escape(number)}" transform="translate({x:.1f} {y:.1f})">{beside}'

@@ -9,6 +9,7 @@ from typing import Any
 
 from pcngeo.review.colours import FILLS, INK, pattern_fill
 from pcngeo.review.picture import FONT
+from pcngeo.review.shading import DASHES, add_borders, choose_shade, shade_areas, site_colours
 from pcngeo.review.symbols import DEFINITIONS
 
 __all__ = ["draw_poster"]
@@ -19,7 +20,13 @@ MARGIN, COLUMN, ROW = 24.0, 250.0, 19.0
 MUTED = "#4A5866"
 
 
-def draw_poster(words: Mapping[str, Any], option: int = 0) -> str:
+def draw_poster(
+    words: Mapping[str, Any],
+    option: int = 0,
+    *,
+    data: Mapping[str, Any] | None = None,
+    shade: str = "",
+) -> str:
     """Put the still map of a plan on a sheet of its own.
 
     Parameters
@@ -28,13 +35,17 @@ def draw_poster(words: Mapping[str, Any], option: int = 0) -> str:
         What the page's template is filled with (`pcngeo.review.content.page_words`).
     option
         Which plan of the page.
+    data
+        What the page's script reads: with it, given borders are drawn.
+    shade
+        The layer that colours the areas; none where nothing is said.
 
     Returns
     -------
     str
         An ``<svg>`` document that needs nothing else.
     """
-    chosen = words["options"][option]
+    chosen = _layered(words["options"][option], data or {}, shade)
     sizes, columns = _sizes(chosen, MARGIN + MAP + 20, 0.0)
     beside = MARGIN + MAP + 20 + COLUMN * columns
     width = beside + MARGIN + ((MAP + 20) if chosen["larger"] else 0)
@@ -57,6 +68,40 @@ def draw_poster(words: Mapping[str, Any], option: int = 0) -> str:
         f'viewBox="0 0 {width:.0f} {bottom:.0f}" role="img" aria-label="{title}">'
         f"<defs>{DEFINITIONS}</defs>{body}</svg>"
     )
+
+
+def _layered(chosen: Mapping[str, Any], data: Mapping[str, Any], shade: str) -> dict[str, Any]:
+    """Put the layers on the maps of a plan, and into its legend."""
+    layers = data.get("layers", {})
+    found = dict(chosen)
+    pictures = {key: str(chosen[key]) for key in ("picture", "larger") if chosen[key]}
+    for k, lines in enumerate(layers.get("lines", ())):
+        sample = f'<path d="M1 11h34" stroke="{MUTED}" stroke-dasharray="{DASHES[min(k, 1)]}"/>'
+        found["legend"] = [*found["legend"], (_sample(sample), f"Borders: {lines['name']}")]
+    pictures = {k: add_borders(p, layers.get("lines", ())) for k, p in pictures.items()}
+    if shade:
+        layer = choose_shade(layers, shade)
+        colours = site_colours(data, layer)
+        pictures = {k: shade_areas(p, colours) for k, p in pictures.items()}
+        plain = [(s, w.replace("; colour and pattern only separate neighbours", ""))
+                 for s, w in found["legend"]]  # fmt: skip
+        found |= {"legend": [*plain, *_ramp(layers["ramp"], layer)], "colour": {}}
+    return found | pictures
+
+
+def _ramp(ramp: Sequence[str], layer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    steps = [(fill, str(words)) for fill, words in zip(ramp, layer["ranges"], strict=True) if words]
+    return [
+        (
+            _sample(f'<rect x="4" y="4" width="28" height="15" fill="{fill}" stroke="{INK}"/>'),
+            words if k else f"{layer['name']}: {words}",
+        )
+        for k, (fill, words) in enumerate(steps)
+    ]
+
+
+def _sample(drawing: str) -> str:
+    return f'<svg width="36" height="22" viewBox="0 0 36 22">{drawing}</svg>'
 
 
 def _map(picture: str, x: float, y: float) -> str:
@@ -126,7 +171,7 @@ def _sizes(chosen: Mapping[str, Any], left: float, top: float) -> tuple[list[str
         wide = max(24.0, 10.0 + 8.0 * len(network.id))
         found += [
             f'<rect x="{x:.1f}" y="{y - 14:.1f}" width="{wide:.1f}" height="19" rx="4" '
-            f'fill="{FILLS[colours.get(network.id, 0)]}"/>',
+            f'fill="{FILLS[colours[network.id]] if network.id in colours else "#FFFFFF"}"/>',
             f'<rect x="{x:.1f}" y="{y - 14:.1f}" width="{wide:.1f}" height="19" rx="4" '
             f'fill="{fill}" stroke="{INK}" stroke-width="1.5"/>',
             _text(x + wide / 2, y, network.id, 13, bold=True, end="middle"),

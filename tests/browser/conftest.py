@@ -79,6 +79,34 @@ class Opened:
         return [url for url in self.requests if not url.startswith(("file:", "data:"))]
 
 
+@pytest.fixture(scope="module")
+def read_page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Open HTML once a module, for tests that leave the page as it was."""
+    pages: dict[str, Opened] = {}
+
+    def opened(html: str) -> Any:
+        if html not in pages:
+            path = tmp_path_factory.mktemp("read") / "page.html"
+            path.write_text(html, encoding="utf-8", newline="\n")
+            context = chromium.new_context(viewport={"width": 1366, "height": 900}, offline=True)
+            pages[html] = Opened(context.new_page())
+            pages[html].page.goto(path.as_uri())
+            pages[html].page.evaluate(DRAWN)
+        page = pages[html].page
+        page.set_viewport_size({"width": 1366, "height": 900})
+        page.emulate_media(media="screen", forced_colors="none", color_scheme="light")
+        page.evaluate(
+            "(v => (v.trial.leave(), v.close(), v.data.options[1] && v.show(0)))(pcngeo.view)"
+        )
+        page.evaluate(DRAWN)
+        page.evaluate("pcngeo.view.chart.fit(), pcngeo.view.chart.place()")
+        return page
+
+    yield opened
+    for one in pages.values():
+        one.page.context.close()
+
+
 @pytest.fixture
 def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     """Write HTML to a file and open it with the network off."""

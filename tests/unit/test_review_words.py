@@ -188,7 +188,7 @@ def test_a_network_of_one_practice_needs_agreement_wherever_it_is_shown() -> Non
     assert [(n.id, n.flagged) for n in facts.networks] == [("1", False), ("2", False), ("3", True)]
     assert flags_in_words(facts) == "three networks, one flag"
     words = [words for _, words in explain_symbols(facts, set(area.practices.index))]
-    assert "Needs agreement; the table says which" in words
+    assert "Over 50,000: needs agreement" in words
     html = map_html(draw_map(*area.arguments(), graph=area.graph))
     assert '<span class="flag agree">One practice</span>' in html
     assert "One practice alone: needs the commissioner" in html

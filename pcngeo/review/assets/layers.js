@@ -34,6 +34,7 @@ pcngeo.layers = function (page) {
     }).filter(Boolean)));
     map.invalidateSize({ animate: false });
     chart.draw();
+    document.querySelectorAll(".picture").forEach(function (picture) { chart.shadeStill(picture); });
     page.say(layer ? "The colours show: " + layer.name + "." : "The colours show networks.");
   });
   function swatch(fill) {

@@ -5,6 +5,8 @@ pcngeo.chart = (function () {
   var INK = "#14202b", FADED = 0.3;
   /* A number may lie across its network's edge, but its middle is this far inside, in pixels. */
   var INSIDE = 4;
+  /* How far a number may lie over a small circle where the whole map is tight. */
+  var OVER = 3;
 
   function symbol(name, r) {
     var svg = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
@@ -80,6 +82,7 @@ pcngeo.chart = (function () {
     });
     map.getPane("names").style.pointerEvents = "none";
     map.attributionControl && map.attributionControl.remove();
+    L.control.zoom({ position: "topright", zoomInTitle: "Zoom in", zoomOutTitle: "Zoom out" }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 120, position: "bottomright" }).addTo(map);
     var rest = this.map.getContainer();
     rest.setAttribute("role", "application");
@@ -98,6 +101,8 @@ pcngeo.chart = (function () {
       if (!self.away) { self.fit(); }
       self.place();
     });
+    // The legend grows and shrinks with what is on the map, and the map with it.
+    if (window.ResizeObserver) { new ResizeObserver(function () { if (!self._gone()) { map.invalidateSize({ animate: false }); } }).observe(rest); }
     rest.addEventListener("scroll", function () { rest.scrollTop = 0; rest.scrollLeft = 0; });
     this.draw();
   };
@@ -204,6 +209,15 @@ pcngeo.chart = (function () {
     });
     this.place();
     this.pins.forEach(function (pin) { self._label(pin); });
+  };
+
+  /** A still map shows the layer that colours the map, so that it is printed. */
+  Chart.prototype.shadeStill = function (picture) {
+    var shade = this.shade;
+    picture.querySelectorAll("[data-site]").forEach(function (area) {
+      if (area.kept === undefined) { area.kept = area.getAttribute("fill"); }
+      area.setAttribute("fill", shade ? shade[+area.dataset.site] : area.kept);
+    });
   };
 
   /** Edges of another plan's networks over this one's, or none. */
@@ -328,6 +342,7 @@ pcngeo.chart = (function () {
   Chart.prototype.place = function () {
     var map = this.map, self = this, state = this.state, scale = Math.pow(2, map.getZoom());
     var zoomed = map.getZoom() - this.home;
+    this._density(scale);
     var factor = this.narrow.matches ? 0.66 : 1;
     var radii = this.pins.map(function (pin) { return factor * radius(pin.practice.people, pin.practice.status); });
     var covered = radii.reduce(function (sum, r) { return sum + Math.PI * r * r; }, 0);
@@ -335,7 +350,7 @@ pcngeo.chart = (function () {
     var grow = Math.min(1.35, 1 + Math.max(0, zoomed) * 0.12);
     radii = radii.map(function (r, k) {
       var p = self.pins[k].practice;
-      r = Math.max(r * fit * grow, LEAST[p.status] || 3.5);
+      r = Math.max(r * fit * grow, LEAST[p.status] || (self.tight ? 3 : 3.5));
       return p.status === "alone" && p.site >= 0 ? Math.min(r, roomAlone(self.data.sizes[p.site] * scale * scale)) : r;
     });
     var points = this.pins.map(function (pin) { return map.latLngToLayerPoint([pin.practice.y, pin.practice.x]); });
@@ -360,14 +375,7 @@ pcngeo.chart = (function () {
     });
     this._placeBadges(scale, leaders);
     this.leaders.setLatLngs(leaders);
-    this.places.forEach(function (area) {
-      var p = map.latLngToLayerPoint(area.marker.getLatLng()), half = 3.3 * area.words.textContent.length + 16;
-      var hidden = self.order.some(function (id) {
-        var b = map.latLngToLayerPoint(self.badges[id].marker.getLatLng());
-        return Math.abs(p.x - b.x) < half && Math.abs(p.y - b.y) < 22;
-      });
-      area.words.style.visibility = hidden ? "hidden" : "";
-    });
+    this._standPlaces();
     var place = {};
     this.pins.forEach(function (pin) { place[pin.i] = map.layerPointToLatLng(pin.at); });
     var joined = this.data.bridges.filter(function (b) { return place[b[0]] && place[b[1]]; })
@@ -388,6 +396,61 @@ pcngeo.chart = (function () {
     this.place();
     var bounds = this.marked.getBounds();
     if (pair && bounds.isValid() && !this.map.getBounds().contains(bounds)) { this.map.fitBounds(this.bounds, { padding: [14, 14], animate: false }); }
+  };
+
+  /** Names of the areas around: moved a little, or left out, where they would lie on the map's own. */
+  Chart.prototype._standPlaces = function () {
+    var map = this.map, self = this, size = map.getSize(), edge = map.containerPointToLayerPoint([0, 0]);
+    var shift = map.latLngToLayerPoint([0, 0]), scale = Math.pow(2, map.getZoom()), outline = [], taken = [];
+    this.data.sides.forEach(function (side) {
+      if (side[1] < 0) { side[2].forEach(function (line) { outline.push(line); }); }
+    });
+    this.order.forEach(function (id) {
+      var b = map.latLngToLayerPoint(self.badges[id].marker.getLatLng());
+      taken.push([b.x - 20, b.y - 16, b.x + 20, b.y + 16]);
+    });
+    this.pins.forEach(function (pin) { taken.push([pin.at.x - pin.r, pin.at.y - pin.r, pin.at.x + pin.r, pin.at.y + pin.r]); });
+    this.places.forEach(function (area) {
+      var own = map.latLngToLayerPoint(area.marker.getLatLng()), half = 3.3 * area.words.textContent.length + 6;
+      var spot = [[0, 0], [0, -24], [0, 24], [-half, 0], [half, 0], [-half, -24], [-half, 24], [half, -24], [half, 24]].find(function (d) {
+        var x = own.x + d[0], y = own.y + d[1], box = [x - half, y - 11, x + half, y + 11];
+        if (box[0] < edge.x || box[1] < edge.y || box[2] > edge.x + size.x || box[3] > edge.y + size.y - 26) { return false; }
+        return !taken.some(function (t) { return box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3]; }) && !crossed(outline, box, shift, scale);
+      });
+      area.words.style.visibility = spot ? "" : "hidden";
+      area.words.style.margin = spot ? spot[1] + "px 0 0 " + spot[0] + "px" : "";
+      if (spot) { taken.push([own.x + spot[0] - half, own.y + spot[1] - 11, own.x + spot[0] + half, own.y + spot[1] + 11]); }
+      area.box = spot ? taken[taken.length - 1] : null;
+    });
+  };
+
+  /** Whether lines of the map, in metres, run through a box in pixels. */
+  function crossed(lines, box, shift, scale) {
+    return lines.some(function (line) {
+      for (var k = 1; k < line.length; k += 1) {
+        var ax = shift.x + line[k - 1][1] * scale, ay = shift.y - line[k - 1][0] * scale;
+        var bx = shift.x + line[k][1] * scale, by = shift.y - line[k][0] * scale;
+        if (Math.max(ax, bx) < box[0] || Math.min(ax, bx) > box[2] || Math.max(ay, by) < box[1] || Math.min(ay, by) > box[3]) { continue; }
+        var steps = Math.ceil(Math.hypot(bx - ax, by - ay) / 8) || 1;
+        for (var i = 0; i <= steps; i += 1) {
+          var x = ax + (bx - ax) * i / steps, y = ay + (by - ay) * i / steps;
+          if (x > box[0] && x < box[2] && y > box[1] && y < box[3]) { return true; }
+        }
+      }
+      return false;
+    });
+  }
+
+  /** How much room a network has at this zoom: where there is little, numbers and lines are finer. */
+  Chart.prototype._density = function (scale) {
+    var each = this.data.area * scale * scale / Math.max(this.order.length, 1), classes = this.map.getContainer().classList;
+    this.many = each < 8000;
+    this.tight = each < 3200;
+    classes.toggle("many", this.many);
+    classes.toggle("tight", this.tight);
+    this.inner.setStyle({ weight: this.tight ? 0.7 : 1.2 });
+    this.casing.setStyle({ weight: this.tight ? 3.4 : this.many ? 4.6 : 5.5 });
+    this.edge.setStyle({ weight: this.tight ? 1.5 : this.many ? 2 : 2.4 });
   };
 
   /** Pieces of every network that do not touch, as sets of sites, largest first. */
@@ -413,8 +476,7 @@ pcngeo.chart = (function () {
 
   Chart.prototype._placeBadges = function (scale, leaders) {
     var map = this.map, self = this, at = this.at, taken = [];
-    var edges = {}, many = this.order.length > 20;
-    map.getContainer().classList.toggle("many", many);
+    var edges = {}, many = this.many, tight = this.tight;
     this.data.sides.forEach(function (side) {
       var a = at[side[0]], b = side[1] < 0 ? "" : at[side[1]];
       if (a !== b) {
@@ -434,45 +496,46 @@ pcngeo.chart = (function () {
     });
 
     function stand(id, sites, marker, k) {
-      var high = many || k ? 11 : 14;
-      var wide = (many || k ? 11 + 3 * Math.max(0, id.length - 1) : 15 + 4 * (id.length - 1)) + (!k && (self.actions.flagged(id) || self.actions.waived(id)) ? (many ? 6 : 9) : 0);
-      var best = null, most = -Infinity, fits = false;
+      var high = tight ? 8 : many || k ? 11 : 14, letters = id.length - 1, chip = !k && self.actions.chip(id);
+      var wide = (tight ? 6.5 + 3 * letters : many || k ? 11 + 3 * letters : 15 + 4 * letters) + (chip ? (many ? 6 : 9) : 0);
+      var best = null, most = -Infinity, rank = 0;
       self.data.spots.forEach(function (spot) {
         if (!sites.has(spot[0])) { return; }
         var free = Math.min(60, toEdges(spot, edges[id] || []) * scale);
-        if (free <= most && (fits || free < INSIDE)) { return; }
+        if (free <= most && (rank === 2 || free < INSIDE)) { return; }
         var point = map.latLngToLayerPoint([spot[2], spot[1]]), clear = room(point, wide, high);
-        var fit = clear >= 0 && free >= INSIDE;
-        free = Math.min(free, clear + wide);
-        if (fit > fits || (fit === fits && free > most)) { most = free; best = point; fits = fit; }
+        /* Best clear of everything; where all is tight, half over a circle rather than far away. */
+        var fit = free < INSIDE ? 0 : clear.all >= 0 ? 2 : tight && clear.numbers >= 0 && clear.all >= -OVER ? 1 : 0;
+        free = Math.min(free, clear.all + wide);
+        if (fit > rank || (fit === rank && free > most)) { most = free; best = point; rank = fit; }
       });
       var place = best;
       /* A further piece of a network has its colour and its edge: no line to a number for that. */
-      if (!fits && k) { self.extras.removeLayer(marker); return; }
-      if (!fits) {
+      if (!rank && k) { self.extras.removeLayer(marker); return; }
+      if (!rank) {
         place = aside(best, wide, high) || best;
         if (place !== best) { leaders.push([map.layerPointToLatLng(best), map.layerPointToLatLng(place)]); }
       }
       taken.push({ x: place.x, y: place.y, wide: wide, high: high });
       marker.setLatLng(map.layerPointToLatLng(place));
     }
-    /** Free space around a number that stands there: to circles, and to other numbers. */
+    /** Free space around a number that stands there: to other numbers, and to circles as well. */
     function room(point, wide, high) {
-      var free = Infinity;
+      var numbers = Infinity, all = Infinity;
+      taken.forEach(function (other) {
+        numbers = Math.min(numbers, Math.max(Math.abs(point.x - other.x) - wide - other.wide, Math.abs(point.y - other.y) - high - other.high));
+      });
       self.pins.forEach(function (pin) {
         var x = Math.max(Math.abs(point.x - pin.at.x) - wide, 0), y = Math.max(Math.abs(point.y - pin.at.y) - high, 0);
-        free = Math.min(free, Math.hypot(x, y) - pin.r);
+        all = Math.min(all, Math.hypot(x, y) - pin.r);
       });
-      taken.forEach(function (other) {
-        free = Math.min(free, Math.max(Math.abs(point.x - other.x) - wide - other.wide, Math.abs(point.y - other.y) - high - other.high));
-      });
-      return free;
+      return { numbers: numbers, all: Math.min(all, numbers) };
     }
     function aside(from, wide, high) {
       for (var far = 16; far <= 130; far += 6) {
         for (var k = 0; k < 32; k += 1) {
           var angle = k * Math.PI / 16, point = L.point(from.x + far * Math.cos(angle), from.y + far * Math.sin(angle));
-          if (room(point, wide, high) > 1) { return point; }
+          if (room(point, wide, high).all > 1) { return point; }
         }
       }
       return null;
@@ -532,10 +595,14 @@ pcngeo.chart = (function () {
         box.bottom = box.top + h;
         var free = box.left > frame.left && box.right < frame.right && box.top > frame.top && box.bottom < frame.bottom &&
           !taken.some(function (t) { return box.left < t.right && t.left < box.right && box.top < t.bottom && t.top < box.bottom; });
-        if (free) { taken.push(box); tip.style.left = box.left + "px"; tip.style.top = box.top + "px"; }
+        if (free) { box.tip = true; taken.push(box); tip.style.left = box.left + "px"; tip.style.top = box.top + "px"; }
         return free;
       });
       if (!found) { tip.remove(); }
+    });
+    this.places.forEach(function (area) {
+      var b = area.box;
+      if (b && taken.some(function (t) { return b[0] < t.right && t.left < b[2] && b[1] < t.bottom && t.top < b[3] && t.tip; })) { area.words.style.visibility = "hidden"; }
     });
   };
 
@@ -558,14 +625,14 @@ pcngeo.chart = (function () {
   Chart.prototype.labelBadges = function () {
     var self = this;
     this.order.forEach(function (id) {
-      var badge = self.badges[id], words = self.actions.networkWords(id), flagged = self.actions.flagged(id), waived = self.actions.waived(id);
+      var badge = self.badges[id], words = self.actions.networkWords(id);
       badge.button.setAttribute("aria-label", id + ": " + words.join(", "));
-      var chip = badge.button.querySelector(".chip");
+      var kind = self.actions.chip(id), chip = badge.button.querySelector(".chip");
       if (chip) { chip.remove(); }
-      if (flagged || waived) {
+      if (kind) {
         chip = document.createElement("span");
-        chip.className = waived ? "chip waiver" : "chip";
-        chip.textContent = waived ? "W" : "!";
+        chip.className = kind === "W" ? "chip waiver" : "chip";
+        chip.textContent = kind;
         badge.button.appendChild(chip);
       }
     });

@@ -25,6 +25,12 @@ pcngeo.start = function (map, areas) {
   function members(id) { return rules.groups(assignment())[id] || []; }
   function judge(id) { return rules.judge(id, assignment(), data); }
   function flagsOf(id) { return judge(id).flags; }
+  /** The mark beside a network's number; a waiver that is granted answers its flag. */
+  function chipOf(id) {
+    var own = judge(id);
+    if (waivers(id).some(function (waiver) { return waiver.granted; })) { return "W"; }
+    return rules.mark(own.people, own.flags, data.window);
+  }
   function networkWords(id) {
     var own = judge(id);
     return ["Network " + id, persons(own.people) + " registered", plural(own.members.length, "practice"), own.flags.words.join(", ") || "in range"];
@@ -87,6 +93,8 @@ pcngeo.start = function (map, areas) {
     if (!quiet) {
       heading.focus({ preventScroll: true });
       work.scrollIntoView({ block: "start" });
+      // Where a window is low (400 % zoom) the map and the name do not fit together: the name counts.
+      if (heading.getBoundingClientRect().bottom > window.innerHeight) { heading.scrollIntoView({ block: "center" }); }
     }
     mark();
   }
@@ -326,7 +334,9 @@ pcngeo.start = function (map, areas) {
     var moved = data.practices.map(function (p, i) { return i; }).filter(function (i) { return here[i].network !== there[i].network; });
     moved.forEach(function (i) { if (data.practices[i].site >= 0) { differs.add(data.practices[i].site); } });
     picks.forEach(function (k, side) {
-      var picture = document.querySelector(".picture[data-option='" + k + "'] svg").cloneNode(true);
+      var shown = document.querySelector(".picture[data-option='" + k + "'] svg"), picture = shown.cloneNode(true);
+      var areas = shown.querySelectorAll("[data-site]");
+      picture.querySelectorAll("[data-site]").forEach(function (area, i) { if (areas[i].kept) { area.setAttribute("fill", areas[i].kept); } });
       picture.querySelectorAll("[data-site]").forEach(function (area) {
         if (!differs.has(+area.dataset.site)) { area.setAttribute("opacity", "0.3"); }
       });
@@ -367,14 +377,13 @@ pcngeo.start = function (map, areas) {
   whole.addEventListener("click", function () { chart.fit(); chart.place(); });
   chart = new pcngeo.chart.Chart(map, areas, data, {
     practice: openPractice, network: openNetwork, practiceWords: practiceWords, networkWords: function (id) { return chart ? networkWords(id) : ["Network " + id]; },
-    flagged: function (id) { return !!chart && flagsOf(id).level !== ""; },
-    waived: function (id) { return waivers(id).some(function (waiver) { return waiver.granted; }); },
+    chip: function (id) { return chart ? chipOf(id) : ""; },
     away: function (away) { whole.hidden = !away; },
     choose: function (i) { if (!trial) { return; } if (!trial.active()) { trial.begin(); } trial.selection.set([i]); },
     key: function (i, id) { if (!trial || !trial.active() || !data.colours.hasOwnProperty(id)) { return false; } trial.move([i], id); return true; }
   });
   chart.labelBadges();
-  trial = pcngeo.trial({ data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, judge: judge, cost: costOf, sides: sidesWords, networkWords: networkWords,
+  trial = pcngeo.trial({ chip: chipOf, data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, judge: judge, cost: costOf, sides: sidesWords, networkWords: networkWords,
     showOption: showOption, again: function () {
       links.refresh();
       if (card.hidden) { return; }

@@ -82,6 +82,11 @@ pcngeo.rules = (function () {
     return { level: breaks.length ? "breaks" : agree.length ? "agree" : "", words: breaks.concat(agree) };
   }
 
+  /** The mark of a network's flags on the map: over the window, under it, or something else. */
+  function mark(people, flags, window) {
+    return !flags.level ? "" : people > window.max ? "\u25b2" : people < window.min ? "\u25bc" : "!";
+  }
+
   /** A network of a plan, judged. */
   function judge(id, assignment, area) {
     var members = groups(assignment)[id] || [], sum = size(id, assignment, area), partCount = parts(members, area);
@@ -163,6 +168,6 @@ pcngeo.rules = (function () {
     return some === others ? "all " + others + " other practices" : some + " of the other " + others + " practices";
   }
 
-  return { groups: groups, people: people, size: size, shares: shares, parts: parts, flags: flags, judge: judge, cost: cost, broken: broken, beyond: beyond,
+  return { groups: groups, people: people, size: size, shares: shares, parts: parts, flags: flags, mark: mark, judge: judge, cost: cost, broken: broken, beyond: beyond,
     counts: counts, move: move, number: number, plural: plural, persons: persons, ofTheOthers: ofTheOthers };
 })();

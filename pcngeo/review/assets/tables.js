@@ -52,19 +52,36 @@ pcngeo.tables = function (page) {
     });
   }
 
+  /** The mark beside a number on paper follows the trial too. */
+  function chip(mark, id) {
+    var old = mark.querySelector("[data-chip]"), kind = page.chip(id);
+    if (old) { old.remove(); }
+    if (!kind) { return; }
+    var half = mark.lastElementChild.previousElementSibling.getAttribute("width") / 2, group = part("g", { "data-chip": "" });
+    group.append(part("rect", { x: half - 1, y: -13, width: 17, height: 26, rx: 5, fill: "#B35900", stroke: "#fff", "stroke-width": 2 }),
+      part("text", { x: half + 7.5, y: 5.5, "text-anchor": "middle", "font-family": "Arial, Helvetica, sans-serif", "font-size": kind === "!" ? 15 : 13, "font-weight": 700, fill: "#fff" }));
+    group.lastChild.textContent = kind;
+    mark.prepend(group);
+  }
+  function part(name, attributes) {
+    var element = document.createElementNS(SVG, name);
+    Object.keys(attributes).forEach(function (key) { element.setAttribute(key, attributes[key]); });
+    return element;
+  }
+
   /** The picture for paper: areas, edges, numbers and circles of the trial. */
   function picture(base) {
     var frame = document.querySelector(".picture[data-option='" + data.current + "']");
     if (!frame || (!base && !frame.changed)) { return; }
     if (!frame.kept) { frame.kept = Array.from(frame.children); }
     frame.changed = !!base;
-    if (!base) { frame.replaceChildren.apply(frame, frame.kept); return; }
+    if (!base) { frame.replaceChildren.apply(frame, frame.kept); page.chart.shadeStill(frame); return; }
     var svg = frame.kept[0].cloneNode(true), seen = svg.dataset.frame.split(" ").map(Number), at = page.chart.at;
     function x(east) { return ((east - seen[0]) * seen[2]).toFixed(1); }
     function y(north) { return ((seen[1] - north) * seen[2]).toFixed(1); }
     svg.querySelectorAll("[data-site]").forEach(function (area) {
       var network = at[+area.dataset.site];
-      area.setAttribute("fill", network ? data.fills[data.colours[network]] : "#FFFFFF");
+      area.kept = network ? data.fills[data.colours[network]] : "#FFFFFF";
       area.removeAttribute("stroke");
     });
     var lines = { inner: "", edge: "" };
@@ -78,17 +95,21 @@ pcngeo.tables = function (page) {
       if (!part) { mark.remove(); return; }
       var point = shown.marker.getLatLng();
       mark.setAttribute("transform", "translate(" + x(point.lng) + " " + y(point.lat) + ")");
+      chip(mark, mark.dataset.badge);
+    });
+    document.querySelectorAll(".legend [data-mark]").forEach(function (item) {
+      item.hidden = !data.networks.some(function (n) { return page.chip(n.id) === item.dataset.mark; });
     });
     svg.querySelectorAll("[data-leader]").forEach(function (line) { line.remove(); });
     data.practices.forEach(function (p, i) {
       var mark = p.moved && svg.querySelector("use[data-code='" + CSS.escape(p.code) + "']");
       if (mark) { mark.setAttribute("href", "#s-moved"); }
     });
-    var words = document.createElementNS(SVG, "text");
-    [["x", 12], ["y", 24], ["font-size", 18], ["font-weight", 700], ["fill", "#5B2A86"], ["font-family", "Arial, Helvetica, sans-serif"]].forEach(function (pair) { words.setAttribute(pair[0], pair[1]); });
+    var words = part("text", { x: 12, y: 24, "font-size": 18, "font-weight": 700, fill: "#5B2A86", "font-family": "Arial, Helvetica, sans-serif" });
     words.textContent = "A reader\u2019s trial, not the proposal";
     svg.append(words);
     frame.replaceChildren(svg);
+    page.chart.shadeStill(frame);
   }
 
   return function (base) {
