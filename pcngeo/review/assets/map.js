@@ -102,7 +102,7 @@ pcngeo.chart = (function () {
       self.place();
     });
     // The legend grows and shrinks with what is on the map, and the map with it.
-    if (window.ResizeObserver) { new ResizeObserver(function () { if (!self._gone()) { map.invalidateSize({ animate: false }); } }).observe(rest); }
+    if (window.ResizeObserver) { new ResizeObserver(function () { if (rest.offsetHeight > 60) { map.invalidateSize({ animate: false }); } }).observe(rest); }
     rest.addEventListener("scroll", function () { rest.scrollTop = 0; rest.scrollLeft = 0; });
     this.draw();
   };
