@@ -1,6 +1,7 @@
 # Two commands for a fresh machine with Python 3.11 or newer, pip and make:
 #   make demo   set up, plan the bundled sample, say where the map is
 #   make test   set up, lint, types, all tests, the wheel
+#   make pictures  the pictures of the review page, to look at
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -43,6 +44,10 @@ chromium:
 	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	       && apt-get -qq update && apt-get -qq install -y chromium fonts-liberation >/dev/null; } \
 	  || echo 'No Chromium here and none can be installed: browser tests will be skipped.'
+
+# The README's picture; every view of the sample and of real areas: make pictures TO=folder
+pictures: .venv/dev chromium
+	$(BIN)/python maps/make_pictures.py $(if $(TO),--all $(TO))
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,8 +2,8 @@
 
 ``python maps/make_pictures.py`` plans the bundled sample and writes ``maps/saltmere.png``.
 ``python maps/make_pictures.py --all FOLDER`` writes the page of the sample, and of real areas where
-the published files lie beside the checkout, as seen on a laptop, on a phone, in grey, on paper and
-as a picture for papers.
+the published files lie beside the checkout, as seen on a laptop, on a phone, in grey, with a
+practice open, in a trial, with links shown, on paper (PDF) and as a picture for papers.
 It needs a Chromium (``PCNGEO_CHROMIUM`` names one) and the ``dev`` extra.
 """
 
@@ -31,7 +31,18 @@ AREAS = {
     "northumberland": ("00L", "2021-01", "ccg20.geojson.gz", 60.0),
     "north-west-london": ("W2U3Z", "2022-01", "ccg21.geojson.gz", 120.0),
 }
-VIEWS = {"laptop": (1366, 900), "phone": (390, 844), "grey": (1366, 900)}
+VIEWS = {"laptop": (1366, 768), "phone": (360, 740), "grey": (1366, 768), "tall": (1366, 900)}
+#: What the reader does before a picture is taken, and the views it is taken in.
+ACTS = {
+    "": "0",
+    "card": "pcngeo.view.openPractice(3)",
+    "trial": """(view => {
+        const rows = view.data.practices, own = rows[3].network;
+        const near = view.neighbours[3].map(j => rows[j].network).find(n => n && n !== own);
+        if (near) { view.trial.move([3], near); }
+    })(pcngeo.view)""",
+    "links": "document.getElementById('show-links').click()",
+}
 
 
 def plan_sample(out: Path) -> Path:
@@ -85,13 +96,14 @@ def pages(folder: Path, *, everything: bool) -> Iterator[tuple[str, Path]]:
             yield name, plan_real(name, folder / name)
 
 
-def shoot(browser: Any, page_file: Path, target: Path, view: str) -> None:
+def shoot(browser: Any, page_file: Path, target: Path, view: str, act: str = "") -> None:
     """Take one picture of a page."""
     width, height = VIEWS[view]
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(page_file.as_uri())
     if view == "grey":
         page.add_style_tag(content="html { filter: grayscale(1) }")
+    page.evaluate(ACTS[act])
     page.wait_for_timeout(300)
     page.screenshot(path=target)
     page.close()
@@ -111,11 +123,13 @@ def main() -> None:
         )
         for name, page_file in pages(Path(scratch), everything=folder is not None):
             if folder is None:
-                shoot(browser, page_file, ROOT / "maps" / f"{name}.png", "laptop")
+                shoot(browser, page_file, ROOT / "maps" / f"{name}.png", "tall")
                 continue
             folder.mkdir(parents=True, exist_ok=True)
-            for view in VIEWS:
+            for view in ("laptop", "phone", "grey"):
                 shoot(browser, page_file, folder / f"{name}-{view}.png", view)
+            for act in filter(None, ACTS):
+                shoot(browser, page_file, folder / f"{name}-{act}.png", "laptop", act)
             page = browser.new_page()
             page.goto(page_file.as_uri())
             page.pdf(path=folder / f"{name}-print.pdf", prefer_css_page_size=True)
