@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import networkx as nx
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "optimise"))
@@ -41,6 +42,33 @@ def test_golden_values(shared: Path, code: str, count: int, metres: float) -> No
     assert plan.objective == pytest.approx(metres, rel=1e-7)
     alone = [p for p in graph if graph.nodes[p]["list_size"] > 50_000]
     assert len(plan.networks) - len(alone) == count
+
+
+OPTIMA = Path(__file__).parents[1] / "golden" / "optima.csv"
+
+
+def test_values_of_independent_models(shared: Path) -> None:
+    """Every value that `benchmarks/golden.py` made with models that share nothing with pcngeo."""
+    golden = pd.read_csv(OPTIMA, dtype={"area": str, "networks": "Int64"})
+    today = {}
+    for vintage in golden["vintage"].unique():
+        table = pd.read_csv(shared / "england" / f"practices_{vintage}.csv.gz", low_memory=False)
+        today[vintage] = table.set_index("ods_code")["pcn_code"].fillna("").astype(str).to_dict()
+    assert golden.groupby(["vintage", "area"]).ngroups >= 20
+    for (vintage, code, name), rows in golden.groupby(["vintage", "area", "objective"]):
+        graph = nx.Graph(area_graph(shared, vintage, code))
+        nx.set_node_attributes(
+            graph, {p: today[vintage].get(p, "") for p in graph}, "network_today"
+        )
+        plan = solve(graph, Rules(objective=name))
+        assert plan.status is Status.OPTIMAL
+        alone = [p for p in graph if graph.nodes[p]["list_size"] > 50_000]
+        for row in rows.itertuples():
+            where = f"{vintage} {code} {name} {row.model}"
+            assert plan.unplaced_patients == row.left_out, where
+            assert plan.objective == pytest.approx(row.value, rel=1e-6, abs=1e-4), where
+            if not pd.isna(row.networks):
+                assert len(plan.networks) - len(alone) == row.networks, where
 
 
 def test_small_areas_agree_with_the_compact_model(shared: Path) -> None:

@@ -107,6 +107,9 @@ class Given(MadeArea):
             )  # fmt: skip
         if name == "size":
             return abs(people - 40_000)
+        if name == "headroom":
+            above = people - 50_000 / 1.05 if len(group) > 1 else 0.0
+            return max(0.0, 30_000 / 0.95 - people) + max(0.0, above)
         if name == "span":
             return max(dist(spot[i], spot[j]) for i in group for j in group)
         if name == "authorities":
