@@ -3,9 +3,10 @@
 The rooms, in the order of the work: `problem` (labels to positions), `groups` (connected groups
 inside the window: compiled kernels), `columns` and `master` (the LP over all groups and its
 bound), `branch` (choosing among listed groups), `exact` (the proof for one task), `ground`,
-`settle` and `counts` (the order of the demands: patients left out, number of networks, objective),
-`costs` (other objectives), `keeping` (the planner's demands), `options` (every number), `pricing`
-(what a choice costs), `explain` and `whynot` (why not).
+`narrow` (the window that a number of networks leaves open), `settle` and `counts` (the order of the
+demands: patients left out, number of networks, objective), `costs` (other objectives), `keeping`
+(the planner's demands), `options` (every number), `pricing` (what a choice costs), `explain` and
+`whynot` (why not).
 
 Why this way: networks of 3 to 10 practices are few enough to be priced exactly, so the LP over
 *all* connected groups in the window is solved without listing them, and only groups that a better

@@ -13,7 +13,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,12 @@ __all__ = ["TOLERANCE", "Choice", "choose"]
 TOLERANCE = 1e-7
 #: Share of the bound within which a plan is expected before a good one is known.
 NEAR = 0.05
+#: Pairs compared before a split.
+PAIRS = 24
+#: New pairs tried before a split, and steps of the LP for each half: more cost more than they save.
+TRIALS = 3
+STEPS = 60
+Pair = tuple[int, int]
 Mask = NDArray[np.bool_]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
@@ -64,12 +72,20 @@ class Choice:
 
 @dataclass(order=True)
 class _Node:
-    """A part of the selections: usable groups, practices that must be in some network."""
+    """A part of the selections: usable groups, practices that must be in some network.
+
+    `pair` was split, `joined` says which half this is, `part` how far the LP is from it; `basis` is
+    where the LP of the whole stood.
+    """
 
     bound: float
     number: int
     usable: Mask = field(compare=False)
     must: Mask = field(compare=False)
+    pair: Pair | None = field(default=None, compare=False)
+    joined: int = field(default=0, compare=False)
+    part: float = field(default=1.0, compare=False)
+    basis: highspy.HighsBasis | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -85,6 +101,7 @@ class _Search:
     active: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the stock, in the LP
     open: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the columns
     must: Mask = field(default_factory=lambda: np.zeros(0, bool))
+    gains: dict[Pair, tuple[float, float]] = field(default_factory=dict)  # of the bound, by splits
     closed: float = np.inf  # least bound of the nodes that are done with
 
     @property
@@ -177,15 +194,19 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
     leaves every selection in some open node.
     """
     node = nodes[0]
+    if node.basis is not None:
+        search.master.go_on(node.basis)
     while True:
         search.best.nodes += 1
         bound, usable = _bounded(search, node, rounds)
+        _learn(search, node, bound)
         children = []
         if bound < search.limit and not _take_integral(search):
             children = [
-                _Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must)
-                for side, (keep, must) in enumerate(_split(search))
+                _Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must, *split)
+                for side, (keep, must, *split) in enumerate(_split(search))
             ]
+            children[1].basis = search.master.basis()
         else:
             search.closed = min(search.closed, bound)
         nodes.remove(node)
@@ -289,16 +310,20 @@ def _take_integral(search: _Search) -> bool:
     return True
 
 
-def _split(search: _Search) -> list[tuple[Mask, Mask]]:
+def _split(search: _Search) -> list[tuple[Any, ...]]:
     """Two halves of what a node holds: usable groups and practices that must be placed."""
     master, pool = search.master, search.pool
     nobody = np.zeros(master.n, bool)
-    pair = _half_together(search)
+    found = _best_pair(search)
     placed = nobody.copy()
-    if pair is not None:
+    if found is not None:
+        pair, share = found
         with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
         placed[list(pair)] = True
-        return [(with_i == with_j, placed), (~(with_i & with_j), nobody)]
+        return [
+            (with_i == with_j, placed, pair, 1, 1 - share),
+            (~(with_i & with_j), nobody, pair, 0, share),
+        ]
     partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
     i = int(np.argmin(partly))
     if not partly[i] < 0.5 - 1e-6:
@@ -307,18 +332,65 @@ def _split(search: _Search) -> list[tuple[Mask, Mask]]:
     return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
 
 
-def _half_together(search: _Search) -> tuple[int, int] | None:
-    """Two practices that share networks worth nearest one half in the LP, if any do in part."""
+def _best_pair(search: _Search) -> tuple[Pair, float] | None:
+    """Two practices whose being together or apart is expected to raise the bound most.
+
+    What earlier splits by a pair have raised counts; a pair near one half that is new is tried in a
+    few steps of the LP. With it the share of the LP in which they are together; ``None``: no pair.
+    """
+    together = _partly_together(search)
+    if not together:
+        return None
+    pairs = list(together)[:PAIRS]
+    fresh = [pair for pair in pairs if pair not in search.gains][:TRIALS]
+    if len(pairs) > 1:
+        _try_pairs(search, fresh, together)
+    gap = max(search.limit - search.master.value, 1e-9)
+
+    def score(pair: Pair) -> float:
+        share = together[pair]
+        apart, joined = search.gains.get(pair, (0.0, 0.0))
+        low = [min(max(g, 1e-6 * gap), gap) for g in (apart * share, joined * (1 - share))]
+        return round(low[0] * low[1] / gap**2, 9)
+
+    best = max(pairs, key=score)
+    return best, together[best]
+
+
+def _try_pairs(search: _Search, pairs: list[Pair], together: dict[Pair, float]) -> None:
+    """Estimate what it raises the bound to have pairs together or apart."""
+    columns = np.flatnonzero(search.open)
+    groups = search.pool.take(search.columns[columns])
+    for i, j in pairs:
+        with_i, with_j = groups.holding(i), groups.holding(j)
+        halves = [columns[with_i & with_j], columns[with_i != with_j]]
+        apart, joined = search.master.trials(halves, STEPS)
+        share = together[i, j]
+        search.gains[i, j] = (apart / share, joined / (1 - share))
+
+
+def _learn(search: _Search, node: _Node, bound: float) -> None:
+    """Remember what a split has raised the bound by."""
+    if node.pair is None or not np.isfinite(node.bound):
+        return
+    gap = max(search.limit - node.bound, 0.0)
+    gain = min(bound - node.bound, 2 * gap) / node.part
+    known = list(search.gains.get(node.pair, (gain, gain)))
+    known[node.joined] = 0.5 * (known[node.joined] + gain)
+    search.gains[node.pair] = (known[0], known[1])
+
+
+def _partly_together(search: _Search) -> dict[Pair, float]:
+    """Pairs that share networks worth less than one in the LP, nearest one half first."""
     master = search.master
     support = np.flatnonzero(master.shares > 1e-7)
     groups = search.pool.take(search.columns[support])
-    together: dict[tuple[int, int], float] = {}
+    together: dict[Pair, float] = {}
     for g, share in enumerate(master.shares[support]):
         members = groups.group(g)
         for a, i in enumerate(members):
             for j in members[a + 1 :]:
                 together[i, j] = together.get((i, j), 0.0) + float(share)
     partly = {p: s for p, s in together.items() if 1e-6 < s < 1 - 1e-6}
-    if not partly:
-        return None
-    return min(sorted(partly), key=lambda p: round(abs(partly[p] - 0.5), 6))
+    order = sorted(partly, key=lambda p: (round(abs(partly[p] - 0.5), 6), p))
+    return {p: partly[p] for p in order}

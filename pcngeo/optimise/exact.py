@@ -254,9 +254,7 @@ def _chosen(
 
 
 def _closed(task: Task, outcome: Outcome) -> bool:
-    if outcome.plan is None:
-        return outcome.bound >= task.top - 2 * task.margin
-    return outcome.cost - outcome.bound <= 2 * task.margin
+    return min(outcome.cost, task.top) - outcome.bound <= 2 * task.margin
 
 
 def _first_plan(

@@ -15,6 +15,7 @@ from pcngeo.optimise.columns import first_stock
 from pcngeo.optimise.exact import Task
 from pcngeo.optimise.groups import list_groups
 from pcngeo.optimise.master import Counts
+from pcngeo.optimise.narrow import inside, narrowed
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
@@ -50,6 +51,8 @@ class Ground:
         A plan that keeps the budgets, or ``None``.
     plans
         Plans met so far, of any number of networks.
+    seed
+        Seed of the first stock.
     """
 
     problem: Problem
@@ -60,6 +63,7 @@ class Ground:
     budgets: tuple[float, ...] = ()
     known: Pool | None = None
     plans: list[Pool] = field(default_factory=list)
+    seed: int = 0
 
     @cached_property
     def farthest(self) -> float:
@@ -93,16 +97,36 @@ class Ground:
         beside = self.problem.beside / max(1, self.problem.patients)
         return PENALTY * max(1e-3, float(ways[np.isfinite(ways)].max(initial=0.0)), beside)
 
-    def task(self, counts: Counts | None, penalty: float, cutoff: float | None = None) -> Task:
-        """Make a task of this ground."""
+    def task(
+        self,
+        counts: Counts | None,
+        penalty: float,
+        cutoff: float | None = None,
+        problem: Problem | None = None,
+    ) -> Task:
+        """Make a task of this ground, or of its problem narrowed."""
+        problem, listed = problem or self.problem, self.listed
+        if listed is not None and problem is not self.problem:
+            listed = listed.take(np.flatnonzero(inside(problem, listed)))
         weights = self.problem.weights.astype(float)
         weights[weights == 0] = 0.5 / (1 + np.sum(weights == 0))
         penalties = np.where(self.placeable, penalty * weights, 0.0)
         penalties[self.problem.n - self.problem.marks :] = 0.0
         return Task(
-            self.problem, penalties, counts, self.margin, self.farthest, cutoff, self.listed,
+            problem, penalties, counts, self.margin, self.farthest, cutoff, listed,
             self.budgets,
         )  # fmt: skip
+
+    def narrowed(self, counts: Counts | None, spare: int | None = None) -> Problem:
+        """Narrow the window to what a number of networks leaves open; see `narrow.narrowed`."""
+        if counts is None:
+            return self.problem
+        held = self.problem.patients - self.unplaceable
+        problem = narrowed(self.problem, counts, held, spare)
+        if problem is not self.problem and self.listed is None:
+            fresh = first_stock(problem, self.seed)
+            self.stock = Pool.joined([self.stock, fresh]).unique()
+        return problem
 
     def left_out(self, plan: Pool) -> int:
         """Patients of the practices in no network, those that cannot be placed included."""
@@ -145,7 +169,7 @@ def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None
         least = _least_out(problem, placeable)
         if len(listed) > SHORT_LIST:
             problem = replace(problem, listed=listed)
-        return Ground(problem, listed.take(cheapest), placeable, least, listed)
+        return Ground(problem, listed.take(cheapest), placeable, least, listed, seed=seed)
     stock = first_stock(problem, seed)
     placeable = np.zeros(problem.n, bool)
     placeable[stock.members] = True
@@ -154,7 +178,7 @@ def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None
         _, members, _, _, _, complete = list_groups(problem.land, int(i), False, 1, MOST_VISITS)
         placeable[members] = True
         placeable[i] |= not complete
-    return Ground(problem, stock, placeable, _least_out(problem, placeable))
+    return Ground(problem, stock, placeable, _least_out(problem, placeable), seed=seed)
 
 
 def _parts(problem: Problem, placeable: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:

@@ -157,6 +157,7 @@ class Master:
         self.cuts = Cuts(self.n)
         self.shares = np.empty(0)
         self.left_out = np.empty(0)
+        self.value = -np.inf
         self.solves = 0
         self._pools: list[Pool] = []
         self._known: set[tuple[int, ...]] = set()
@@ -318,15 +319,47 @@ class Master:
         duals = np.array(solution.row_dual) * self.scale
         self.left_out = values[: self.n]
         self.shares = values[self._lead :]
+        self.value = self._lp.getInfo().objective_function_value * self.scale
         prices = np.maximum(0.0, -duals[self._budget_row : self._cut_row])
         return Prices(
             practices=duals[: self.n].copy(),
             fee=0.0 if self.counts is None else float(duals[self.n]),
             cuts=np.maximum(0.0, -duals[self._cut_row :]),
-            value=self._lp.getInfo().objective_function_value * self.scale,
+            value=self.value,
             budgets=prices,
             spent=float(prices @ self.budgets),
         )
+
+    def trials(self, shut: Sequence[NDArray[np.integer]], steps: int) -> list[float]:
+        """Estimate what it costs to forbid groups, for several sets of them, from a few steps each.
+
+        The LP must just have been solved, and is left as it was.
+        """
+        basis, gains = self._lp.getBasis(), []
+        self._lp.setOptionValue("simplex_iteration_limit", steps)
+        for columns in shut:
+            self.open(columns, np.zeros(len(columns), bool))
+            self._lp.run()
+            value = self._lp.getInfo().objective_function_value * self.scale
+            infeasible = self._lp.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+            gains.append(np.inf if infeasible else value - self.value)
+            self.open(columns, np.ones(len(columns), bool))
+            self._lp.setBasis(basis)
+        self._lp.setOptionValue("simplex_iteration_limit", 2**31 - 1)
+        return gains
+
+    def basis(self) -> highspy.HighsBasis:
+        """Return where the LP stands, to go on from there later."""
+        return self._lp.getBasis()
+
+    def go_on(self, basis: highspy.HighsBasis) -> None:
+        """Go on from where the LP stood, with the groups and cuts that have come since."""
+        status, whole = highspy.HighsBasisStatus, highspy.HighsBasis()
+        columns, rows = basis.col_status, basis.row_status
+        whole.col_status = columns + [status.kLower] * (self._lp.getNumCol() - len(columns))
+        whole.row_status = rows + [status.kBasic] * (self._lp.getNumRow() - len(rows))
+        whole.valid = True
+        self._lp.setBasis(whole)
 
     def _again(self) -> highspy.HighsModelStatus:
         """Solve from scratch, more and more patiently: the last basis led nowhere."""

@@ -130,7 +130,7 @@ class Problem:
             apart_starts=longer(land.apart_starts),
             bundle=np.concatenate([land.bundle, none.astype(np.int32) - 1]),
             fixed_hub=np.concatenate([land.fixed_hub, none.astype(np.uint8)]),
-            least_link=np.concatenate([land.least_link, none + np.iinfo(np.int64).max // 4]),
+            reach_weight=np.concatenate([land.reach_weight, none]),
         )
         return replace(self, labels=(*self.labels, *[""] * marks), land=land, marks=marks)
 
@@ -205,17 +205,17 @@ class Problem:
         starts, neighbours = _rows(land.starts, land.neighbours, chosen, place)
         apart_starts, apart = _rows(land.apart_starts, land.apart, chosen, place)
         weights = land.weights[chosen]
-        reach_starts, reach = find_reach(starts, neighbours, weights, land.ceiling)
+        reach_starts, reach, ways = find_reach(starts, neighbours, weights, land.ceiling)
         centre = chosen[np.repeat(np.arange(len(chosen)), np.diff(reach_starts))]
         where = np.searchsorted(self._pairs, centre * self.n + chosen[reach])
         fitting = np.cumsum(np.sort(weights)) <= land.ceiling
         own = land._replace(
             starts=starts, neighbours=neighbours, weights=weights,
             reach_starts=reach_starts, reach=reach, reach_cost=land.reach_cost[where],
+            reach_weight=ways,
             apart_starts=apart_starts, apart=apart, bundle=land.bundle[chosen],
             fixed_hub=land.fixed_hub[chosen],
             max_members=max(1, min(land.max_members, len(chosen))),
-            least_link=_least_link(starts, neighbours, weights),
             depth=max(1, int(fitting.sum())),
             widest=max(1, int(np.diff(reach_starts).max(initial=0))),
         )  # fmt: skip
@@ -240,7 +240,7 @@ def _land(
 ) -> Land:
     n = len(weights)
     floor, ceiling = window
-    reach_starts, reach = find_reach(starts, neighbours, weights, ceiling)
+    reach_starts, reach, reach_weight = find_reach(starts, neighbours, weights, ceiling)
     centre = np.repeat(np.arange(n), np.diff(reach_starts))
     metres = np.hypot(x[reach] - x[centre], y[reach] - y[centre])
     fitting = np.cumsum(np.sort(weights)) <= ceiling
@@ -253,6 +253,7 @@ def _land(
         reach_starts=reach_starts,
         reach=reach,
         reach_cost=weights[reach].astype(float) * metres,
+        reach_weight=reach_weight,
         apart_starts=np.zeros(n + 1, np.int64),
         apart=np.empty(0, np.int32),
         bundle=np.full(n, -1, np.int32),
@@ -260,7 +261,6 @@ def _land(
         bundle_weight=np.empty(0, np.int64),
         fixed_hub=np.zeros(n, np.uint8),
         max_members=max(1, n),
-        least_link=_least_link(starts, neighbours, weights),
         depth=max(1, int(fitting.sum())),
         widest=max(1, int(np.diff(reach_starts).max(initial=0))),
     )
@@ -307,12 +307,3 @@ def _rows(
     cut = np.zeros(len(chosen) + 1, np.int64)
     np.cumsum(np.bincount(row, minlength=len(chosen)), out=cut[1:])
     return cut, found[kept].astype(np.int32)
-
-
-def _least_link(
-    starts: NDArray[np.int64], neighbours: NDArray[np.int32], weights: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """List size of the smallest neighbour of every practice: what it takes to reach it at least."""
-    least = np.full(len(weights), np.iinfo(np.int64).max // 4)
-    np.minimum.at(least, np.repeat(np.arange(len(weights)), np.diff(starts)), weights[neighbours])
-    return least

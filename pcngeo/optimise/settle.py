@@ -19,6 +19,7 @@ from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.exact import Outcome, Task, prove
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.master import Counts
+from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import cost_of, counted_plan, greedy_plan, has_count
 from pcngeo.plan import Certificate
@@ -103,10 +104,17 @@ def settle(
     OutOfTimeError, WorkLimitError
         When a limit ended the search.
     """
+    first = Outcome()
+    if _complete(ground, counts, first, answer, clock, tell):
+        answer.settled = True
+        return
     penalty = ground.penalty
+    problem = ground.narrowed(counts)
     while True:
-        task = ground.task(counts, penalty)
+        task = ground.task(counts, penalty, problem=problem)
         outcome = Outcome()
+        if first.plan is not None and penalty == ground.penalty:
+            outcome.offer(first.plan, first.cost)
         _start(ground, task, outcome)
         _run(ground, task, outcome, answer, penalty, clock, tell)
         if outcome.plan is None:
@@ -120,6 +128,31 @@ def settle(
             answer.settled = answer.left_out_bound == answer.left_out
             return
         penalty = steeper
+
+
+def _complete(
+    ground: Ground,
+    counts: Counts | None,
+    outcome: Outcome,
+    answer: Answer,
+    clock: Clock,
+    tell: Tell,
+) -> bool:
+    """Settle a number so low that plans which leave nobody out needlessly have a narrow window.
+
+    Where there is no such plan, the answer is False: the whole window is to be searched.
+    """
+    if counts is None or ground.least_out_by(counts[1]) > ground.least_out:
+        return False
+    spare = ground.least_out - ground.unplaceable
+    problem = ground.narrowed(counts, spare)
+    if problem.land.floor == ground.problem.land.floor:
+        return False
+    cutoff = ground.farthest + ground.penalty * (spare + 0.5) + 4 * ground.margin
+    task = ground.task(counts, ground.penalty, cutoff, problem)
+    _start(ground, task, outcome)
+    _run(ground, task, outcome, answer, ground.penalty, clock, tell)
+    return outcome.plan is not None and ground.left_out(outcome.plan) == ground.least_out
 
 
 def begin(ground: Ground, answer: Answer, counts: Counts | None, clock: Clock) -> None:
@@ -169,7 +202,8 @@ def _start(ground: Ground, task: Task, outcome: Outcome) -> None:
     known = [] if ground.known is None else [ground.known]
     plans = [p for p in (*known, *ground.plans) if has_count(p, task) and _affordable(p, task)]
     if not plans:
-        plans = [greedy_plan(task, ground.stock)[0]]
+        usable = np.flatnonzero(inside(task.problem, ground.stock))
+        plans = [greedy_plan(task, ground.stock.take(usable))[0]]
     for plan in plans:
         if has_count(plan, task) and _affordable(plan, task):
             outcome.offer(plan, cost_of(task, plan))
@@ -193,6 +227,7 @@ def _run(
     tell: Tell,
 ) -> None:
     """Prove one task, keeping the answer up to date even when a limit ends it."""
+    floor = task.problem.land.floor
 
     def keep(phase: str) -> None:
         if outcome.plan is not None:
@@ -202,15 +237,31 @@ def _run(
             bound = outcome.bound - (outcome.cost - answer.objective)
             answer.bound = min(answer.objective, max(0.0, bound))
             known = _proven_left_out(ground, outcome.bound, penalty)
+            if floor > ground.problem.land.floor and answer.left_out > ground.least_out:
+                answer.bound, known = 0.0, 0  # of other plans than this nothing is proven here
             answer.left_out_bound = min(answer.left_out, max(ground.least_out, known))
         answer.facts.update(outcome.facts)
         tell(phase, answer)
 
     keep("start")
     try:
-        ground.stock = prove(task, ground.stock, outcome, clock, keep)
+        _proved(ground, task, outcome, clock, keep)
     finally:
         keep("end")
+
+
+def _proved(
+    ground: Ground,
+    task: Task,
+    outcome: Outcome,
+    clock: Clock,
+    keep: Callable[[str], None] = lambda phase: None,
+) -> None:
+    """Prove a task from the groups of the stock that it can use, and keep those that it meets."""
+    usable = inside(task.problem, ground.stock)
+    stock = ground.stock.take(np.flatnonzero(usable))
+    met = prove(task, stock, outcome, clock, keep)
+    ground.stock = Pool.joined([ground.stock.take(np.flatnonzero(~usable)), met])
 
 
 def _proven_left_out(ground: Ground, bound: float, penalty: float) -> int:
@@ -239,9 +290,9 @@ def _fewer_left_out(
     if steeper > STEEPEST * ground.penalty:
         return None
     cutoff = farthest + steeper * (below + 0.5) + 4 * ground.margin
-    stricter = ground.task(task.counts, steeper, cutoff)
+    stricter = ground.task(task.counts, steeper, cutoff, task.problem)
     found = Outcome()
-    ground.stock = prove(stricter, ground.stock, found, clock)
+    _proved(ground, stricter, found, clock)
     if found.plan is not None:
         return steeper
     answer.left_out_bound = answer.left_out

@@ -30,6 +30,7 @@ class Land(NamedTuple):
     reach_starts: Longs
     reach: Ints
     reach_cost: Floats
+    reach_weight: Longs
     apart_starts: Longs
     apart: Ints
     bundle: Ints
@@ -37,17 +38,22 @@ class Land(NamedTuple):
     bundle_weight: Longs
     fixed_hub: NDArray[np.uint8]
     max_members: int
-    least_link: Longs
     depth: int
     widest: int
 
 
 @kernel
-def find_reach(starts: Longs, neighbours: Ints, weights: Longs, ceiling: int) -> tuple[Longs, Ints]:
-    """List, for every practice, whom it can share a network with (sorted; itself included)."""
+def find_reach(
+    starts: Longs, neighbours: Ints, weights: Longs, ceiling: int
+) -> tuple[Longs, Ints, Longs]:
+    """List, for every practice, whom it can share a network with (sorted; itself included).
+
+    Returns starts, practices, and the least sum of list sizes on the way there, both ends included.
+    """
     n = len(weights)
     reach_starts = np.zeros(n + 1, np.int64)
     reach = np.empty(max(64, 16 * n), np.int32)
+    sums = np.empty(len(reach), np.int64)
     best = np.full(n, INFINITE, np.int64)
     queue = np.empty(n, np.int32)
     filled = 0
@@ -77,12 +83,14 @@ def find_reach(starts: Longs, neighbours: Ints, weights: Longs, ceiling: int) ->
                     best[there] = total
         if filled + count > len(reach):
             reach = longer32(reach, 2 * (filled + count))
+            sums = longer64(sums, len(reach))
         reach[filled : filled + count] = np.sort(queue[:count])
-        for q in range(count):
-            best[queue[q]] = INFINITE
+        for q in range(filled, filled + count):
+            sums[q] = best[reach[q]]
+            best[reach[q]] = INFINITE
         filled += count
         reach_starts[centre + 1] = filled
-    return reach_starts, reach[:filled].copy()
+    return reach_starts, reach[:filled].copy(), sums[:filled].copy()
 
 
 @kernel

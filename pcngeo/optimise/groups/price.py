@@ -7,7 +7,7 @@ import numpy as np
 from pcngeo.optimise.groups.compiled import kernel
 from pcngeo.optimise.groups.hub import cost_at_hub
 from pcngeo.optimise.groups.land import Floats, Ints, Land, Longs, longer32, longer64, longer_float
-from pcngeo.optimise.groups.toll import ban, can_gain, hit, others
+from pcngeo.optimise.groups.toll import ban, can_gain, find_links, hit, others
 
 __all__ = ["price_groups"]
 
@@ -56,6 +56,9 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
     ratio = np.empty(n, np.float64)
     local_ratio = np.empty(land.widest, np.float64)
     gains = np.empty(land.widest, np.int32)  # practices that lower the reduced cost, best first
+    link = np.empty((n, land.widest), np.int32)  # patients that it takes to bring each of them in
+    need = np.empty((land.depth + 1, land.widest), np.int32)
+    items = np.empty((land.widest, 2), np.float64)
     group = np.empty(land.depth + 1, np.int32)
     line = np.empty(land.depth + 1, np.int32)
     total = np.empty(land.depth + 1, np.float64)
@@ -84,7 +87,7 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
         for q in range(width):
             i = land.reach[first + q]
             value[i] = land.reach_cost[first + q] - prices[i]
-            ratio[i] = value[i] / max(1, weights[i])
+            ratio[i] = value[i] / max(1e-6, weights[i])
             local_ratio[q] = ratio[i]
             in_reach[i] = centre
             seen[i] = 0
@@ -99,6 +102,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
             if i != centre:
                 gains[gain_count] = i
                 gain_count += 1
+        find_links(land, centre, gains[:gain_count], link)
+        need[0, :gain_count] = link[centre, :gain_count]
 
         size = 1
         weight = weights[centre]
@@ -175,7 +180,16 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                 wanted = total[d] - threshold
                 room = ceiling - weight
                 prune = not can_gain(
-                    land, wanted, room, gains[:gain_count], value, toll, shut, blocked, seen
+                    weights,
+                    wanted,
+                    room,
+                    gains[:gain_count],
+                    need[d],
+                    value,
+                    toll,
+                    shut,
+                    blocked,
+                    items,
                 )
             if prune:
                 for q in range(fresh_begin[d], fresh_begin[d + 1]):
@@ -227,6 +241,8 @@ def price_groups(  # noqa: C901 - a kernel: one loop with its state at hand
             hit(cut_starts, cut_ids, cut_sums, cut_prices, rest, i, 1, hits, holder, toll, shut)
             shut[i] = 1
             group[size] = i
+            for q in range(gain_count):
+                need[size, q] = min(need[d, q], link[i, q])
             total[size] = total[d] + value[i]
             for q in range(cut_starts[i], cut_starts[i + 1]):
                 if hits[cut_ids[q]] == 2:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from pcngeo.optimise.groups.compiled import kernel
 from pcngeo.optimise.groups.land import Floats, Ints, Land, Longs
 
-__all__ = ["ban", "can_gain", "hit", "others"]
+NEVER = 1 << 30
+
+__all__ = ["ban", "can_gain", "find_links", "hit", "others"]
 
 
 @kernel
@@ -85,52 +87,93 @@ def others(cut_starts: Longs, cut_ids: Ints, cut_members: Ints) -> tuple[Ints, L
 
 
 @kernel
+def find_links(land: Land, centre: int, gains: Ints, link: Ints) -> None:
+    """Fill in how many patients it takes at least to bring each of `gains` in beside each member.
+
+    The list size of the practice itself and of those on the lightest way to it.
+    """
+    for q in range(land.reach_starts[centre], land.reach_starts[centre + 1]):
+        link[land.reach[q], : len(gains)] = NEVER
+    for k in range(len(gains)):
+        for q in range(land.reach_starts[gains[k]], land.reach_starts[gains[k] + 1]):
+            i = land.reach[q]
+            link[i, k] = land.reach_weight[q] - land.weights[i]
+
+
+@kernel
 def can_gain(
-    land: Land,
+    weights: Longs,
     wanted: float,
     room: int,
     gains: Ints,
+    need: Ints,
     value: Floats,
     toll: Floats,
     shut: NDArray[np.uint8],
     blocked: Ints,
-    seen: NDArray[np.uint8],
+    items: Floats,
 ) -> bool:
     """Tell whether practices that may still join could lower the reduced cost by `wanted`.
 
-    A fractional knapsack in the order of the untolled values; where it falls short, the tolls may
-    have upset the order, so the answer is taken from its dual, which holds for any rate.
+    A knapsack of what fits and can be reached, by the bound of Martello and Toth; where the best
+    ratios that fit do it already, or all together do not, nothing is sorted.
     """
-    weights = land.weights
     left = room
     sum_ = 0.0
-    rate = 0.0
+    tolled = False
+    full = False
     for q in range(len(gains)):
         i = gains[q]
         gain = -value[i] - toll[i]
-        # what cannot fit, with the practice that it takes to get there, never joins
-        need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
-        if gain <= 0.0 or shut[i] == 1 or blocked[i] > 0 or need > room:
+        if gain <= 0.0 or shut[i] == 1 or blocked[i] > 0 or need[q] > room:
             continue
+        tolled |= toll[i] > 0.0
         if weights[i] <= left:
             sum_ += gain
             left -= weights[i]
             if sum_ >= wanted:
                 return True
         else:
-            rate = gain / weights[i]
-            if sum_ + rate * left >= wanted:
-                return True
+            full = True
+            if not tolled and sum_ + gain * left / weights[i] < wanted:
+                return False
             break
-    if rate == 0.0:
+    if not full:
         return False
-    sum_ = rate * room
+    count = 0
     for q in range(len(gains)):
         i = gains[q]
-        need = weights[i] if seen[i] == 1 else weights[i] + land.least_link[i]
-        if shut[i] == 1 or blocked[i] > 0 or need > room:
+        gain = -value[i] - toll[i]
+        if gain <= 0.0 or shut[i] == 1 or blocked[i] > 0 or need[q] > room:
             continue
-        gain = -value[i] - toll[i] - rate * weights[i]
-        if gain > 0.0:
-            sum_ += gain
-    return sum_ >= wanted
+        weight = float(weights[i])
+        k = count
+        while k > 0 and gain * items[k - 1, 1] > items[k - 1, 0] * weight:
+            items[k, 0] = items[k - 1, 0]
+            items[k, 1] = items[k - 1, 1]
+            k -= 1
+        items[k, 0] = gain
+        items[k, 1] = weight
+        count += 1
+    return _knapsack_bound(items[:count], float(room)) >= wanted
+
+
+@kernel
+def _knapsack_bound(items: Floats, space: float) -> float:
+    """Bound the gain of items (gain, patients; best ratio first, each fits) within a space.
+
+    Either the first item that no longer fits is left out, or it is in and others give way.
+    """
+    total, without = 0.0, 0.0
+    for k in range(len(items)):
+        gain, patients = items[k, 0], items[k, 1]
+        if patients > space:
+            without = total
+            if k + 1 < len(items):
+                without += items[k + 1, 0] / items[k + 1, 1] * space
+            lacking = patients - space
+            total += gain - lacking * items[k - 1, 0] / items[k - 1, 1]
+            break
+        total += gain
+        space -= patients
+    return max(total, without)

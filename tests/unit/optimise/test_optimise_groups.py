@@ -72,11 +72,16 @@ def group_cost_from(graph: nx.Graph, problem: Problem, group: tuple[int, ...], h
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("share", [-0.2, 0.0, 0.3, 5.0])
-def test_pricing_returns_exactly_the_groups_below_the_threshold(seed: int, share: float) -> None:
-    problem = Problem.build(random_graph(14, seed), RULES)
+@pytest.mark.parametrize("mean", [11_000, 6_000])
+def test_pricing_returns_exactly_the_groups_below_the_threshold(
+    seed: int, share: float, mean: int
+) -> None:
+    graph = random_graph(14, seed, mean)
+    graph.nodes["P06"]["list_size"] = graph.nodes["P09"]["list_size"] = 0
+    problem = Problem.build(graph, RULES)
     pool = listed(problem)
     rng = np.random.default_rng(seed)
-    prices = rng.uniform(0, 2, problem.n) * problem.weights * 2_000.0
+    prices = rng.uniform(0, 2, problem.n) * np.maximum(problem.weights, 900) * 2_000.0
     cuts = Cuts(problem.n, [(0, 1, 2), (2, 5, 7), (3, 4, 9), (5, 6, 7)])
     cut_prices = rng.uniform(0, 5e6, len(cuts))
     arrays = (cuts.starts, cuts.ids, cut_prices)
