@@ -22,6 +22,12 @@ Range = Annotated[
     str | None,
     typer.Option("--networks", help="Numbers to solve: 5-9, or 7 (default: all that could be)."),
 ]
+Each = Annotated[
+    bool,
+    typer.Option(
+        "--each", help="Each area of --area for itself, a folder each; --area all: every area."
+    ),
+]
 WritePlans = Annotated[
     bool, typer.Option("--plans", help="Also write the whole plan of every number, in a folder.")
 ]
@@ -32,6 +38,7 @@ def options(
     request: Request,
     networks: Range = None,
     plans: WritePlans = False,
+    each: Each = False,
     year: Year = "2019/20",
 ) -> None:
     """Solve every number of networks; show what more or fewer cost, as table, picture and page."""
@@ -40,6 +47,11 @@ def options(
     from pcngeo.pipeline import prepare_area
 
     counts = read_range(networks) or _range_of(request)
+    if each or any(code.lower() == "all" for code in request.area):
+        if plans:
+            raise typer.BadParameter("--plans is for one area: give its code with --area.")
+        _several(request, counts, year)
+        return
     out = check_folder(request.folder("options"))
     with Progress() as progress:
         area = prepare_area(
@@ -88,6 +100,42 @@ def read_range(text: str | None) -> tuple[int, int] | None:
 def _range_of(request: Request) -> tuple[int, int] | None:
     wanted = request.rules.networks
     return wanted if isinstance(wanted, tuple) else None
+
+
+def _several(request: Request, counts: tuple[int, int] | None, year: str) -> None:
+    """Solve the areas one after the other, and show a row for each."""
+    from pcngeo.options.several import sweep_areas
+
+    out = request.folder("options")
+    limits = {
+        "counts": counts,
+        "seed": request.seed,
+        "time_limit": request.time_limit,
+        "max_memory": request.max_memory,
+    }
+    try:
+        with Progress() as progress:
+            table = sweep_areas(
+                **request.inputs, area=request.area, rules=request.rules, out=out, year=year,
+                limits=limits, progress=progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        errors().print(
+            "Stopped. The areas that are done are written; the same command goes on.", markup=False
+        )
+        raise typer.Exit(130) from None
+    shown = table[["area_name", "patients", "numbers", "proven", "chosen", "unplaced_patients"]]
+    show_frame(
+        shown.rename(columns={"area_name": "name", "unplaced_patients": "left out"}).astype(object)
+        .where(shown.notna().to_numpy(), "-"),
+        right=("patients", "numbers", "proven", "chosen", "left out"),
+    )  # fmt: skip
+    for code, note in table.loc[table["note"] != "", "note"].items():
+        say(f"{code}: {note}")
+    say(
+        f"{len(table)} areas, {table['proven'].sum()} of {table['numbers'].sum()} numbers of "
+        f"networks proven. Written to {out}: options.csv, areas.csv and a folder for each area."
+    )
 
 
 def _nothing(found: Options) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -35,21 +35,12 @@ __all__ = ["chosen_count", "each_count", "made_sizes", "options_table", "solve_c
 Next = Callable[[int, int, int], None]
 
 
-def solve_counts(
-    graph: nx.Graph[str],
-    rules: Rules | None = None,
-    *,
-    counts: tuple[int, int] | None = None,
-    seed: int = 0,
-    time_limit: float | None = None,
-    max_memory: float | None = None,
-    progress: Next | None = None,
-) -> dict[int, Plan]:
+def solve_counts(graph: nx.Graph[str], rules: Rules | None = None, **asked: Any) -> dict[int, Plan]:
     """Solve for every number of networks that the list sizes allow, each proven.
 
     Parameters
     ----------
-    graph, rules, counts, seed, time_limit, max_memory, progress
+    graph, rules, asked
         As in `each_count`.
 
     Returns
@@ -63,16 +54,7 @@ def solve_counts(
     DataError
         When the graph breaks its contract.
     """
-    found = each_count(
-        graph,
-        rules,
-        counts=counts,
-        seed=seed,
-        time_limit=time_limit,
-        max_memory=max_memory,
-        progress=progress,
-    )
-    return dict(sorted(found))
+    return dict(sorted(each_count(graph, rules, **asked)))
 
 
 def each_count(
@@ -122,7 +104,8 @@ def each_count(
     ground = survey(problem, seed, Clock(None))
     low, high = possible_counts(ground)
     first, last = counts or (low, high)
-    wanted = _nearest_first(range(first, min(last, high) + 1), problem.patients, rules)
+    numbers = range(max(1, first), min(last, high) + 1)
+    wanted = _nearest_first(numbers, problem.patients, rules)
     least = problem.patients + 1
     for done, count in enumerate(wanted):
         if progress is not None:

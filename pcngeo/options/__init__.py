@@ -10,7 +10,7 @@ from __future__ import annotations
 from pcngeo.options.page import options_page
 from pcngeo.options.picture import draw_options
 from pcngeo.options.sweep import COLUMNS, Options, options_files, sweep
-from pcngeo.options.words import say_choice, say_proof, say_steps
+from pcngeo.options.words import say_choice, say_proof, say_steps, say_why
 
 __all__ = [
     "COLUMNS",
@@ -21,5 +21,6 @@ __all__ = [
     "say_choice",
     "say_proof",
     "say_steps",
+    "say_why",
     "sweep",
 ]

@@ -15,6 +15,7 @@ from pcngeo.options.words import (
     say_proof,
     say_steps,
     say_unsolved,
+    say_why,
 )
 from pcngeo.plan import Status
 from pcngeo.review.library import own_markup
@@ -66,6 +67,7 @@ def options_page(options: Options) -> str:
             choice=say_choice(options),
             picture=own_markup(draw_options(options)),
             steps=say_steps(options),
+            why=say_why(options),
             heads=["Networks", *table.columns],
             rows=[
                 {"count": k, "chosen": k == options.chosen, "cells": list(row)}
@@ -117,16 +119,21 @@ def readable(options: Options) -> pd.DataFrame:
             table["funding_gbp"], "£{:,}", "cannot compute"
         )
     columns["Proof"] = [
-        _proof(str(status), gap) for status, gap in zip(table["status"], table["gap"], strict=True)
+        _proof(str(status), gap, objective)
+        for status, gap, objective in zip(
+            table["status"], table["gap"], table["objective"], strict=True
+        )
     ]
     return pd.DataFrame(columns, index=table.index)
 
 
-def _proof(status: str, gap: float) -> str:
+def _proof(status: str, gap: Any, objective: Any) -> str:
     if status == str(Status.OPTIMAL):
         return "proven best"
     if status == str(Status.INFEASIBLE):
         return "no plan, proven"
+    if pd.isna(objective):
+        return "none found, not proven"
     return "not proven" if pd.isna(gap) else f"not proven, gap {gap:.2%}"
 
 

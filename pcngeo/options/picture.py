@@ -150,7 +150,9 @@ def _columns(sheet: _Sheet, bottom: float) -> Iterator[str]:
     for count in sheet.counts:
         if count not in planned:
             x, y = sheet.x(count), TOP + TALL / 2
-            yield _text(x, y, "no plan", text_anchor="middle", fill=FAR, font_size="12",
+            status = sheet.options.table.at[count, "status"]
+            words = "no plan" if status == str(Status.INFEASIBLE) else "none found"
+            yield _text(x, y, words, text_anchor="middle", fill=FAR, font_size="12",
                         transform=f"rotate(-90 {x:g} {y:g})")  # fmt: skip
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pcngeo import agreed, audit, export, funding, sizes
-from pcngeo.optimise.options import Next, chosen_count, each_count, options_table
+from pcngeo.optimise.options import chosen_count, each_count, options_table
+from pcngeo.optimise.whynot import number_fails
 from pcngeo.plan import Plan
 from pcngeo.review.matching import match_networks
+from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from pcngeo.pipeline import PreparedArea
 
 __all__ = ["COLUMNS", "Options", "options_files", "sweep"]
@@ -51,6 +55,9 @@ class Options:
         The number that the rules choose; ``None`` where none that was solved has a plan.
     stopped
         Whether the search was stopped before all numbers were solved.
+    why
+        For numbers that leave out people whom another number places, or that have no plan: why,
+        in sentences.
     """
 
     area: PreparedArea
@@ -61,6 +68,7 @@ class Options:
     alone: int
     chosen: int | None
     stopped: bool = False
+    why: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rules(self) -> Rules:
@@ -76,12 +84,8 @@ class Options:
 def sweep(
     area: PreparedArea,
     *,
-    counts: tuple[int, int] | None = None,
-    seed: int = 0,
-    time_limit: float | None = None,
-    max_memory: float | None = None,
     year: str = "2019/20",
-    progress: Next | None = None,
+    **asked: Any,
 ) -> Options:
     """Solve every number of networks of an area.
 
@@ -89,10 +93,10 @@ def sweep(
     ----------
     area
         What `pcngeo.pipeline.prepare_area` returned.
-    counts, seed, time_limit, progress
-        As in `pcngeo.optimise.options.each_count`.
     year
         Year of the payment rates.
+    asked
+        Range of numbers, seed, limits, progress: see `pcngeo.optimise.options.each_count`.
 
     Returns
     -------
@@ -104,17 +108,7 @@ def sweep(
     solved: dict[int, Plan] = {}
     stopped = False
     try:
-        solved.update(
-            each_count(
-                rest,
-                rules,
-                counts=counts,
-                seed=seed,
-                time_limit=time_limit,
-                max_memory=max_memory,
-                progress=progress,
-            )
-        )
+        solved.update(each_count(rest, rules, **asked))
     except KeyboardInterrupt:
         stopped = True
     solved = dict(sorted(solved.items()))
@@ -132,8 +126,25 @@ def sweep(
     table.insert(0, "chosen", table.index == chosen)
     return Options(
         area, plans, table[[*COLUMNS, "seconds"]], sum(grouped), len(grouped),
-        len(lists) - len(grouped), chosen, stopped,
+        len(lists) - len(grouped), chosen, stopped, _why(rest, rules, solved, practices),
     )  # fmt: skip
+
+
+def _why(
+    graph: nx.Graph[str], rules: Rules, plans: dict[int, Plan], practices: pd.DataFrame
+) -> dict[int, tuple[str, ...]]:
+    """Say why numbers of networks do not place whom another number places, by sums and proofs."""
+    names = {str(code): str(name or "") for code, name in practices["name"].fillna("").items()}
+    made = [plan.unplaced_patients for plan in plans.values() if plan.objective is not None]
+    least = min(made, default=0)
+    found = {}
+    for count, plan in plans.items():
+        if plan.objective is None or plan.unplaced_patients > least:
+            own = dataclasses.replace(rules, networks=count)
+            found[count] = tuple(
+                name_practices(sentence, names) for sentence in number_fails(graph, own, plan)
+            )
+    return found
 
 
 def _today(area: PreparedArea, plans: dict[int, Plan]) -> pd.DataFrame:

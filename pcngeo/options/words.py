@@ -12,7 +12,15 @@ from pcngeo.review.words import counted, display_area, listed, number_word
 if TYPE_CHECKING:
     from pcngeo.options.sweep import Options
 
-__all__ = ["area_title", "funding_words", "say_choice", "say_proof", "say_steps", "say_unsolved"]
+__all__ = [
+    "area_title",
+    "funding_words",
+    "say_choice",
+    "say_proof",
+    "say_steps",
+    "say_unsolved",
+    "say_why",
+]
 
 
 #: Steps that are put into words at most.
@@ -179,11 +187,36 @@ def say_proof(options: Options) -> str:
             "Every number is proven: no other plan with that number of networks leaves fewer "
             "people out, or as few with a shorter total distance."
         )
-    open_ = [str(k) for k in table.index[~settled]]
-    return (
-        f"Not proven: {listed(open_)}. The plan shown is the best found in the time given; the "
-        "gap says how much better another one could be. All others are proven."
-    )
+    without = table["objective"].isna() & ~settled
+    open_, none = ([str(k) for k in table.index[here]] for here in (~settled & ~without, without))
+    said = ""
+    if open_:
+        said = (
+            f"Not proven: {listed(open_)}. The plan shown is the best found in the time given; the "
+            "gap says how much better another one could be. "
+        )
+    if none:
+        said += (
+            "No plan was found in the time given, and it is not proven that there is none: "
+            f"{listed(none)}. "
+        )
+    return f"{said}All others are proven."
+
+
+def say_why(options: Options) -> list[str]:
+    """Say of every number that leaves out people whom another number places why it does.
+
+    Parameters
+    ----------
+    options
+        What `pcngeo.options.sweep` returned.
+
+    Returns
+    -------
+    list of str
+        A sentence or more for every such number; none where every number does as well.
+    """
+    return [f"{number_word(k, capital=True)}: {' '.join(why)}" for k, why in options.why.items()]
 
 
 def say_unsolved(options: Options) -> str:

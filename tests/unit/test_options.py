@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from pcngeo import funding
 from pcngeo.cli import counts as command
 from pcngeo.optimise import options as optimising
 from pcngeo.optimise import solve
+from pcngeo.optimise.whynot import number_fails
 from pcngeo.options import (
     COLUMNS,
     Options,
@@ -24,6 +26,7 @@ from pcngeo.options import (
     say_choice,
     say_proof,
     say_steps,
+    say_why,
     sweep,
 )
 from pcngeo.pipeline import PreparedArea, prepare_area
@@ -152,6 +155,26 @@ def test_a_number_without_a_plan_is_shown_as_such(area: PreparedArea) -> None:
     assert options_page(found)
 
 
+def test_why_a_number_leaves_people_out_is_said(found: Options) -> None:
+    assert say_why(found) == []  # every number does as well as any
+    assert "Numbers that leave people out" not in options_page(found)
+    told = replace(found, why={13: ("13 networks would have too little room.",)})
+    assert "<li>13: 13 networks would have too little room.</li>" in options_page(told)
+
+
+def test_a_number_whose_plan_was_not_found_is_not_said_to_have_none(found: Options) -> None:
+    plan = found.plans[13].replace(status=Status.TIME_LIMIT, objective=None, bound=None)
+    table = found.table.copy()
+    table.loc[13, "status"] = "time_limit"
+    table.loc[13, ["objective", "bound", "gap"]] = None
+    shown = replace(found, plans={**found.plans, 13: plan}, table=table)
+    assert "No plan was found in the time given, and it is not proven that there is none: 13" in (
+        say_proof(shown)
+    )
+    assert "none found, not proven" in options_page(shown)
+    assert ">none found<" in draw_options(shown)
+
+
 def test_stopped_by_hand_shows_what_was_solved(area: PreparedArea, found: Options) -> None:
     def stop(count: int, done: int, of: int) -> None:
         assert of == 5
@@ -177,6 +200,13 @@ def test_fewer_networks_are_tried_where_more_leave_people_out() -> None:
     assert list(plans) == [1, 2, 3]
     assert plans[1].unplaced_patients == plans[1].unplaced_bound == 58_000
     assert plans[2].status is plans[3].status is Status.INFEASIBLE
+    (why,) = number_fails(graph, Rules(networks=2), plans[2])
+    assert "2 networks would have 53,500 patients each" in why or "no plan makes that many" in why
+    stopped = plans[2].replace(status=Status.TIME_LIMIT)
+    (why,) = number_fails(graph, Rules(networks=2), stopped)
+    assert why == (
+        "No plan of 2 networks was found in the time given; it is not proven that there is none."
+    )
     assert optimising.chosen_count(graph, plans, Rules()) == 1 == len(solve(graph).networks)
 
 

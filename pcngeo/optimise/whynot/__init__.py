@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pcngeo.optimise.whynot.answer import KINDS, WAYS, Conflict, Reason, Way, WhyNot
 from pcngeo.optimise.whynot.demands import Oracle, blame
-from pcngeo.optimise.whynot.parts import reasons_of
+from pcngeo.optimise.whynot.parts import number_fails, reasons_of
 from pcngeo.optimise.whynot.ways import ways_out
 from pcngeo.plan import Status
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pcngeo.plan import Plan
     from pcngeo.rules import Rules
 
-__all__ = ["KINDS", "WAYS", "Conflict", "Reason", "Way", "WhyNot", "why_not"]
+__all__ = ["KINDS", "WAYS", "Conflict", "Reason", "Way", "WhyNot", "number_fails", "why_not"]
 
 #: Plans that are made at most to find demands in conflict and ways out: a work limit.
 MOST_SOLVES = 60

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pcngeo.plan import Plan
     from pcngeo.rules import Rules
 
-__all__ = ["named", "reasons_of", "size_of"]
+__all__ = ["named", "number_fails", "reasons_of", "size_of"]
 
 
 def size_of(graph: nx.Graph[str], practices: Sequence[str]) -> int:
@@ -74,6 +74,38 @@ def reasons_of(
     elif rest and not whole and not (conflicts and plan.status is Status.INFEASIBLE):
         found.append(_rest(graph, rest, conflicts))
     return tuple(found)
+
+
+def number_fails(graph: nx.Graph[str], rules: Rules, plan: Plan) -> tuple[str, ...]:
+    """Say why a single number of networks leaves people out whom another number places.
+
+    Parameters
+    ----------
+    graph, rules, plan
+        The plan was made for that number, which is `rules.networks`, and leaves more out than
+        another number does, or there is none.
+
+    Returns
+    -------
+    tuple of str
+        Sentences; never empty, and nothing that is not proven is said to be.
+    """
+    wanted = rules.networks
+    assert isinstance(wanted, int)
+    if plan.status not in (Status.OPTIMAL, Status.INFEASIBLE):
+        if plan.objective is None:
+            return (
+                f"No plan of {_many(wanted)} was found in the time given; it is not proven that "
+                "there is none.",
+            )
+        return (_open(graph, plan).sentence,)
+    ground = survey(Problem.build(graph, rules), 0, Clock(None))
+    low, high = possible_counts(ground)
+    total = ground.problem.patients - ground.unplaceable
+    if low <= wanted <= high:
+        return (_tight(graph, ground, plan, wanted, total).sentence,)
+    counted = _counted(graph, ground, rules, plan, ())
+    return tuple(reason.sentence for reason in counted)
 
 
 def _parts(problem: Problem) -> Iterator[list[str]]:
