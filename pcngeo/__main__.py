@@ -1,6 +1,11 @@
 """``python -m pcngeo``: the same as the command ``pcngeo``."""
 
-from pcngeo.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from pcngeo.cli import main
+
+        main()
+    except KeyboardInterrupt:  # while the program itself was read
+        sys.exit(130)

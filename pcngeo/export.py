@@ -6,10 +6,13 @@ of them are complete; a fault before that leaves the target as it was.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import signal
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +96,10 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
         try:
             for name, write in files.items():
                 write(aside / name)
-            folder.mkdir(exist_ok=True)
-            for name in files:
-                (aside / name).replace(folder / name)
+            with _undisturbed():
+                folder.mkdir(exist_ok=True)
+                for name in files:
+                    (aside / name).replace(folder / name)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
@@ -104,6 +108,24 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
             "Choose another --out."
         ) from None
     return folder
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back Ctrl-C and the order to end until what must be whole is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    asked = (signal.SIGINT, signal.SIGTERM)
+    usual = [(number, signal.signal(number, lambda n, _: came.append(n))) for number in asked]
+    try:
+        yield
+    finally:
+        for number, handler in usual:
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for first in came[:1]:
+            signal.raise_signal(first)
 
 
 def write_csv(

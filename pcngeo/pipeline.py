@@ -356,7 +356,10 @@ def finish_plan(
         rest, _ = agreed.set_aside(graph, practices, rules)
         whole = plan if below is None else below
         own = whole.replace(assignment=whole.assignment.reindex(sorted(rest)))
-        why = why_not(rest, judged, own, time_limit=time_limit)
+        try:
+            why = why_not(rest, judged, own, time_limit=time_limit)
+        except KeyboardInterrupt:  # the plan is there: what sums alone say is enough
+            why = why_not(rest, judged, own, most_solves=0)
         plan = plan.replace(explanation=(*plan.explanation, *why.news))
     reasons = explain.unplaced_reasons(graph, judged, plan)
     reasons = agreed.with_refusals(reasons, plan, graph, rules)

@@ -18,7 +18,7 @@ import typer
 import pcngeo
 from pcngeo.cli import choices, counts, files, graphs, papers, planning, reviewing
 from pcngeo.cli.options import SEVERAL
-from pcngeo.cli.screen import errors, say
+from pcngeo.cli.screen import errors, say, stoppable
 from pcngeo.errors import PcnGeoError
 
 __all__ = ["app", "main"]
@@ -46,8 +46,8 @@ for _command in (
     files.areas,
     files.fetch,
 ):
-    app.command()(_command)
-app.command("map")(reviewing.map_)
+    app.command()(stoppable(_command))
+app.command("map")(stoppable(reviewing.map_))
 app.add_typer(reviewing.review)
 
 

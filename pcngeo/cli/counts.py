@@ -25,7 +25,7 @@ Range = Annotated[
 Each = Annotated[
     bool,
     typer.Option(
-        "--each", help="Each area of --area for itself, a folder each; --area all: every area."
+        "--each", help="Each area of --area for itself, a folder each; all of them: --area all."
     ),
 ]
 WritePlans = Annotated[
@@ -47,7 +47,7 @@ def options(
     from pcngeo.pipeline import prepare_area
 
     counts = read_range(networks) or _range_of(request)
-    if each or any(code.lower() == "all" for code in request.area):
+    if each:
         if plans:
             raise typer.BadParameter("--plans is for one area: give its code with --area.")
         _several(request, counts, year)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -36,6 +38,20 @@ def errors() -> Console:
 def say(text: str) -> None:
     """Print one sentence as it is."""
     output().print(text, markup=False, highlight=False)
+
+
+def stoppable(command: Callable[..., None]) -> Callable[..., None]:
+    """Let Ctrl-C end a command with a sentence and the exit code 130, wherever it strikes."""
+
+    @functools.wraps(command)
+    def run(**given: object) -> None:
+        try:
+            command(**given)
+        except KeyboardInterrupt:
+            errors().print("Stopped; nothing was written that is not whole.", markup=False)
+            raise SystemExit(130) from None
+
+    return run
 
 
 class Progress:

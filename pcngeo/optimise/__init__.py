@@ -76,7 +76,8 @@ def solve(
     objective
         Another objective than `rules.objective`: a name of `pcngeo.objectives.TERMS`, a mix of
         names and weights such as ``{"distance": 1, "size": 0.5}`` (in points), a list of either
-        in order, or a function of the ODS codes of a network that returns its cost, 0 or more.
+        in order, or a function of the ODS codes of a network that returns its cost, 0 or more. It
+        is called for every connected group in the window, of which there may be 1,500,000 at most.
         The objective of the plan is then in the unit that its `objective_name` says; with several
         in order it is the last one's, the least for the earlier ones being held.
 

@@ -91,7 +91,8 @@ def each_count(
     Yields
     ------
     (int, Plan)
-        A number and its plan. Whoever takes them can stop at any time.
+        A number and its plan. Whoever takes them can stop at any time; after Ctrl-C the best plan
+        so far of the number at hand comes last.
 
     Raises
     ------
@@ -110,7 +111,11 @@ def each_count(
     for done, count in enumerate(wanted):
         if progress is not None:
             progress(count, done, len(wanted))
-        plan = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
+        try:
+            plan = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
+        except _HaltedError as halted:
+            yield count, halted.plan
+            raise KeyboardInterrupt from None
         least = min(least, plan.unplaced_patients)
         yield count, plan
     if counts is not None:
@@ -125,6 +130,14 @@ def each_count(
         least = min(least, plan.unplaced_patients)
         done += 1
         yield count, plan
+
+
+class _HaltedError(KeyboardInterrupt):
+    """Ctrl-C, with the best plan so far of the number that was being solved."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
 
 
 def _nearest_first(counts: range, patients: int, rules: Rules) -> list[int]:
@@ -152,6 +165,11 @@ def _solved(
         stopped = Status.TIME_LIMIT
     except (WorkLimitError, SolverError):
         stopped = Status.FEASIBLE
+    except KeyboardInterrupt:
+        if answer.plan is None:
+            raise
+        plan = as_plan(graph, own, ground.problem, answer, Status.FEASIBLE, seed, clock)
+        raise _HaltedError(plan) from None
     return as_plan(graph, own, ground.problem, answer, stopped, seed, clock)
 
 

@@ -514,9 +514,11 @@ def _priced(search: Search, objective: Stage | Own, value: Value | None) -> Prob
     """
     if callable(objective):
         raise RulesError(
-            "a function of your own needs the list of all groups of practices in the window, and "
-            "there are too many. Use a mix of objectives, a narrower window, or set max_practices "
-            "or max_span_m."
+            "a function of your own is asked for the cost of every connected group of practices "
+            f"in the window, and there are more than {search.clock.most_groups:,} here, the most "
+            "that are held at a time. Set max_practices or max_span_m, narrow the window, plan a "
+            "smaller area, or use a mix of the objectives that there are; where max_memory is "
+            "what bounds it, raise that."
         )
     problem, site, land = search.problem, search.site, search.problem.land
     weights = dict(objective)

@@ -22,7 +22,12 @@ def files(tmp_path: Path) -> Files:
 
 
 def options(files: Files, *more: str, area: str = "all") -> list[str]:
-    return ["options", *files.arguments(area=area, boundaries=None, organisations=None)[1:], *more]
+    return [
+        "options",
+        *files.arguments(area=area, boundaries=None, organisations=None)[1:],
+        "--each",
+        *more,
+    ]
 
 
 def test_every_area_has_its_block_and_its_folder(
@@ -85,7 +90,7 @@ def test_an_area_that_cannot_be_planned_has_a_row_that_says_why(
         raise DataError("nobody could be located")
 
     monkeypatch.setattr(several, "sweep", fail)
-    assert run(options(files, "--each", area="99Z")) == 0
+    assert run(options(files, area="99Z")) == 0
     (row,) = rows(files.out / "areas.csv")
     assert row["note"] == "nobody could be located."
     assert "99Z: nobody could be located" in capsys.readouterr().out

@@ -284,3 +284,12 @@ def test_the_options_never_show_a_plan_of_another_number() -> None:
     plan = solve_counts(graph, rules, counts=(most, most), max_memory=1)[most]
     assert plan.status is Status.FEASIBLE
     assert plan.objective is None
+
+
+def test_a_function_of_ones_own_says_how_many_groups_are_too_many_and_what_to_do() -> None:
+    with pytest.raises(RulesError, match="more than 1,000 here") as told:
+        solve(large_graph(), objective=lambda group: float(len(group)), max_memory=1)
+    assert "Set max_practices or max_span_m" in str(told.value)
+    assert "max_memory" in str(told.value)
+    plan = solve(random_graph(12, 1), objective=lambda group: float(len(group)))
+    assert plan.status is Status.OPTIMAL
