@@ -6,19 +6,17 @@ of them are complete; a fault before that leaves the target as it was.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
-import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pcngeo.errors import OutputError
+from pcngeo.interrupts import undisturbed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -96,7 +94,7 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
         try:
             for name, write in files.items():
                 write(aside / name)
-            with _undisturbed():
+            with undisturbed():
                 folder.mkdir(exist_ok=True)
                 for name in files:
                     (aside / name).replace(folder / name)
@@ -108,24 +106,6 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
             "Choose another --out."
         ) from None
     return folder
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold back Ctrl-C and the order to end until what must be whole is done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    asked = (signal.SIGINT, signal.SIGTERM)
-    usual = [(number, signal.signal(number, lambda n, _: came.append(n))) for number in asked]
-    try:
-        yield
-    finally:
-        for number, handler in usual:
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        for first in came[:1]:
-            signal.raise_signal(first)
 
 
 def write_csv(

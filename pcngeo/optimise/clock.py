@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from pcngeo.errors import RulesError
 from pcngeo.scenario import MAX_SEED
@@ -14,8 +15,13 @@ __all__ = ["Clock", "MemoryLimitError", "OutOfTimeError", "WorkLimitError", "che
 
 #: Groups held at a time without a limit of memory: a work limit.
 MOST_GROUPS = 1_500_000
+#: How many times as large each share of paced work is as the one before.
+LARGER = 4
 #: Bytes that a group takes in all lists together, generously.
 GROUP_BYTES = 1_000
+
+
+Found = TypeVar("Found")
 
 
 class OutOfTimeError(Exception):
@@ -81,6 +87,37 @@ class Clock:
         """Raise `OutOfTimeError` when no time is left."""
         if self.left <= 0:
             raise OutOfTimeError
+
+    def paced(self, most: int, first: int, run: Callable[[int], tuple[Found, bool]]) -> Found:
+        """Do work that cannot be broken off in growing shares, so that a time limit is kept.
+
+        Parameters
+        ----------
+        most, first
+            The whole work, and the first share of it; without a limit, the whole is done at once.
+        run
+            Does a share from the beginning: what it found, and whether that is all there is.
+
+        Returns
+        -------
+        object
+            What the last share found.
+
+        Raises
+        ------
+        OutOfTimeError
+            When the next share would take longer than there is left.
+        """
+        share = most if self.limit is None else min(most, first)
+        while True:
+            self.check()
+            began = self.seconds
+            found, done = run(share)
+            if done or share >= most:
+                return found
+            if LARGER * (self.seconds - began) > self.left:
+                raise OutOfTimeError
+            share = min(LARGER * share, most)
 
     @property
     def most_groups(self) -> int:

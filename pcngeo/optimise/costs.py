@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,8 @@ Objective = str | Mapping[str, float] | list[str | Mapping[str, float]] | Own
 MOST_GROUPS, MOST_VISITS = 1_500_000, 400_000_000
 #: Sets visited for every group that may be listed: a work limit.
 VISITS_EACH = 100
+#: Sets visited in the first share of a list under a time limit.
+FIRST_VISITS = 1_000_000
 
 
 def distance(site: Site, rows: Rows) -> Floats:
@@ -259,6 +262,8 @@ class Value:
     guide
         An objective that breaks ties, and its weight: so little that it never outweighs the least
         difference of the objective itself.
+    clock
+        Asked between two lots of groups whether there is time for the next.
     """
 
     site: Site
@@ -267,6 +272,7 @@ class Value:
     objective: Stage | Own | None
     held: tuple[Held, ...] = ()
     guide: tuple[Stage, float] | None = None
+    clock: Clock | None = None
 
     @property
     def marked(self) -> bool:
@@ -325,6 +331,8 @@ class Value:
         for count in np.unique(sizes):
             here = np.flatnonzero(sizes == count)
             for part in np.array_split(here, 1 + len(here) * int(count) ** 2 // 4_000_000):
+                if self.clock is not None:
+                    self.clock.check()
                 rows = pool.take(part).members.reshape(-1, int(count))
                 for name, weight in factor.items():
                     costs[part] += weight * FUNCTIONS[name](self.site, rows)
@@ -378,12 +386,22 @@ def every_group(problem: Problem, clock: Clock, most: int | None = None) -> Pool
     visited_at_most = min(MOST_VISITS, VISITS_EACH * most)
     pools, found, visits = [], 0, 0
     for root in range(problem.n):
-        clock.check()
-        offsets, members, costs, hubs, visited, complete = list_groups(
-            problem.land, root, True, most - found + 1, visited_at_most - visits + 1
-        )
-        pools.append(Pool(offsets, members, costs, hubs))
-        found, visits = found + len(costs), visits + visited
+        room, left = most - found + 1, visited_at_most - visits + 1
+        run = partial(_from_root, problem, root, room, left)
+        pool, visited, complete = clock.paced(left, FIRST_VISITS, run)
+        pools.append(pool)
+        found, visits = found + len(pool), visits + visited
         if not complete:
             return None
     return Pool.joined(pools)
+
+
+def _from_root(
+    problem: Problem, root: int, most: int, left: int, share: int
+) -> tuple[tuple[Pool, int, bool], bool]:
+    """List the groups that begin at a practice, as far as a share of the visits goes."""
+    offsets, members, costs, hubs, visited, complete = list_groups(
+        problem.land, root, True, most, min(share, left)
+    )
+    whole = complete or len(costs) >= most
+    return (Pool(offsets, members, costs, hubs), visited, complete), whole

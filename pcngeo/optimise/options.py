@@ -18,7 +18,7 @@ from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError, check_options
 from pcngeo.optimise.counts import decide
 from pcngeo.optimise.ground import Ground, possible_counts, survey
-from pcngeo.optimise.planning import as_plan, make_plan
+from pcngeo.optimise.planning import as_plan, compile_kernels, make_plan
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
 from pcngeo.optimise.stages import Search
@@ -101,6 +101,7 @@ def each_count(
     """
     rules = check_rules(rules)
     check_options(seed, time_limit, max_memory)
+    compile_kernels()
     problem = Problem.build(check_graph(graph), rules)
     ground = survey(problem, seed, Clock(None))
     low, high = possible_counts(ground)

@@ -10,6 +10,7 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo.errors import RulesError, SolverError
+from pcngeo.interrupts import undisturbed
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
 from pcngeo.optimise.clock import (
     Clock,
@@ -34,7 +35,7 @@ from pcngeo.schema import check_graph
 if TYPE_CHECKING:
     from pcngeo.optimise import Progress
 
-__all__ = ["OBJECTIVE", "as_plan", "make_plan", "numbered"]
+__all__ = ["OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "numbered"]
 
 OBJECTIVE = DISTANCE
 METHOD = (
@@ -66,9 +67,27 @@ def make_plan(
     asked for answers with one of the nearest number.
     """
     check_options(seed, time_limit, max_memory)
-    if time_limit is not None:
-        _compile_kernels()
-    clock = Clock(time_limit, max_memory)
+    compile_kernels()
+    return _made(
+        graph, rules, seed, Clock(time_limit, max_memory), progress, objective,
+        stop_with_plan, any_number,
+    )  # fmt: skip
+
+
+def _made(
+    graph: nx.Graph[str],
+    rules: Rules,
+    seed: int,
+    clock: Clock,
+    progress: Progress | None,
+    objective: Objective | None,
+    stop_with_plan: bool,
+    any_number: bool,
+) -> Plan:
+    """Make the plan within what a clock allows.
+
+    Everything that can be refused is refused before the search.
+    """
     objectives = ordered(rules, objective)
     authorities = nx.get_node_attributes(check_graph(graph), "local_authority")
     if rules.max_authorities and len(graph) and not any(authorities.values()):
@@ -88,7 +107,7 @@ def make_plan(
         stopped = Status.TIME_LIMIT
     except MemoryLimitError:
         stopped = Status.FEASIBLE
-        note = f"The search ended at its limit of memory ({max_memory:g} MB), without a proof."
+        note = f"The search ended at its limit of memory ({clock.memory:g} MB), without a proof."
     except WorkLimitError:
         stopped = Status.FEASIBLE
         note = "The search ended at its work limit, without a proof."
@@ -127,8 +146,11 @@ def _take_other(search: Search) -> None:
 
 
 @functools.cache
-def _compile_kernels() -> None:
-    """Have every kernel compiled before a time limit counts: the first time takes some seconds."""
+def compile_kernels() -> None:
+    """Have every kernel compiled before a time limit counts: the first time takes some seconds.
+
+    Ctrl-C is held back meanwhile: a kernel that is half read in cannot be used or thrown away.
+    """
     graph: nx.Graph[str] = nx.Graph()
     border = {"kind": "border", "border_m": 1_000.0, "distance_m": 1_000.0}
     for i in range(12):
@@ -138,8 +160,9 @@ def _compile_kernels() -> None:
             graph.add_edge(f"P{i - 1:02}", f"P{i:02}", **border)
         if i >= 4:
             graph.add_edge(f"P{i - 4:02}", f"P{i:02}", **border)
-    for objective in ("distance", "size"):
-        make_plan(graph, Rules(objective=objective), 0, None, None)
+    with undisturbed():
+        for objective in ("distance", "size"):
+            _made(graph, Rules(objective=objective), 0, Clock(), None, None, False, False)
 
 
 def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:

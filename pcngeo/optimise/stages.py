@@ -469,7 +469,7 @@ def _ground(
             problem = _priced(search, objective, None)
         return survey(problem, search.seed, search.clock)
     guide = _guide(search, objective, later)
-    value = Value(site, problem.labels, search.rules, objective, held, guide)
+    value = Value(site, problem.labels, search.rules, objective, held, guide, search.clock)
     hub = not callable(objective) and any(n in ("distance", "travel") for n, _ in objective)
     groups = search.few_groups if hub and not held else search.groups
     if groups is not None:

@@ -66,7 +66,7 @@ def test_in_the_search_the_best_plan_so_far_is_written(
     hard: Path, tmp_path: Path, command: str, kept: str
 ) -> None:
     more = ["--set", "networks=14"] if command == "plan" else ["--networks", "14"]
-    for wait in (2.0, 6.0, 18.0):  # earlier, there is no plan yet
+    for wait in (8.0, 24.0):  # earlier, there is no plan yet
         out = tmp_path / "out"
         code, said = stopped(hard, out, command, "solve", wait, *more)
         assert "Traceback" not in said

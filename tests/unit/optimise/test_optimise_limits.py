@@ -16,7 +16,7 @@ from test_optimise_solve import check
 
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
 from pcngeo.optimise import solve
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.options import options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
 from pcngeo.plan import Status
@@ -227,8 +227,8 @@ def test_there_is_a_plan_however_early_the_search_ends() -> None:
 
 COMPILED = """
 import pcngeo.optimise.groups as room
-from pcngeo.optimise.planning import _compile_kernels
-_compile_kernels()
+from pcngeo.optimise.planning import compile_kernels
+compile_kernels()
 kernels = [getattr(room, name) for name in room.__all__]
 print([k.__name__ for k in kernels if hasattr(k, "signatures") and len(k.signatures) != 1])
 """
@@ -245,7 +245,7 @@ def test_compiling_does_not_count_against_a_time_limit(monkeypatch: pytest.Monke
     from pcngeo.optimise import planning
 
     made = []
-    monkeypatch.setattr(planning, "_compile_kernels", lambda: made.append(time.perf_counter()))
+    monkeypatch.setattr(planning, "compile_kernels", lambda: made.append(time.perf_counter()))
     clocks = []
     monkeypatch.setattr(planning, "Clock", lambda *a: clocks.append(Clock(*a)) or clocks[-1])
     solve(random_graph(8, 1), time_limit=60)
@@ -293,3 +293,27 @@ def test_a_function_of_ones_own_says_how_many_groups_are_too_many_and_what_to_do
     assert "max_memory" in str(told.value)
     plan = solve(random_graph(12, 1), objective=lambda group: float(len(group)))
     assert plan.status is Status.OPTIMAL
+
+
+def test_work_in_shares_ends_before_the_limit_or_with_the_whole() -> None:
+    done: list[int] = []
+
+    def run(share: int) -> tuple[int, bool]:
+        done.append(share)
+        return share, share >= 70
+
+    assert Clock(None).paced(100, 10, run) == 100  # without a limit at once
+    assert Clock(600.0).paced(100, 10, run) == 100
+    assert Clock(600.0).paced(5, 10, run) == 5
+    assert done == [100, 10, 40, 100, 5]
+
+    def slow(share: int) -> tuple[int, bool]:
+        done.append(share)
+        clock.start -= 3.0
+        return share, False
+
+    done.clear()
+    clock = Clock(10.0)
+    with pytest.raises(OutOfTimeError):
+        clock.paced(1_000, 1, slow)
+    assert done == [1]  # the next, four times as long, would end at 15 seconds
