@@ -117,7 +117,11 @@ def main() -> None:
 def report(table: pd.DataFrame, wall: float) -> None:
     seconds = table["seconds"].sort_values()
     proven = (table["status"] == "optimal").sum()
-    print(f"{len(table)} areas, {proven} proven, {table['orphans'].sum()} practices in no network")
+    none = ((table["networks"] == 0) & (table["status"] != "infeasible")).sum()
+    print(
+        f"{len(table)} areas, {proven} proven, {none} without an answer, "
+        f"{table['orphans'].sum()} practices in no network"
+    )
     print(
         f"seconds an area: median {seconds.median():.3f}, 95th percentile "
         f"{seconds.quantile(0.95):.2f}, largest {seconds.max():.2f} "

@@ -107,3 +107,16 @@ def test_a_tight_number_says_who_must_stay_out(shared: Path) -> None:
     assert 0 < plan.unplaced_patients == plan.unplaced_bound
     assert nx.get_node_attributes(graph, "list_size")[plan.unplaced[0]] <= plan.unplaced_patients
     assert plan.explanation[0].startswith("With 7 networks not everybody can be placed")
+
+
+@pytest.mark.parametrize(("code", "count"), [("07W", 14), ("07W", 15), ("16C", 22), ("02H", 9)])
+def test_a_hard_number_is_answered_within_a_second(shared: Path, code: str, count: int) -> None:
+    graph = area_graph(shared, "2021-01", code)
+    plan = solve(graph, Rules(networks=count), time_limit=1)
+    check(graph, plan, Rules())
+    made = [g for g in plan.groups().values() if sum(graph.nodes[p]["list_size"] for p in g) <= 5e4]
+    assert made
+    assert plan.status in (Status.TIME_LIMIT, Status.OPTIMAL)
+    if len(made) != count:
+        assert plan.explanation[0].startswith(f"No plan of {count} networks was found")
+        assert plan.bound is None
