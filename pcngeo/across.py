@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["across_areas"]
 
 #: Columns of `across_areas`, in order.
-COLUMNS = ("network", "area", "area_name", "practices", "patients", "lead", "lead_said_by")
+COLUMNS = ("network", "area", "practices", "patients", "lead", "lead_said_by")
 
 
 def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFr
     plan
         Any plan.
     practices
-        Index practice; columns area, list_size and, where known, area_name.
+        Index practice; columns area and list_size.
     rules
         ``[[cross_area]]`` may name the area that leads.
 
@@ -49,7 +49,6 @@ def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFr
         if row.lead_area and row.practice in home.index
     }
     rows = []
-    names = _area_names(practices)
     for network, part in sums.groupby("network", sort=False):
         areas = [str(area) for area in part["area"]]
         said = named.get(str(network), "")
@@ -57,13 +56,7 @@ def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFr
         for area, count, patients in part[["area", "size", "sum"]].itertuples(index=False):
             leads = str(area) == lead
             rows.append(
-                (str(network), str(area), names.get(str(area), ""), int(count), int(patients),
+                (str(network), str(area), int(count), int(patients),
                  leads, by if leads else "")
             )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _area_names(practices: pd.DataFrame) -> dict[str, str]:
-    if "area_name" not in practices:
-        return {}
-    return {str(k): str(v) for k, v in practices.groupby("area")["area_name"].first().items()}

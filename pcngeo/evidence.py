@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from pcngeo.objectives import Stage
     from pcngeo.pipeline import PlannedArea, PreparedArea
 
-__all__ = ["evidence_tables", "evidence_words", "ground_words", "network_homes", "objective_table"]
+__all__ = [
+    "evidence_tables", "evidence_words", "ground_words", "network_homes", "objective_table",
+    "too_many_for_a_page",
+]  # fmt: skip
+
+#: Practices beyond which a plan has a picture and no page.
+MOST_ON_PAGE = 2_000
 
 
 def evidence_tables(result: PlannedArea) -> dict[str, pd.DataFrame]:
@@ -175,7 +181,21 @@ def evidence_words(result: PlannedArea) -> tuple[str, ...]:
         *_split_words(result),
         *_coverage_words(result),
         *_lost_words(result),
+        *_page_words(result),
     )
+
+
+def too_many_for_a_page(result: PlannedArea) -> bool:
+    """Tell whether an area has more practices than a page in a browser can show at ease."""
+    return len(result.intake.practices) > MOST_ON_PAGE
+
+
+def _page_words(result: PlannedArea) -> Iterator[str]:
+    if too_many_for_a_page(result):
+        yield (
+            f"There is no review page: above {MOST_ON_PAGE:,} practices a browser would be slow. "
+            "map.svg is the picture; plan.gpkg opens in QGIS; single areas have their own page."
+        )
 
 
 def ground_words(area: PreparedArea) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
         **beside,
         "why_not.csv": partial(export.write_csv, result.why_not.table(), decimals={"metres": 1}),
         "plan.gpkg": partial(export.write_geopackage, _layers(result, edges)),
-        "map.html": partial(_write_map, result),
+        **_map_files(result),
         "plan.json": partial(export.write_json, summary(result)),
     }
 
@@ -219,6 +219,19 @@ def draw_plan(result: PlannedArea, **more: Any) -> folium.Map:
         branches=loaded.branches,
         **more,
     )
+
+
+def _map_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
+    """Name the page, or, for more practices than a browser can show at ease, a picture."""
+    if not evidence.too_many_for_a_page(result):
+        return {"map.html": partial(_write_map, result)}
+    return {"map.svg": partial(_write_picture, result)}
+
+
+def _write_picture(result: PlannedArea, path: Path) -> None:
+    from pcngeo.review import map_svg
+
+    path.write_text(map_svg(draw_plan(result)), encoding="utf-8", newline="\n")
 
 
 def _write_map(result: PlannedArea, path: Path) -> None:

@@ -123,7 +123,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
     """Print a planned area: networks, who is in none and why, the sum, the proof."""
     import pandas as pd
 
-    from pcngeo.evidence import evidence_words
+    from pcngeo.evidence import evidence_words, too_many_for_a_page
     from pcngeo.review.words import display_name
 
     loaded, table, measures = result.intake, result.membership, result.measures
@@ -167,4 +167,5 @@ def show_plan(result: PlannedArea, out: Path) -> None:
     for sentence in evidence_words(result):
         say(sentence)
     show_account(loaded.report)
-    say(f"Written to {out}: open {out / 'map.html'} in a browser.")
+    page = out / ("map.svg" if too_many_for_a_page(result) else "map.html")
+    say(f"Written to {out}: open {page} in a browser.")

@@ -14,6 +14,8 @@ from pcngeo.errors import DataError, examples
 __all__ = ["EVERYTHING", "Wanted", "area_table", "plain_name", "resolve"]
 
 
+#: Names of areas that are spelt out; more are counted.
+MOST_NAMED = 8
 #: The one area of a planner's own table that names no areas: all its practices.
 EVERYTHING = "all"
 
@@ -128,7 +130,7 @@ def resolve(
     names = dict.fromkeys(one.name for one in found if one.name)
     return Wanted(
         "+".join(labels),
-        ", ".join(names),
+        ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} areas",
         tuple(sorted({code for one in found for code in one.codes})),
         None,
         tuple(sorted({i for one in found for i in one.features})),

@@ -17,9 +17,12 @@ import pandas as pd
 import pytest
 from made_area import MadeArea, code
 
-from pcngeo import national
+from pcngeo import evidence, national
+from pcngeo.across import across_areas
+from pcngeo.decisions import CrossArea
 from pcngeo.errors import DataError
 from pcngeo.pipeline import plan_area
+from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
 #: Three areas side by side, of 4, 4 and 8 practices.
@@ -198,3 +201,28 @@ def test_across_borders_the_areas_share_one_graph(
     one = json.loads((tmp_path / "one" / "plan.json").read_text())
     assert one["status"] == "optimal"
     assert one["networks"]["count"] > 0 < each
+
+
+def test_above_a_size_there_is_a_picture_and_no_page(
+    country: MadeArea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "MOST_ON_PAGE", 15)
+    made = plan_area(**files_of(country), area=country.areas, out=tmp_path)
+    assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert not (tmp_path / "map.html").exists()
+    assert any("no review page" in words for words in evidence.evidence_words(made))
+
+
+def test_the_rules_may_name_the_area_that_leads() -> None:
+    plan = Plan(pd.Series({"A": "1", "B": "1", "C": "1", "D": "2"}), status=Status.GIVEN)
+    practices = pd.DataFrame(
+        {"area": ["99Y", "99Z", "99Z", "99Z"], "list_size": [9_000, 4_000, 5_000, 31_000]},
+        index=["A", "B", "C", "D"],
+    )
+    table = across_areas(plan, practices, Rules())
+    assert table["network"].tolist() == ["1", "1"]
+    assert table["patients"].tolist() == [9_000, 9_000]
+    assert table.loc[table["lead"], "area"].tolist() == ["99Y"]  # as many: the first by code
+    named = Rules(cross_area=(CrossArea("B", "shared patients", "NHS", lead_area="99Z"),))
+    table = across_areas(plan, practices, named)
+    assert table.loc[table["lead"], ["area", "lead_said_by"]].values.tolist() == [["99Z", "rules"]]
