@@ -49,7 +49,18 @@ PRESETS = {
 #: Tables each of whose practices may stand there once, and in none of the others of them.
 STANDINGS = ("declined", "special", "ordinary", "excluded")
 #: Other tables that may name a practice only once, and the field of the rules that holds them.
-ONCE = {"hub": "hubs", "refused": "refused", "place": "places", "home": "homes"}
+ONCE = {
+    "hub": "hubs",
+    "refused": "refused",
+    "place": "places",
+    "home": "homes",
+    "submission": "submissions",
+    "rural_waiver": "rural_waivers",
+    "over_ceiling": "over_ceiling",
+    "single_practice": "single_practice",
+    "non_geographic": "non_geographic",
+    "cross_area": "cross_area",
+}
 
 
 def window_of(preset: object) -> dict[str, Any]:

@@ -78,8 +78,20 @@ def gaps(case: Case) -> Iterator[Finding]:
     yield case.area_line("R12", result, len(left), "no gaps", words + end)
 
 
+def _taken_after_all(case: Case) -> Iterator[Finding]:
+    """Members of a network that does not take them, by a refusal that was taken note of."""
+    for row in case.rules.refused:
+        network = case.home.get(row.practice, "")
+        if row.approved_by and network and network == case.home.get(row.by):
+            words = f"{row.practice} is in {case.name(network)}, which does not take it: {row.by}, "
+            words += f"{row.reason} ({row.approved_by})."
+            wanted = "no member that its network refused"
+            yield Finding("R13", "practice", row.practice, "amber", None, wanted, words)
+
+
 def reasons(case: Case) -> Iterator[Finding]:
     """R13: every practice in no network has a reason from the closed list."""
+    yield from _taken_after_all(case)
     without = [p for p in case.outside if _reason(case, p) not in REASONS]
     wanted = "a reason from the closed list for each"
     if not case.outside:
@@ -118,6 +130,10 @@ def homes(case: Case) -> Iterator[Finding]:
                 f"{practice} ({people(patients)}) is a special scheme: which network covers its "
             )
             words += "patients needs a decision (Q6)."
+        elif home is not None and home.settled and home.joins not in case.home:
+            result = "fail"
+            words = f"{practice} ({people(patients)}) was to join the network of {home.joins}, "
+            words += f"which is in none: {home.words}."
         elif not network:
             result, words = "fail", f"{practice} ({people(patients)}) has no home on offer."
         elif home is not None and home.joins in case.home:
@@ -165,6 +181,10 @@ def declined(case: Case) -> Iterator[Finding]:
         named = f"{practice} ({people(patients)})"
         if str(practice) in case.home:
             result, words = "fail", f"{named} declines and yet is a member of a network."
+        elif home is not None and home.settled and home.joins not in case.home:
+            result = "fail"
+            words = f"{named} was to be covered by the network of {home.joins}, which is in none: "
+            words += f"{home.words}."
         elif not network:
             result, words = "fail", f"{named} is covered by no network."
         elif home is not None and home.settled and home.joins in case.home:

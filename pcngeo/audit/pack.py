@@ -50,6 +50,22 @@ def members_named(case: Case) -> Iterator[Finding]:
         else:
             result = "pass"
         yield case.network_line("R30", network, result, len(members), wanted, f"{words}.")
+    yield from _entries_not_used(case)
+
+
+def _entries_not_used(case: Case) -> Iterator[Finding]:
+    """Entries of what is handed in that no network takes up: said, never lost."""
+    wanted = "one entry for each network, named by a member"
+    for row in case.rules.submissions:
+        network = case.home.get(row.practice, "")
+        used = case.submission(network) if network else None
+        if used == row:
+            continue
+        why = "that practice is in no network"
+        if used is not None:
+            why = f"{case.name(network)} has one already, under {used.practice}"
+        words = f"What [[submission]] says under {row.practice} is not used: {why}."
+        yield Finding("R30", "practice", row.practice, "amber", None, wanted, words)
 
 
 def _shared_with(case: Case, network: str) -> list[str]:
@@ -126,8 +142,11 @@ def agreement_signed(case: Case) -> Iterator[Finding]:
     def judge(row: Submission, network: str) -> tuple[str, str]:
         everybody = sorted({*case.groups[network], *_shared_with(case, network)})
         missing = [p for p in everybody if p not in row.signed]
-        if missing:
-            return "amber", f"not signed by {', '.join(missing)}"
+        others = [p for p in dict.fromkeys(row.signed) if p not in everybody]
+        said = [f"not signed by {', '.join(missing)}"] if missing else []
+        said += [f"signed by {', '.join(others)}, not a member"] if others else []
+        if said:
+            return "amber", "; ".join(said)
         return "pass", "signed by every member; its content is not judged"
 
     yield from _recorded(case, "R33", "signed by every member", judge)

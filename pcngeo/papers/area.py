@@ -196,8 +196,9 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
     unknown = table.index[~table["practice"].isin(practices.index)]
     if len(unknown):
         raise DataError(
-            f"{len(unknown)} practices are not of this area: "
-            f"{examples(table.loc[unknown, 'practice'])}",
+            "members that are not practices of this area: "
+            f"{examples(table.loc[unknown, 'practice'])}. Take their rows out; a practice that "
+            "[[merged]] names has gone into the one that took it over (Q16)",
             file=path,
             row=int(unknown[0]) + 2,
         )

@@ -29,7 +29,7 @@ from pcngeo.audit import (
     national_picture,
     rural_evidence,
 )
-from pcngeo.decisions import CrossArea, Home, Shared, Submission, Waiver
+from pcngeo.decisions import CrossArea, Home, Refused, Shared, Submission, Waiver
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import DataError, RulesError
 from pcngeo.plan import Plan, Status
@@ -645,3 +645,46 @@ def test_a_code_cannot_stand_in_two_networks_R30() -> None:
     assert set(found.loc[found["rule"] == "R30", "wanted"]) == {
         "valid codes of practices that take part, each in one network unless shared (R20)"
     }
+
+
+# ---- decisions that contradict each other, or the plan ---------------------------------------
+def test_a_home_with_a_practice_in_no_network_is_said_and_not_lost_R14_R15() -> None:
+    """Two practices in no network that join each other, and one that is covered by neither."""
+    two, three, four = CODES[1:4]
+    agreed = ("agreed", "NHS X", "X LMC", "3 June")
+    rules = Rules(homes=(Home(two, three, *agreed), Home(four, two, *agreed)))
+    standing = ["eligible", "eligible", "eligible", "covered"]
+    frame = practices(35_000, 5_000, 5_000, 5_000, standing=standing)
+    found = audit(plan("1", "", "", ""), frame, rules=rules)
+    joins, covered = line(found, "R14", two), line(found, "R15", four)
+    assert (joins["result"], covered["result"]) == ("fail", "fail")
+    assert f"was to join the network of {three}, which is in none: agreed" in joins["sentence"]
+    assert f"covered by the network of {two}, which is in none: agreed" in covered["sentence"]
+
+
+def test_a_member_that_its_network_refused_is_said_R13() -> None:
+    frame = practices(35_000, 5_000)
+    one, two = CODES[:2]
+    noted = Rules(refused=(Refused(two, one, "too many patients", "X LMC"),))
+    words = line(audit(plan("1", "1"), frame, rules=noted), "R13", two)
+    assert words["result"] == "amber"
+    assert f"which does not take it: {one}, too many patients (X LMC)" in words["sentence"]
+    asked = Rules(refused=(Refused(two, one, "too many patients"),))
+    assert line(audit(plan("1", "1"), frame, rules=asked), "R13")["result"] == "pass"
+
+
+def test_entries_that_no_network_takes_up_are_said_R30() -> None:
+    one, two, three = CODES[:3]
+    rows = (Submission(one, name="A"), Submission(two, name="B"), Submission(three, name="C"))
+    frame = practices(20_000, 15_000, 5_000)
+    found = audit(plan("1", "1", ""), frame, rules=Rules(submissions=rows))
+    assert f"has one already, under {one}" in line(found, "R30", two)["sentence"]
+    assert "in no network" in line(found, "R30", three)["sentence"]
+    assert line(found, "R30", "1")["result"] == "pass"
+
+
+def test_a_signature_of_no_member_is_said_R33() -> None:
+    rows = (Submission(CODES[0], signed=(CODES[0], "Z00000")),)
+    found = line(audit(plan("1"), practices(35_000), rules=Rules(submissions=rows)), "R33")
+    assert found["result"] == "amber"
+    assert found["sentence"] == "Network 1: signed by Z00000, not a member."

@@ -99,7 +99,10 @@ def test_england_beside_the_published_picture(sample: Path, tmp_path: Path) -> N
     [
         ("practice\nV99001\n", "lacks the column network"),
         ("practice,network\nV99001,1\nV99001,2\n", "row 3: V99001 stands twice"),
-        ("practice,network\nX00000,1\n", "row 2: 1 practices are not of this area: X00000"),
+        (
+            "practice,network\nX00000,1\n",
+            "row 2: members that are not practices of this area: X00000",
+        ),
     ],
 )
 def test_a_membership_with_a_fault_is_refused(

@@ -241,6 +241,12 @@ def test_decisions_are_read_and_go_round(tmp_path: Path) -> None:
         ("[[home]]\npractice='Z1'\njoins='Z2'\nstate='imposed'", "is not one of"),
         ("[[home]]\npractice='Z1'\njoins='Z1'", "join itself"),
         ("[[home]]\npractice='Z1'\njoins='Z2'\n[[home]]\npractice='Z1'\njoins='Z3'", "more than"),
+        ("[[submission]]\npractice='Z1'\n[[submission]]\npractice='Z1'\nname='B'", "more than"),
+        (
+            "[[over_ceiling]]\npractice='Z1'\nreason='x'\n"
+            "[[over_ceiling]]\npractice='Z1'\nreason='x'\napproved_by='NHS X'",
+            r"\[\[over_ceiling\]\] names Z1 more than once",
+        ),
         ("[[submission]]\npractice='Z1'\nsigned='all'", "a list of texts"),
         ("[[submission]]\npractice='Z1'\ndata_sharing='yes'", "true or false"),
     ],
