@@ -96,7 +96,8 @@ def read_page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         page.set_viewport_size({"width": 1366, "height": 900})
         page.emulate_media(media="screen", forced_colors="none", color_scheme="light")
         page.evaluate(
-            "(v => (v.trial.leave(), v.close(), v.data.options[1] && v.show(0)))(pcngeo.view)"
+            "(v => (v.trial.leave(), v.close(), v.data.options[1] && v.show(0),"
+            " v.trial.leave()))(pcngeo.view)"
         )
         page.evaluate(DRAWN)
         page.evaluate("pcngeo.view.chart.fit(), pcngeo.view.chart.place()")

@@ -113,3 +113,87 @@ def test_layers_show_neighbours_and_the_edges_of_today(open_page: Callable[..., 
     page.uncheck("#show-today")
     assert page.evaluate(drawn) == [0, 0]
     assert opened.errors == []
+
+
+STEPS = """(() => { const v = pcngeo.view, d = v.data.practices;
+  const at = code => d.findIndex(p => p.code === code);
+  const to = d[at('P11')].network;
+  v.trial.move([at('P00')], to); v.trial.move([at('P00')], ''); v.trial.move([at('P22')], to);
+  v.trial.undo(); })()"""
+CHANGES = "pcngeo.view.trial.changes().map(c => [pcngeo.view.data.practices[c.i].code, c.to])"
+
+
+def test_looking_at_another_plan_keeps_the_trial_and_says_so(open_page: Callable[..., Any]) -> None:
+    opened = open_page(page_of(*two_plans()))
+    page = opened.page
+    page.evaluate(STEPS)
+    mine = page.evaluate(CHANGES)
+    assert [code for code, _ in mine] == ["P00"]
+    page.evaluate("pcngeo.view.show(1)")
+    assert page.locator("#trial").is_hidden()
+    assert page.evaluate(CHANGES) == []
+    line = page.locator(".summary .kept-trials")
+    assert line.inner_text().startswith("Your trial of Proposal is kept. It is not in a file")
+    assert page.evaluate("pcngeo.view.trial.review().moves") == []
+    page.reload()
+    line.locator("button").click()
+    assert page.locator("input[name='option'][value='0']").is_checked()
+    assert page.evaluate(CHANGES) == mine
+    assert line.is_hidden()
+    assert "trials" not in page.evaluate("pcngeo.view.trial.review()")
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize("plan", [0, 1])
+def test_a_trial_outlives_a_reload_with_its_undo(open_page: Callable[..., Any], plan: int) -> None:
+    opened = open_page(page_of(*two_plans()))
+    page = opened.page
+    page.evaluate(f"pcngeo.view.show({plan})")
+    page.evaluate(STEPS)
+    mine = page.evaluate(CHANGES)
+    page.reload()
+    assert page.locator(f"input[name='option'][value='{plan}']").is_checked()
+    assert page.evaluate(CHANGES) == mine
+    page.click("#trial >> text=Redo")
+    assert [code for code, _ in page.evaluate(CHANGES)] == ["P00", "P22"]
+    for _ in range(3):
+        page.click("#trial >> text=Undo")
+    assert page.evaluate(CHANGES) == []
+    assert page.locator("#trial >> text=Undo").is_disabled()
+    assert opened.errors == []
+
+
+def test_steps_kept_for_another_course_of_events_give_way_to_the_moves(
+    open_page: Callable[..., Any],
+) -> None:
+    opened = open_page(page_of(*two_plans()))
+    page = opened.page
+    page.evaluate(STEPS)
+    mine = page.evaluate(CHANGES)
+    page.evaluate(
+        """(() => { const shelf = Object.keys(localStorage)[0];
+        const kept = JSON.parse(localStorage[shelf]);
+        kept.trials[0].done[0][0].from = '7'; kept.trials[1] = {done: [[{i: 99}]], undone: []};
+        localStorage[shelf] = JSON.stringify(kept); })()"""
+    )
+    page.reload()
+    assert page.evaluate(CHANGES) == mine
+    assert page.locator(".summary .kept-trials").is_hidden()
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize("width", [320, 1366])
+def test_seven_plans_to_switch_between_all_have_room(
+    open_page: Callable[..., Any], width: int
+) -> None:
+    area, other = two_plans()
+    others = {f"Second best {k}": other for k in range(5)}
+    html = map_html(draw_map(*area.arguments(), graph=area.graph, alternatives=others))
+    page = open_page(html, width=width).page
+    beyond = page.evaluate(
+        """(() => { const room = document.querySelector('.summary').getBoundingClientRect().right;
+        return [...document.querySelectorAll('.switch label')]
+          .filter(label => label.getBoundingClientRect().right > room + 1).length; })()"""
+    )
+    assert page.locator(".switch label").count() == 7
+    assert beyond == 0

@@ -312,17 +312,21 @@ pcngeo.start = function (map, areas) {
 
   // ---- other plans -----------------------------------------------------------------------------
   function showOption(k) {
-    if (trial.active()) { trial.leave(); }
+    if (trial) { trial.pause(); }
     close();
     choose(k);
     document.querySelectorAll("[data-option]").forEach(function (part) { part.hidden = +part.dataset.option !== k; });
     document.querySelector("input[name='option'][value='" + k + "']").checked = true;
     chart.rebuild();
-    trial.subjects();
     links.refresh();
     mark();
+    // While the page begins, a trial that was kept shows its plan and brings itself back.
+    if (trial) {
+      trial.subjects();
+      trial.resume();
+    }
     var shown = document.querySelector(".summary [data-option='" + k + "']");
-    say(data.options[k].name + ". " + shown.textContent.trim());
+    say(data.options[k].name + ". " + shown.textContent.trim() + (trial && trial.active() ? " Your trial of it is open again." : ""));
   }
   document.querySelectorAll("input[name='option']").forEach(function (input) {
     input.addEventListener("change", function () { showOption(+input.value); });

@@ -5,6 +5,7 @@ pcngeo.trial = function (page) {
   var bar = document.getElementById("trial"), work = document.getElementById("work");
   var show = pcngeo.tables(page), selection = pcngeo.select(Object.assign({ refresh: refresh, begin: begin, move: move, focus: focusBar }, page));
   var done = [], undone = [], comments = [], base = null, wish = [], shelf = "pcngeo-review-" + data.digest;
+  var elsewhere = nowhere();
 
   // ---- moves -----------------------------------------------------------------------------------
   /** Practices that are elsewhere than in the plan that was shown: net changes, not steps. */
@@ -66,7 +67,7 @@ pcngeo.trial = function (page) {
     refresh();
     page.say("Done again.");
   }
-  function leave() {
+  function drop() {
     if (base) { base.forEach(function (network, i) { set(i, network); }); }
     done = [];
     undone = [];
@@ -74,7 +75,54 @@ pcngeo.trial = function (page) {
     selection.chosen.clear();
     page.chart.choose();
     refresh();
+  }
+  function leave() {
+    drop();
     page.say("Your trial is discarded. The map shows the plan again.");
+  }
+
+  // ---- a trial for each plan: looking at another plan loses nothing -------------------------------
+  function nowhere() { return data.options.map(function () { return null; }); }
+  function here() { return base && done.length + undone.length ? { done: done, undone: undone } : null; }
+  /** Put the trial of the plan that is shown aside, steps and all, before another plan is shown. */
+  function pause() {
+    elsewhere[data.current] = here();
+    if (base) { drop(); }
+  }
+  function resume() {
+    var own = elsewhere[data.current];
+    elsewhere[data.current] = null;
+    if (own) { play(own); } else { others(); keep(); }
+  }
+  function play(own) {
+    begin();
+    own.done.forEach(function (step) { step.forEach(function (s) { set(s.i, s.to); }); });
+    done = own.done;
+    undone = own.undone;
+    refresh();
+  }
+  /** Whether the steps kept in the browser can be taken, forward and back, in plan k of this page. */
+  function fits(own, k) {
+    if (!own || !Array.isArray(own.done) || !Array.isArray(own.undone) || !data.options[k]) { return false; }
+    var at = data.options[k].practices.map(function (p) { return p.network; });
+    var known = new Set(data.options[k].networks.map(function (n) { return n.id; }).concat([""]));
+    return own.done.concat(own.undone.slice().reverse()).every(function (step) {
+      return Array.isArray(step) && step.length && step.every(function (s) {
+        var good = !!s && at[s.i] !== undefined && !data.practices[s.i].fixed && at[s.i] === s.from && known.has(s.to);
+        if (good) { at[s.i] = s.to; }
+        return good;
+      });
+    });
+  }
+  function others() {
+    var kept = data.options.map(function (o, k) { return k; }).filter(function (k) { return elsewhere[k]; });
+    document.querySelectorAll(".kept-trials").forEach(function (line) {
+      line.hidden = !kept.length;
+      line.replaceChildren.apply(line, kept.map(function (k) {
+        return make("span", {}, ["Your trial of " + data.options[k].name + " is kept. It is not in a file that you save now. ",
+          make("button", { type: "button", class: "link", text: "Go back to " + data.options[k].name, click: function () { page.showOption(k); focusBar(); } }), " "]);
+      }));
+    });
   }
 
   // ---- what is shown ----------------------------------------------------------------------------
@@ -109,6 +157,7 @@ pcngeo.trial = function (page) {
         make("div", { class: "buttons" }, [
           button("Undo", undo, !done.length), button("Redo", redo, !undone.length), button("Leave and discard", leave, false)]));
     }
+    others();
     keep();
   }
   function button(words, press, off) {
@@ -199,10 +248,16 @@ pcngeo.trial = function (page) {
       option: data.options[data.current].name, reviewer: document.getElementById("who").value.trim(),
       moves: changes().map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }), comments: comments.slice() };
   }
+  /** The review with the steps of every trial: what this browser keeps, so that undo outlives a reload. */
+  function everything() {
+    var trials = elsewhere.slice();
+    trials[data.current] = here() || elsewhere[data.current];
+    return Object.assign(review(), { trials: trials });
+  }
   function keep() {
     try {
       var draft = { about: about.value, kind: form.elements.kind.value, words: document.getElementById("words").value };
-      if (changes().length || comments.length || draft.words) { localStorage.setItem(shelf, JSON.stringify(Object.assign(review(), { draft: draft }))); } else { localStorage.removeItem(shelf); }
+      if (here() || elsewhere.some(Boolean) || comments.length || draft.words) { localStorage.setItem(shelf, JSON.stringify(Object.assign(everything(), { draft: draft }))); } else { localStorage.removeItem(shelf); }
     } catch (error) { /* storage may be switched off: the page works without */ }
   }
   /** Why a file cannot be used, or nothing. */
@@ -225,12 +280,16 @@ pcngeo.trial = function (page) {
   }
   function open(file) {
     var option = data.options.findIndex(function (o) { return o.name === file.option; });
-    if (base) { leave(); }
-    if (option !== data.current) { page.showOption(option); }
+    var trials = Array.isArray(file.trials) ? file.trials : [], own = trials[option];
+    if (base) { drop(); }
+    elsewhere = nowhere();
+    if (option !== data.current) { page.showOption(option); subjects(); }
+    elsewhere = elsewhere.map(function (none, k) { return k !== option && fits(trials[k], k) ? trials[k] : null; });
     comments = file.comments.map(function (c) { return { about: c.about, label: c.label, option: String(c.option || ""), kind: c.kind, words: c.words, name: c.name }; });
     document.getElementById("who").value = file.reviewer || "";
     listComments();
-    file.moves.forEach(function (m) { move([page.code[m.practice]], m.to); });
+    if (fits(own, option)) { play(own); } else { file.moves.forEach(function (m) { move([page.code[m.practice]], m.to); }); }
+    others();
     keep();
   }
   /** Whoever opens a file while working loses nothing: their own work is set aside, through a reload too. */
@@ -262,7 +321,7 @@ pcngeo.trial = function (page) {
       try { found = JSON.parse(text); } catch (problem) { why = why || "This file is damaged or is not a saved review."; }
       why = why || wrong(found);
       if (why) { error.textContent = "Error: " + why; error.hidden = false; page.say(error.textContent); } else {
-        var own = changes().length || comments.length ? review() : null;
+        var own = here() || comments.length || elsewhere.some(Boolean) ? everything() : null;
         open(found);
         if (own) { setAside(own); }
         page.say("The review is open." + (own ? " What you had before is set aside." : ""));
@@ -299,6 +358,6 @@ pcngeo.trial = function (page) {
     var before = JSON.parse(localStorage.getItem(shelf + "-aside") || "null");
     if (before && !wrong(before)) { setAside(before); }
   } catch (error) { /* nothing is kept, or it cannot be read */ }
-  return { move: move, undo: undo, redo: redo, leave: leave, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
+  return { move: move, undo: undo, redo: redo, leave: leave, pause: pause, resume: resume, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
     comment: function (subject) { about.value = subject; document.getElementById("comments-title").scrollIntoView(); about.focus(); } };
 };
