@@ -40,18 +40,20 @@ def plan(
     low, dash, high = blocks.partition("-")
     if blocks and not (units == "lsoa" and dash and low.isdigit() and high.isdigit()):
         raise typer.BadParameter("--blocks needs --units lsoa and two numbers, such as 18-30.")
+    from pcngeo.intake.areas import EVERYTHING
+
     every = [code.strip().lower() for code in request.area] == ["all"]
     each = every if as_one is None else not as_one
     if units == "lsoa" and (every or as_one is not None):
         raise typer.BadParameter("--units lsoa plans one area, or several as one: name them.")
     if units == "lsoa":
         _plan_lsoas(request, (int(low), int(high)) if blocks else None, strict=strict)
-    elif each:
-        _plan_areas(request, strict=strict)
-    elif every:
-        _plan(_named(request), strict=strict)
-    else:
+    elif not every:
+        (_plan_areas if each else _plan)(request, strict=strict)
+    elif (named := _named(request)).area == (EVERYTHING,):  # a table of one's own, without areas
         _plan(request, strict=strict)
+    else:
+        _plan_areas(request, strict=strict) if each else _plan(named, strict=strict)
 
 
 def _plan_lsoas(request: Request, blocks: tuple[int, int] | None, *, strict: bool) -> None:

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -31,30 +30,52 @@ def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_csv(tmp_path_factory.mktemp("hard") / "lists.csv", table)
 
 
-def stopped(
-    lists: Path, out: Path, command: str, phase: str, wait: float, *more: str
-) -> tuple[int, str]:
-    """Send SIGINT some seconds after a phase has begun; return the exit code and what was said."""
+#: The command line, with a real SIGINT when words are told, or when a number has plan and bound.
+STOPPED_AT = """
+import os, signal, sys
+from pcngeo.cli import main, screen
+from pcngeo.optimise import options
+
+when, sent, asked = sys.argv.pop(1), [], []
+told, decide, answers = screen.Progress.__call__, options.decide, options.Answer
+
+def stop(now):
+    if now and not sent:
+        sent.append(now)
+        os.kill(os.getpid(), signal.SIGINT)
+
+def tell(self, stage, detail):
+    told(self, stage, detail)
+    stop(when in f"{stage}: {detail}")
+
+def decided(ground, rules, answer, clock):
+    asked.append(answer)
+    decide(ground, rules, answer, clock)
+
+def learn(self, name, value):
+    object.__setattr__(self, name, value)
+    mine = any(self is answer for answer in asked)
+    known = mine and self.plan is not None and self.bound is not None
+    stop(when == "plan and bound" and known)
+
+screen.Progress.__call__, options.decide, answers.__setattr__ = tell, decided, learn
+main(sys.argv[1:])
+"""
+
+
+def stopped(lists: Path, out: Path, command: str, when: str, *more: str) -> tuple[int, str]:
+    """Send SIGINT as soon as the words are told; return the exit code and what was said."""
     arguments = ["--lists", str(lists), "--area", "all", "--list-date", "2021-01-01", "--out"]
-    child = subprocess.Popen(
-        [sys.executable, "-m", "pcngeo", command, *arguments, str(out), *more],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_AT, when, command, *arguments, str(out), *more],
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
-    assert child.stderr is not None
-    said = ""
-    for line in child.stderr:
-        said += line
-        if line.startswith(phase):
-            time.sleep(wait)
-            child.send_signal(signal.SIGINT)
-            break
-    said += child.stderr.read()
-    return child.wait(timeout=300), said
+    return done.returncode, done.stderr
 
 
 @pytest.mark.parametrize("phase", ["load", "territory"])
 def test_before_the_search_nothing_is_written(hard: Path, tmp_path: Path, phase: str) -> None:
-    code, said = stopped(hard, tmp_path / "out", "plan", phase, 0.0)
+    code, said = stopped(hard, tmp_path / "out", "plan", f"{phase}: ")
     assert code == 130, said
     assert NOTHING in said
     assert "Traceback" not in said
@@ -66,16 +87,11 @@ def test_in_the_search_the_best_plan_so_far_is_written(
     hard: Path, tmp_path: Path, command: str, kept: str
 ) -> None:
     more = ["--set", "networks=14"] if command == "plan" else ["--networks", "14"]
-    for wait in (8.0, 24.0):  # earlier, there is no plan yet
-        out = tmp_path / "out"
-        code, said = stopped(hard, out, command, "solve", wait, *more)
-        assert "Traceback" not in said
-        assert not list(tmp_path.glob(".*"))
-        if code == 0:
-            break
-        assert code == 130, said
-        assert NOTHING in said
-        assert not out.exists()
+    out = tmp_path / "out"
+    when = "from the best possible" if command == "plan" else "plan and bound"
+    code, said = stopped(hard, out, command, when, *more)
+    assert "Traceback" not in said
+    assert not list(tmp_path.glob(".*"))
     assert code == 0, said
     if command == "plan":
         written = json.loads((out / kept).read_text(encoding="utf-8"))
