@@ -176,5 +176,5 @@ def test_an_objective_that_makes_no_sense(objective: dict[str, float], message: 
 
 def test_too_many_groups_to_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "MOST_GROUPS", 5)
-    with pytest.raises(RulesError, match="set max_practices"):
+    with pytest.raises(RulesError, match="Set max_practices"):
         solve(area(414), objective=lambda group: 1.0)
