@@ -186,7 +186,7 @@ def price(
     ...     graph.add_edge(f"P{a}", f"P{b}", kind="border", border_m=1.0, distance_m=1000.0)
     >>> asked = price(graph, None, Apart("P2", "P3"))
     >>> asked.settled.value, round(asked.percent)
-    ('proven', 83)
+    ('proven', 55)
     """
     return next(each_price(graph, rules, [choice], base=base, seed=seed, time_limit=time_limit))
 
