@@ -103,6 +103,7 @@ def page_words(
         "heading": heading,
         "persons": persons,
         "subtitle": " \u00b7 ".join(part for part in (dated, subtitle) if part),
+        "dated": f"{dated}." if dated else "",
         "rules": first.rules,
         "shades": shades_of(layers or Layers()),
         "ramp": RAMP,

@@ -27,6 +27,7 @@ SCRIPTS = (
     "tables.js",
     "select.js",
     "links.js",
+    "filter.js",
     "trial.js",
     "page.js",
 )

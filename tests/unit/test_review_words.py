@@ -199,7 +199,7 @@ def test_the_legend_explains_only_what_is_drawn() -> None:
     far = {"practice": "Y1", "standing": "orphan", "x": 600_500.0, "y": 300_000.0}
     area = grid_area("111\n222", more=[far])
     html = map_html(draw_map(*area.arguments(), graph=area.graph))
-    legend = html[html.index('class="legend"') : html.index('class="indicative"')]
+    legend = html[html.index('class="legend"') : html.index('class="networks"')]
     assert "Practice; bigger means" in legend
     assert "Without a network" not in legend
     assert ">!<" not in legend.split('class="tried"')[0], "the others are for trials"

@@ -142,6 +142,8 @@ pcngeo.start = function (map, areas) {
         ["Average distance", distance(cost.cost / Math.max(rules.people(own, data), 1)).replace(" away", "") + " to that practice, for each person registered"]]),
       make("h3", { text: "Practices" }), list,
       !trying && make("p", {}, [make("button", { type: "button", class: "link", text: "Move several of these practices", click: function () { trial.begin(); openNetwork(id); } })]),
+      make("p", {}, [make("button", { type: "button", class: "link", text: "Its practices in the table", click: function () { filter.network(id); } }), " ",
+        make("button", { type: "button", class: "link", text: "Its figures", click: function () { filter.figures(id); } })]),
       make("p", {}, [make("button", { type: "button", class: "link", text: "Comment on Network " + id, click: function () { trial.comment("network " + id); } })]),
       offered.length && make("p", { class: "muted", text: "Suggested, not agreed: " + offered.map(function (p) { return p.name + " (" + number(p.people) + ")"; }).join(", ") + "." })]), quiet);
     chart.draw();
@@ -158,7 +160,7 @@ pcngeo.start = function (map, areas) {
     show([make("bdi", { text: p.name })], [
       facts([["Network", id ? make("span", {}, [badge(id), " ", make("button", { type: "button", class: "link", text: "Network " + id + " and its practices", click: function () { openNetwork(id); } })]) : p.offered ? "none; Network " + p.offered + " is suggested" : "none"],
         ["People", number(p.people) + " registered"], ["Status", status[0]], ["Practice code", p.code], ["Postcode", p.postcode], ["Today", p.today]].concat(layers.facts(i)))]
-      .concat(why(i, id), elsewhere(i, id), neighbours[i].length ? [make("p", {}, [make("button", { type: "button", class: "link", text: "Who it is next to: " + plural(neighbours[i].length, "practice"), click: function () { links.show(i); } })])] : []), quiet);
+      .concat(why(i, id), elsewhere(i, id), [make("p", {}, [make("button", { type: "button", class: "link", text: "See it in the table", click: function () { filter.practice(i); } })])], neighbours[i].length ? [make("p", {}, [make("button", { type: "button", class: "link", text: "Who it is next to: " + plural(neighbours[i].length, "practice"), click: function () { links.show(i); } })])] : []), quiet);
     chart.draw();
     if (quiet) { return; }
     if (id) { chart.show(id); }
@@ -289,26 +291,6 @@ pcngeo.start = function (map, areas) {
     back = target;
     if (target.dataset.practice) { openPractice(code[target.dataset.practice]); } else { openNetwork(target.dataset.network); }
   });
-  document.querySelectorAll("th[data-sort]").forEach(function (head) {
-    var column = head.cellIndex, button = make("button", { type: "button", text: head.textContent });
-    head.replaceChildren(button, make("span", { class: "print-only", "aria-hidden": "true", text: button.textContent }));
-    button.addEventListener("click", function () {
-      var down = head.getAttribute("aria-sort") === "ascending", body = head.closest("table").tBodies[0];
-      head.closest("tr").querySelectorAll("th").forEach(function (other) { other.removeAttribute("aria-sort"); });
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      var rows = Array.from(body.rows), kind = head.dataset.sort;
-      function key(row) {
-        var cell = row.cells[column];
-        return kind === "order" ? +cell.dataset.key : kind === "number" ? +cell.textContent.replace(/,/g, "") : plain(cell.textContent);
-      }
-      rows.sort(function (a, b) {
-        var x = key(a), y = key(b);
-        return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.cells[0].dataset.key - b.cells[0].dataset.key;
-      });
-      body.append.apply(body, rows);
-      say("Sorted by " + button.textContent + (down ? ", descending" : ", ascending"));
-    });
-  });
 
   // ---- other plans -----------------------------------------------------------------------------
   function showOption(k) {
@@ -319,6 +301,7 @@ pcngeo.start = function (map, areas) {
     document.querySelector("input[name='option'][value='" + k + "']").checked = true;
     chart.rebuild();
     links.refresh();
+    filter.refresh();
     mark();
     // While the page begins, a trial that was kept shows its plan and brings itself back.
     if (trial) {
@@ -372,6 +355,7 @@ pcngeo.start = function (map, areas) {
   }
   var layers = pcngeo.layers({ data: data, map: map, make: make, say: say, chart: function () { return chart; } });
   var links = pcngeo.links({ data: data, make: make, say: say, plain: plain, get chart() { return chart; } });
+  var filter = pcngeo.filter({ data: data, make: make, say: say, plain: plain, code: code });
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   var whole = document.getElementById("whole"), chart, trial;
   function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
@@ -390,6 +374,7 @@ pcngeo.start = function (map, areas) {
   trial = pcngeo.trial({ chip: chipOf, data: data, chart: chart, code: code, make: make, say: say, flag: flag, flags: flagsOf, judge: judge, cost: costOf, sides: sidesWords, networkWords: networkWords,
     showOption: showOption, again: function () {
       links.refresh();
+      filter.refresh();
       if (card.hidden) { return; }
       var state = chart.state, focused = card.contains(document.activeElement);
       if (state.practice !== null) { openPractice(state.practice, !focused); } else if (state.network) { openNetwork(state.network, !focused); }

@@ -38,7 +38,7 @@ pcngeo.tables = function (page) {
       if (!changed && !row.changed) { return; }
       row.changed = changed;
       row.classList.toggle("moved", !!changed);
-      var heads = Array.from(row.closest("table").tHead.rows[0].cells, function (cell) { return cell.textContent; });
+      var heads = Array.from(row.closest("table").tHead.rows[0].cells, function (cell) { return cell.dataset.words || cell.textContent; });
       var cost = page.cost(id, own), judged = page.judge(id);
       var told = { "Around": cost.hub >= 0 ? data.practices[cost.hub].name : "", "Practices": number(own.length), "People": number(judged.people),
         "Average distance": kilometres(cost.cost / Math.max(rules.people(own, data), 1)), "Farthest practice": kilometres(cost.far), "Across": kilometres(cost.span),
