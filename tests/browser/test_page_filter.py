@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 
 HOSTILE = "<img src=x onerror=window.hurt=1>\u202e \"O'Hara\" & co"
 
+#: P13 would leave today's network, which the proposal's Network 1 continues.
+TODAY = {"P00": "A", "P01": "A", "P02": "A", "P10": "A", "P13": "A", "P03": "B", "P12": "B"}
+
 
 @cache
 def page_html() -> str:
@@ -23,7 +26,7 @@ def page_html() -> str:
     waiting = [{"practice": "Y1", "standing": "orphan", "list_size": 700, "reason": "Far away."}]
     area = grid_area(
         "1112\n1322\n3332", lists={"P11": 20_000}, more=waiting,
-        columns={"name": {"P11": HOSTILE}},
+        columns={"name": {"P11": HOSTILE}, "network_today": TODAY},
     )  # fmt: skip
     other = Plan(area.plan.assignment.replace({"3": "2"}), status=Status.GIVEN)
     drawn = draw_map(
@@ -67,6 +70,9 @@ def test_practices_are_filtered_by_words_network_and_status(open_page: Callable[
     page.select_option("#filter-network", "")
     page.fill("#filter-text", "o'hara onerror")
     assert codes(page) == ["P11"]
+    page.fill("#filter-text", "")
+    page.select_option("#filter-status", label="Would leave today\u2019s network")
+    assert codes(page) == ["P13"]
     assert page.evaluate("window.hurt") is None
     assert page.evaluate("Object.keys(localStorage)") == []
     assert opened.errors == []

@@ -63,12 +63,12 @@ pcngeo.filter = function (page) {
     select.value = values.indexOf(had) >= 0 ? had : "";
   }
 
-  var text = part("filter-text"), network = part("filter-network"), status = part("filter-status");
+  var LEAVES = "Would leave today\u2019s network", text = part("filter-text"), network = part("filter-network"), status = part("filter-status");
   var practices = bar(part("filter"), function () { return mine(".practices tbody tr"); }, function (row) {
     var p = data.practices[page.code[row.dataset.practice]];
     var words = plain([p.name, p.published, p.code, p.postcode, p.today, p.reason].join(" "));
     return plain(text.value).split(/\s+/).every(function (word) { return words.indexOf(word) >= 0; }) &&
-      (!network.value || (network.value === "none" ? !p.network : "n" + p.network === network.value)) && (!status.value || p.words === status.value);
+      (!network.value || (network.value === "none" ? !p.network : "n" + p.network === network.value)) && (!status.value || (status.value === LEAVES ? !!row.querySelector(".leaves") : p.words === status.value));
   }, function (left, all) {
     var people = left.reduce(function (sum, row) { return sum + data.practices[page.code[row.dataset.practice]].people; }, 0);
     return of(left, all, "practice") + (left.length ? " (" + rules.persons(people) + ")." : ".");
@@ -83,6 +83,7 @@ pcngeo.filter = function (page) {
     var ids = data.networks.map(function (n) { return n.id; });
     choices(network, ids.map(function (id) { return "Network " + id; }).concat("in no network"), ids.map(function (id) { return "n" + id; }).concat("none"));
     var found = Array.from(new Set(data.practices.map(function (p) { return p.words; }))).sort();
+    if (mine(".practices .leaves").length) { found.push(LEAVES); }
     choices(status, found, found);
     practices.apply();
     networks.apply();
