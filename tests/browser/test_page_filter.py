@@ -14,7 +14,7 @@ from pcngeo.review import draw_map, map_html
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "<img src=x onerror=window.hurt=1>\u202e \"O'Hara\" & co"
+HOSTILE = '<img src=x onerror=window.hurt=1>\u202e "O\'Hara" & co'
 
 #: P13 would leave today's network, which the proposal's Network 1 continues.
 TODAY = {"P00": "A", "P01": "A", "P02": "A", "P10": "A", "P13": "A", "P03": "B", "P12": "B"}
