@@ -21,13 +21,15 @@ from pathlib import Path
 import networkx as nx
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "optimise"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
+
+from agreeing import Instance, compact_answer, compare, disagreement, instance
+from optimise_areas import area_graph, codes
+
+from pcngeo.optimise import solve
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "unit" / "optimise"), str(ROOT / "tests" / "real")]
-
-from agreeing import Instance, compact_answer, compare, disagreement, instance  # noqa: E402
-from optimise_areas import area_graph, codes  # noqa: E402
-
-from pcngeo.optimise import solve  # noqa: E402
 
 #: Seconds for each of the compact model's two solves.
 COMPACT_LIMIT = 60.0

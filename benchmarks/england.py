@@ -16,6 +16,7 @@ import math
 import resource
 import time
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 
@@ -48,7 +49,7 @@ class Watch:
         print(f"{figures}  {text}", flush=True)
 
 
-def checked(graph: nx.Graph[str], plan: Plan, rules: Rules) -> dict[str, object]:
+def checked(graph: nx.Graph[str], plan: Plan, rules: Rules) -> dict[str, Any]:
     """Look at a plan from outside; every figure is computed here."""
     node, groups = graph.nodes, plan.groups()
     once = sorted(p for members in groups.values() for p in members)
@@ -119,7 +120,7 @@ def main() -> None:
     found = checked(graph, plan, rules)
     again = None
     if plan.certificate is not None:
-        again = recompute(Problem.build(graph, rules), plan.certificate, int(found["networks"]))  # type: ignore[call-overload]
+        again = recompute(Problem.build(graph, rules), plan.certificate, found["networks"])
     watch.say("checked")
     report = {
         **done, **found, "status": str(plan.status), "claimed": plan.objective, "bound": plan.bound,

@@ -18,14 +18,16 @@ from pathlib import Path
 import networkx as nx
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "optimise"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
+
+from agreeing import Instance, chosen
+from compact_model import solve_compact
+from optimise_areas import area_graph, codes
+
+from pcngeo.rules import Rules
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "unit" / "optimise"), str(ROOT / "tests" / "real")]
-
-from agreeing import Instance, chosen  # noqa: E402
-from compact_model import solve_compact  # noqa: E402
-from optimise_areas import area_graph, codes  # noqa: E402
-
-from pcngeo.rules import Rules  # noqa: E402
 
 GROUPS, COMPACT = "all groups, milp", "compact flow, milp"
 #: Objectives that are asked of areas with at most so many practices.

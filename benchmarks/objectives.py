@@ -22,17 +22,19 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "optimise"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
+
+from optimise_areas import area_graph
+
+from pcngeo.demands import Collaboration
+from pcngeo.evaluate import verify
+from pcngeo.objectives import TERMS
+from pcngeo.optimise import solve
+from pcngeo.rules import Rules
+from pcngeo.travel import Travel
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "unit" / "optimise"), str(ROOT / "tests" / "real")]
-
-from optimise_areas import area_graph  # noqa: E402
-
-from pcngeo.demands import Collaboration  # noqa: E402
-from pcngeo.evaluate import verify  # noqa: E402
-from pcngeo.objectives import TERMS  # noqa: E402
-from pcngeo.optimise import solve  # noqa: E402
-from pcngeo.rules import Rules  # noqa: E402
-from pcngeo.travel import Travel  # noqa: E402
 
 AREAS = ("08V", "01G", "05R", "00T", "02H", "07W", "14L", "00L")
 #: Every objective by itself, then mixes and orders that planners ask for.

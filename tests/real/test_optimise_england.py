@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import networkx as nx
 import pandas as pd
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "optimise"))
-
 from compact_model import solve_compact
 from optimise_areas import area_graph, codes
 from test_optimise_solve import check
