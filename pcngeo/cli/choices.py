@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,13 +43,6 @@ def make_priced(codes: Codes = None, **given: Any) -> tuple[Request, tuple[str, 
     scenario = words.pop(0) if words and words[0].lower().endswith(".toml") else None
     request = make_request(scenario=Path(scenario) if scenario else None, **given)
     return request, tuple(dict.fromkeys(word.strip().upper() for word in words))
-
-
-_flags = list(inspect.signature(make_request, eval_str=True).parameters.values())[1:]
-_codes = inspect.Parameter(
-    "codes", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Codes
-)
-make_priced.__signature__ = inspect.Signature([_codes, *_flags])  # type: ignore[attr-defined]
 
 
 @takes(make_priced)
@@ -218,12 +210,6 @@ def make_borne(scenario: Given = None, **given: Any) -> Request | tuple[Path, Pa
             f"a plan's folder holds its own data and rules: take out --{told[0].replace('_', '-')}."
         )
     return given["out"] or scenario / "robust", scenario
-
-
-_given = inspect.Parameter(
-    "scenario", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Given
-)
-make_borne.__signature__ = inspect.Signature([_given, *_flags])  # type: ignore[attr-defined]
 
 
 @takes(make_borne)

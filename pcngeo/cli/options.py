@@ -245,7 +245,8 @@ def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callab
     Parameters
     ----------
     makers
-        One for each of the command's first parameters; their own parameters are flags.
+        One for each of the command's first parameters; their own parameters are flags. One that
+        ends in ``**given`` takes all flags of a request, and the scenario in its own way.
 
     Returns
     -------
@@ -254,7 +255,7 @@ def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callab
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        asked = [inspect.signature(make, eval_str=True).parameters for make in makers]
+        asked = [_flags(make) for make in makers]
         own = list(inspect.signature(command, eval_str=True).parameters.values())[len(makers) :]
 
         @functools.wraps(command)
@@ -271,6 +272,16 @@ def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callab
         return run
 
     return decorate
+
+
+def _flags(make: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    flags = dict(inspect.signature(make, eval_str=True).parameters)
+    *_, last = flags
+    if flags[last].kind is inspect.Parameter.VAR_KEYWORD:
+        del flags[last]
+        shared = inspect.signature(make_request, eval_str=True).parameters
+        flags |= {name: flag for name, flag in shared.items() if name != "scenario"}
+    return flags
 
 
 #: Give a command the flags that make a `Request`, its first parameter.
