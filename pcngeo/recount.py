@@ -7,7 +7,7 @@ and one pair at a time. `pcngeo.evaluate.verify` holds every plan against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import dist, inf, isnan
+from math import ceil, dist, inf, isnan
 from typing import Any
 
 import networkx as nx
@@ -17,8 +17,8 @@ from pcngeo.objectives import ROOM, Stage
 from pcngeo.rules import Rules
 
 __all__ = [
-    "broken_choices", "broken_closings", "broken_demands", "by_network", "cost", "kept_sites",
-    "nearest_linked", "window_of",
+    "broken_choices", "broken_closings", "broken_demands", "broken_limits", "by_network", "cost",
+    "grouped", "kept_sites", "nearest_linked", "window_of",
 ]  # fmt: skip
 
 Graph = nx.Graph
@@ -52,7 +52,7 @@ def cost(stage: Stage, groups: list[Members], graph: nx.Graph[str], rules: Rules
     >>> cost((("size", 1.0),), [("A", "B")], graph, Rules())
     5000.0
     """
-    everybody = _grouped(graph, rules)
+    everybody = grouped(graph, rules)
     made = [tuple(sorted(g)) for g in groups if set(g) <= set(everybody)]
     total = 0.0
     for name, weight in stage:
@@ -87,7 +87,7 @@ def by_network(
         practice that distance or travel is counted to) and `continues` (the network of today that
         it continues, for ``changed``).
     """
-    everybody = _grouped(graph, rules)
+    everybody = grouped(graph, rules)
     made = {n: tuple(sorted(g)) for n, g in groups.items() if set(g) <= set(everybody)}
     rows = []
     for name, weight in stage:
@@ -128,7 +128,7 @@ def window_of(group: Members, rules: Rules, *, soft: bool = True) -> tuple[int, 
     return low, max(high, rules.soft_max_list) if soft else high
 
 
-def _grouped(graph: nx.Graph[str], rules: Rules) -> Members:
+def grouped(graph: nx.Graph[str], rules: Rules) -> Members:
     """Practices that do not stand alone above the ceiling."""
     return tuple(sorted(p for p in graph if _people(graph, p) <= window_of((str(p),), rules)[1]))
 
@@ -358,7 +358,8 @@ def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
     for network, members in groups.items():
         yield from _broken_alone(network, members, graph, rules)
     yield from broken_choices(groups, graph, rules)
-    yield from _unbalanced(groups, graph, rules)
+    for network, words in broken_limits(groups, graph, rules):
+        yield f"network {network}: {words}"
     if rules.closures == "borne":
         yield from (what for _, what in broken_closings(groups, graph, rules))
 
@@ -486,33 +487,71 @@ def _broken_alone(
         return
     if not low <= size <= high:
         yield f"network {network} has {size:,} patients"
-    share = rules.headroom / 100
-    grown = size * (1 + share) > high + 1e-6 and len(members) > 1
-    if share and (grown or size * (1 - share) < low - 1e-6):
-        yield f"network {network} leaves the window if lists move by {rules.headroom:g} %"
-    if rules.max_practices and len(members) > rules.max_practices:
-        yield f"network {network} has {len(members)} practices"
-    if rules.max_span_m and _far(members, graph, rules, ()) > rules.max_span_m:
-        yield f"network {network} is wider than {rules.max_span_m:,.0f} m"
-    crossed = set(_places(members, graph, "local_authority")) - {""}
-    if rules.max_authorities and len(crossed) > rules.max_authorities:
-        yield f"network {network} lies in {len(crossed)} local authorities"
-    if len([p for p in members if any(p == hub.practice for hub in rules.hubs)]) > 1:
-        yield f"network {network} has two practices that are to be hubs"
     agreed = {w.practice for w in rules.single_practice if w.granted}
     if rules.alone == "agreed" and len(members) == 1 and members[0] not in agreed:
         yield f"network {network} is one practice, which nobody agreed to (R18)"
 
 
-def _unbalanced(groups: dict[str, Members], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
-    if not rules.balance:
+def broken_limits(
+    groups: dict[str, Members], graph: nx.Graph[str], rules: Rules
+) -> Iterator[tuple[str, str]]:
+    """Say which limits of the rules, beside the window, a plan passes.
+
+    Parameters
+    ----------
+    groups
+        Practices by network; those that are not on the graph take no part in these limits.
+    graph, rules
+        As of `broken_demands`.
+
+    Yields
+    ------
+    (str, str)
+        Network, and what it passes: headroom, most practices, most metres across, most local
+        authorities, one hub at most, balance. The review page's script says the same words of a
+        reader's trial.
+
+    Examples
+    --------
+    >>> graph = nx.Graph()
+    >>> graph.add_node("A", list_size=20_000, x=0.0, y=0.0)
+    >>> graph.add_node("B", list_size=15_000, x=3_000.0, y=4_000.0)
+    >>> list(broken_limits({"1": ("A", "B")}, graph, Rules(max_span_m=4_500)))
+    [('1', '5,000 m across, more than 4,500 m')]
+    """
+    here = {n: tuple(p for p in m if p in graph) for n, m in groups.items()}
+    for network, members in here.items():
+        yield from ((network, words) for words in _passed(members, graph, rules))
+    if rules.balance:
+        yield from _unbalanced(here, graph, rules)
+
+
+def _passed(members: Members, graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
+    size, share = _size(graph, members), rules.headroom / 100
+    low, high = window_of(members, rules)
+    if not members or (len(members) == 1 and size > high):
         return
-    everybody = _grouped(graph, rules)
-    made = {n: m for n, m in groups.items() if set(m) <= set(everybody)}
+    grown = size * (1 + share) > high + 1e-6 and len(members) > 1
+    if share and (grown or size * (1 - share) < low - 1e-6):
+        yield f"outside the window if lists move by {rules.headroom:g} %"
+    if rules.max_practices and len(members) > rules.max_practices:
+        yield f"{len(members)} practices, more than {rules.max_practices}"
+    far = _far(members, graph, rules, ()) if rules.max_span_m else 0.0
+    if far > rules.max_span_m:
+        yield f"{ceil(far - 1e-6):,} m across, more than {int(rules.max_span_m):,} m"
+    crossed = set(_places(members, graph, "local_authority")) - {""}
+    if rules.max_authorities and len(crossed) > rules.max_authorities:
+        yield f"in {len(crossed)} local authorities, more than {rules.max_authorities}"
+    if len([p for p in members if any(p == hub.practice for hub in rules.hubs)]) > 1:
+        yield "several practices that are to be hubs"
+
+
+def _unbalanced(
+    groups: dict[str, Members], graph: nx.Graph[str], rules: Rules
+) -> Iterator[tuple[str, str]]:
+    everybody = grouped(graph, rules)
+    made = {n: m for n, m in groups.items() if m and set(m) <= set(everybody)}
     for network, members in made.items():
-        mean = _size(graph, everybody) / len(made)
-        if abs(_size(graph, members) - mean) > mean * rules.balance / 100 + 1e-6:
-            yield (
-                f"network {network} is {_size(graph, members):,}, not within {rules.balance:g} % "
-                f"of the mean of {mean:,.0f}"
-            )
+        mean, size = _size(graph, everybody) / len(made), _size(graph, members)
+        if abs(size - mean) > mean * rules.balance / 100 + 1e-6:
+            yield network, f"{size:,}, not within {rules.balance:g} % of the mean of {int(mean):,}"

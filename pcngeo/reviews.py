@@ -27,7 +27,7 @@ from pcngeo.intake.registrations import read_registrations
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.profile import practice_profile
-from pcngeo.recount import broken_choices
+from pcngeo.recount import broken_choices, broken_limits
 from pcngeo.reopen import reopen
 from pcngeo.review import save_map
 from pcngeo.review.answers import answers_page
@@ -311,6 +311,13 @@ def flags_after(reviewed: Reviewed) -> list[str]:
         list(broken_choices(p.plan.groups(), p.graph, p.rules))
         for p in (reviewed.before, reviewed.after)
     )
+    passed, kept = (
+        dict.fromkeys(broken_limits(p.plan.groups(), p.graph, p.rules))
+        for p in (reviewed.after, reviewed.before)
+    )
+    for network, words in passed:
+        new = "" if (network, words) in kept else " This is new."
+        said.append(f"Network {network}: {words}. It passes a limit of the rules.{new}")
     said += [f"Decided, and {words}.{'' if words in was else ' This is new.'}" for words in now]
     return said or ["Every network of the new plan keeps the rules."]
 

@@ -112,7 +112,7 @@ def draw_map(
     """
     from pcngeo.review.content import date_words, page_words
     from pcngeo.review.data import drawn_links, page_data
-    from pcngeo.review.judged import link_kinds
+    from pcngeo.review.judged import link_kinds, travel_words
     from pcngeo.review.options import gather_options, share_colours
     from pcngeo.review.page import build_map
     from pcngeo.review.shapes import draw_shapes
@@ -148,6 +148,7 @@ def draw_map(
         links=drawn_links(graph),
         notes=notes,
         kinds=link_kinds(graph),
+        travel=travel_words(graph),
         layers=layers,
         branches=branches,
     )

@@ -71,6 +71,7 @@ def page_words(
     links: Sequence[tuple[str, str, str]] = (),
     notes: Sequence[str] = (),
     kinds: Sequence[str] = (),
+    travel: str = "",
 ) -> dict[str, Any]:
     """Fill the page's template.
 
@@ -90,6 +91,8 @@ def page_words(
         What else stands under "How it was made".
     kinds
         What links practices, as of `pcngeo.review.judged.link_kinds`.
+    travel
+        What hubs are found by, where that is no straight line (`pcngeo.travel.Travel.says`).
 
     Returns
     -------
@@ -116,6 +119,7 @@ def page_words(
         "tag": "For information, not a proposal" if first.existing else "Proposal, not a decision",
         "off_map": _off_map(first, shapes),
         "kinds": kinds,
+        "travel": travel,
         "has_today": any(p.today for p in first.practices),
         "made": _made(first),
         "notes": list(notes),

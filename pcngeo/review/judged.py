@@ -12,7 +12,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from pcngeo.demands import LockedPractice, Together
-from pcngeo.recount import kept_sites
+from pcngeo.recount import grouped, kept_sites, window_of
 from pcngeo.review.words import listed, waiver_rows
 from pcngeo.rules import Rules
 from pcngeo.travel import STRAIGHT
@@ -20,7 +20,7 @@ from pcngeo.travel import STRAIGHT
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["judged_by", "link_kinds"]
+__all__ = ["judged_by", "link_kinds", "travel_words"]
 
 #: What links two practices (`pcngeo.schema.EDGE_KINDS`), as the page says it.
 KINDS = {
@@ -60,27 +60,84 @@ def judged_by(
         decided); ``off``, the practices that are not on it; ``straight``, whether hubs are found
         by straight lines; ``shared`` (practice, the other network's practice, its share
         as text: parts and whole; R20); ``hubs``; ``demands`` (R16, each with its kind, practices
-        and words) with ``mostPractices`` and ``mostSpan``; ``waivers``.
+        and words); ``limits`` beside the window (`pcngeo.recount.broken_limits`); ``unjudged``,
+        sentences about what a trial judges otherwise than the plan; ``waivers``.
     """
     at = {code: i for i, code in enumerate(people)}
+    travel = travel_words(graph)
     return {
         "window": {"min": rules.min_list, "max": rules.max_list},
         "judged": graph is not None,
         "links": _links(graph, at),
         "kinds": link_kinds(graph),
         "off": [] if graph is None else [i for code, i in at.items() if code not in graph],
-        "straight": graph is None or graph.graph.get("distances", STRAIGHT) == STRAIGHT,
+        "straight": not travel,
         "shared": _shared(rules, at),
         "hubs": [at[row.practice] for row in rules.hubs if row.practice in at],
         "demands": _demands(rules, graph, at, names),
-        "mostPractices": rules.max_practices,
-        "mostSpan": rules.max_span_m,
+        "limits": _limits(rules, graph, people, at),
+        "unjudged": _unjudged(rules, travel),
         "waivers": [
             {"practice": at[code], "words": words, "granted": granted}
             for code, words, granted in waiver_rows(rules)
             if code in at
         ],
     }
+
+
+def _limits(
+    rules: Rules, graph: nx.Graph[str] | None, people: Mapping[str, int], at: Mapping[str, int]
+) -> dict[str, Any]:
+    """Collect what `pcngeo.recount.broken_limits` reads."""
+    on = set(at) if graph is None else {p for p in at if p in graph}
+    together = on if graph is None else set(grouped(graph, rules)) & on
+    ends = [(w, w.patients, 0) for w in rules.rural_waivers]
+    ends += [(w, 0, w.patients) for w in rules.over_ceiling]
+    places: list[str] = []
+    if graph is not None and rules.max_authorities:
+        places = [_place(graph.nodes[p]) if p in on else "" for p in at]
+    return {
+        "headroom": rules.headroom,
+        "practices": rules.max_practices,
+        "span": rules.max_span_m,
+        "authorities": rules.max_authorities,
+        "balance": rules.balance,
+        "window": list(window_of((), rules)),
+        "ends": [
+            [at[w.practice], low or 0, high or 0]
+            for w, low, high in ends
+            if w.granted and w.practice in at
+        ],
+        "places": places,
+        "grouped": sum(people[p] for p in together),
+        "above": [at[p] for p in at if p in on - together],
+    }
+
+
+def _unjudged(rules: Rules, travel: str) -> list[str]:
+    """Say what a reader's trial does not judge as the plan was judged."""
+    words = []
+    if travel:
+        words.append(
+            "In a trial, central practices and distances are by straight line; the proposal\u2019s "
+            f"are by {travel}."
+        )
+    if rules.closures == "borne":
+        words.append(
+            "A trial does not judge whether the networks would bear the closing of a practice."
+        )
+    return words
+
+
+def travel_words(graph: nx.Graph[str] | None) -> str:
+    """Say what hubs are found by where a table of travel was given; ``""`` for straight lines."""
+    said = STRAIGHT if graph is None else str(graph.graph.get("distances", STRAIGHT))
+    return "" if said == STRAIGHT else said
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    code = str(row.get("local_authority", "") or "")
+    return "" if code == "nan" else code
 
 
 def link_kinds(graph: nx.Graph[str] | None) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import pytest
 from browser.grid_area import GridArea, grid_area
 
@@ -280,3 +281,46 @@ def test_no_accessibility_violation_in_a_trial(open_page: Callable[..., Any], wi
     found = axe.run(page).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_limits_of_the_rules_are_judged_before_and_in_a_trial(
+    open_page: Callable[..., Any],
+) -> None:
+    area = area_of_three()
+    codes = {code: {"P00": "E1", "P10": "E2"}.get(code, "E1") for code in area.graph}
+    graph = nx.Graph(area.graph)
+    nx.set_node_attributes(graph, codes, "local_authority")
+    rules = Rules(balance=20, max_authorities=1, closures="borne")
+    drawn = draw_map(*area.arguments(), graph=nx.freeze(graph), rules=rules)
+    opened = open_page(map_html(drawn))
+    page = opened.page
+    page.evaluate("i => pcngeo.view.openPractice(i)", at(page, "P10"))
+    told = page.inner_text("#card .moves")
+    assert "not within 20 % of the mean of" in told
+    assert "in 2 local authorities, more than 1" in told
+    move(page, "P10", "3")
+    panel = page.inner_text("#trial")
+    assert "in 2 local authorities, more than 1" in panel
+    assert "A trial does not judge whether the networks would bear the closing" in panel
+    assert "in 2 local authorities" in page.text_content('#figures tr[data-network="3"]')
+    assert opened.errors == []
+
+
+def test_a_hub_of_a_trial_says_that_it_is_by_straight_line(open_page: Callable[..., Any]) -> None:
+    """Where a table of travel was given: the page does not hold the table."""
+    area = area_of_three()
+    graph = nx.Graph(area.graph)
+    graph.graph["distances"] = "travel time in minutes from drive.csv"
+    opened = open_page(map_html(draw_map(*area.arguments(), graph=nx.freeze(graph))))
+    page = opened.page
+    page.evaluate("pcngeo.view.openNetwork('3')")
+    move(page, "P10", "3")
+    assert ", by straight line" in page.inner_text("#card dl")
+    assert "by travel time in minutes from drive.csv" in page.inner_text("#trial")
+    assert ", by straight line" in page.text_content('#figures tr[data-network="3"]')
+    page.evaluate("pcngeo.view.trial.leave()")
+    assert ", by straight line" not in page.text_content("#figures")
+    plain = open_page(map_html(draw_map(*area.arguments(), graph=area.graph))).page
+    move(plain, "P10", "3")
+    plain.evaluate("pcngeo.view.openNetwork('3')")
+    assert "by straight line" not in plain.text_content("#work") + plain.text_content("#figures")

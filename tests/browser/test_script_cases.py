@@ -29,8 +29,14 @@ JUDGE = """cases => cases.map(data => {
       flags: own.flags.words, level: own.flags.level,
       waived: data.waivers.some(w => w.granted && after[w.practice] === id) };
   });
+  const limits = {};
+  Object.keys(rules.groups(after)).forEach(id => {
+    const words = rules.beyond(id, after, data);
+    if (words.length) { limits[id] = words; }
+  });
   const sum = test => data.practices.reduce((n, p, i) => n + (test(after[i]) ? p.people : 0), 0);
-  return { networks, placed: sum(n => n), not_placed: sum(n => !n),
+  return { ...(Object.keys(limits).length ? { limits } : {}), networks,
+    placed: sum(n => n), not_placed: sum(n => !n),
     not_kept: rules.broken(after, data).length };
 })"""
 

@@ -3,7 +3,8 @@
 A file of ``tests/cases`` is ``{"about": ..., "cases": [...]}``. A case has
 
 ``practices``  by code: ``people``; ``x`` and ``y`` in metres, or neither where nobody knows where
-               the practice is; ``off`` where it is not on the graph
+               the practice is; ``off`` where it is not on the graph; ``standing`` of such a
+               one (``orphan`` where nothing is said); ``site`` and ``authority`` where they matter
 ``links``      who is next to whom, ``"A-B"``
 ``rules``      as in a rules file
 ``plan``       members by network; everybody else is in none
@@ -11,7 +12,7 @@ A file of ``tests/cases`` is ``{"about": ..., "cases": [...]}``. A case has
 ``expect``     after the moves: ``networks`` (``people``, ``practices``, ``connected``, ``hub``,
                ``mean_m``, ``far_m`` and ``span_m`` in metres to the micrometre, ``flags``,
                ``level``, ``waived``), ``placed`` and ``not_placed`` people, ``not_kept`` (how
-               many wishes)
+               many wishes), ``limits`` (words by network, where it passes any)
 
 ``by_hand.json`` is worked out by hand; ``seeded.json`` is made by this module (run it to make it
 again), so that what either side says can never change in silence.
@@ -31,7 +32,7 @@ import shapely
 
 from pcngeo.evaluate import connected, measure
 from pcngeo.plan import Plan, Status
-from pcngeo.recount import broken_choices
+from pcngeo.recount import broken_choices, broken_limits
 from pcngeo.review.facts import gather
 from pcngeo.review.judged import judged_by
 from pcngeo.review.wishes import after_moves
@@ -62,15 +63,20 @@ class Built:
         for code, row in rows.items():
             if not row.get("off"):
                 x, y = float(row["x"]), float(row["y"])
-                self.graph.add_node(code, list_size=row["people"], x=x, y=y)
+                self.graph.add_node(
+                    code, list_size=row["people"], x=x, y=y, site=row.get("site", code),
+                    local_authority=row.get("authority", ""),
+                )  # fmt: skip
         for link in case["links"]:
             self.graph.add_edge(*link.split("-"), kind="border", border_m=1.0, distance_m=1.0)
         nx.freeze(self.graph)
         self.practices = gpd.GeoDataFrame(
             {
-                "name": list(rows), "postcode": "", "area": "99G", "site": list(rows),
+                "name": list(rows), "postcode": "", "area": "99G",
+                "site": [row.get("site", code) for code, row in rows.items()],
                 "list_size": [row["people"] for row in rows.values()],
-                "standing": ["orphan" if row.get("off") else "eligible" for row in rows.values()],
+                "standing": [r.get("standing", "orphan") if r.get("off") else "eligible"
+                             for r in rows.values()],
                 "reason": "", "reason_code": "", "located_by": "postcode", "outside_m": 0.0,
                 "network_today": "", "network_today_name": "",
             },
@@ -125,7 +131,11 @@ def judged(case: Case) -> dict[str, Any]:
             "waived": network.waived,
         }
     groups = {n: tuple(m) for n, m in plan.groups().items()}
+    passed: dict[str, list[str]] = {}
+    for network, words in broken_limits(groups, built.graph, built.rules):
+        passed.setdefault(network, []).append(words)
     return {
+        **({"limits": passed} if passed else {}),
         "networks": networks,
         "placed": facts.placed_people,
         "not_placed": facts.not_placed_people,
@@ -184,7 +194,39 @@ def _seeded(chance: random.Random, number: int) -> Case:
             "plan": dict(sorted(plan.items())), "moves": moves}  # fmt: skip
 
 
-def make_seeded(count: int = 40) -> str:
+def _limited(number: int) -> Case:
+    """A case with limits beside the window, covered practices, shared sites, authorities."""
+    chance = random.Random(number)
+    case = _seeded(chance, number)
+    rows, rules = case["practices"], case["rules"]
+    for code, row in rows.items():
+        row["authority"] = chance.choice(["E1", "E2", "E3", ""])
+        if row.get("off"):
+            row["standing"] = chance.choice(["covered", "special", "orphan"])
+            for members in case["plan"].values():
+                if code in members and row["standing"] != "orphan":
+                    members.remove(code)
+        elif chance.random() < 0.4:
+            row["site"] = chance.choice(list(rows))
+    if chance.random() < 0.5:
+        rules["sites"] = "together"
+    if chance.random() < 0.5:
+        rules["max_practices"] = chance.randrange(2, 6)
+    if chance.random() < 0.5:
+        rules["max_span_m"] = chance.choice([3_000, 5_000.5, 7_000])
+    if chance.random() < 0.5:
+        rules["max_authorities"] = chance.randrange(1, 3)
+    if chance.random() < 0.5:
+        rules["balance"] = chance.choice([10, 7.5, 40])
+    if chance.random() < 0.5:
+        rules["headroom"] = chance.choice([5, 12.5])
+    if chance.random() < 0.4:
+        rules["over_ceiling"] = [{"practice": chance.choice(list(rows)), "reason": "Growth",
+                                  "patients": 60_000, "approved_by": "NHS X"}]  # fmt: skip
+    return case
+
+
+def make_seeded(count: int = 40, limited: int = 24) -> str:
     """Text of ``seeded.json``; the same every time."""
     chance, found = random.Random(20_260_101), []
     while len(found) < count:
@@ -192,6 +234,15 @@ def make_seeded(count: int = 40) -> str:
         try:
             Built(case)
         except ValueError:  # wishes that contradict each other are refused
+            continue
+        found.append({**case, "expect": judged(case)})
+    number = count
+    while len(found) < count + limited:
+        number += 1
+        case = _limited(number)
+        try:
+            Built(case)
+        except ValueError:
             continue
         found.append({**case, "expect": judged(case)})
     rows = ",\n".join(json.dumps(case, separators=(", ", ": ")) for case in found)

@@ -41,7 +41,10 @@ pcngeo.start = function (map, areas) {
   function costOf(id, own) {
     var plan = data.networks.find(function (n) { return n.id === id; }), before = data.options[data.current].practices;
     var same = plan && plan.hub >= 0 && before.every(function (p, i) { return (p.network === id) === (own.indexOf(i) >= 0); });
-    return rules.cost(own, data, !data.straight && same ? plan.hub : undefined);
+    var found = rules.cost(own, data, !data.straight && same ? plan.hub : undefined);
+    // Only the plan's own hub comes from a table of travel: the script does not have the table.
+    found.by = data.straight || same || found.hub < 0 ? "" : ", by straight line";
+    return found;
   }
   function practiceWords(i) {
     var p = data.practices[i];
@@ -138,7 +141,7 @@ pcngeo.start = function (map, areas) {
     ].concat(waivers(id).map(function (waiver) { return make("p", { text: waiver.words }); }), shared, [
       own.length > 1 && facts([
         ["Today\u2019s name", data.networks.find(function (n) { return n.id === id; }).name],
-        ["Around", cost.hub < 0 ? "" : data.practices[cost.hub].name],
+        ["Around", cost.hub < 0 ? "" : data.practices[cost.hub].name + cost.by],
         ["Average distance", distance(cost.cost / Math.max(rules.people(own, data), 1)).replace(" away", "") + " to that practice, for each person registered"]]),
       make("h3", { text: "Practices" }), list,
       !trying && make("p", {}, [make("button", { type: "button", class: "link", text: "Move several of these practices", click: function () { trial.begin(); openNetwork(id); } })]),
@@ -202,7 +205,8 @@ pcngeo.start = function (map, areas) {
   function sidesWords(move) {
     var kept = rules.broken(assignment(), data), lost = move.broken.filter(function (wish) { return kept.indexOf(wish) < 0; });
     return move.sides.map(function (side) {
-      return "Network " + side.network + " would have " + number(side.people) + (side.flags.words.length ? " (" + side.flags.words.join(", ") + ")" : "");
+      var words = side.flags.words.concat(side.beyond);
+      return "Network " + side.network + " would have " + number(side.people) + (words.length ? " (" + words.join(", ") + ")" : "");
     }).join("; ") + "." + lost.map(function (wish) { return " Not kept: " + wish.words + "."; }).join("");
   }
   /** Practices that count in two networks, one of them this one (R20). */

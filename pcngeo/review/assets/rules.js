@@ -128,13 +128,36 @@ pcngeo.rules = (function () {
     });
   }
 
-  /** Demands on a network by itself that it does not keep. */
-  function beyond(members, area) {
-    var words = [], span = area.mostSpan ? cost(members, area).span : 0;
-    if (area.mostPractices && members.length > area.mostPractices) { words.push(number(members.length) + " practices, more than " + number(area.mostPractices)); }
-    if (area.mostSpan && span > area.mostSpan) { words.push((span / 1000).toFixed(1) + " km across, more than " + (area.mostSpan / 1000).toFixed(1) + " km"); }
+  /** Limits beside the window that a network passes, as pcngeo.recount.broken_limits says it:
+      practices that are not on the graph take no part in them. */
+  function beyond(id, assignment, area) {
+    var limits = area.limits, words = [], all = groups(assignment);
+    function on(network) { return (all[network] || []).filter(function (i) { return !area.practices[i].off; }); }
+    var own = on(id), sum = people(own, area), window = limits.window.slice(), share = limits.headroom / 100;
+    limits.ends.forEach(function (end) {
+      if (own.indexOf(end[0]) < 0) { return; }
+      window[0] = Math.min(window[0], end[1] || window[0]);
+      window[1] = Math.max(window[1], end[2]);
+    });
+    if (!own.length) { return words; }
+    if (own.length > 1 || sum <= window[1]) {
+      var grown = sum * (1 + share) > window[1] + 1e-6 && own.length > 1;
+      if (share && (grown || sum * (1 - share) < window[0] - 1e-6)) { words.push("outside the window if lists move by " + short(limits.headroom) + " %"); }
+      if (limits.practices && own.length > limits.practices) { words.push(number(own.length) + " practices, more than " + number(limits.practices)); }
+      var span = limits.span ? cost(own, area).span : 0;
+      if (span > limits.span) { words.push(number(Math.ceil(span - 1e-6)) + " m across, more than " + number(Math.floor(limits.span)) + " m"); }
+      var places = new Set(own.map(function (i) { return limits.places[i]; }).filter(Boolean));
+      if (limits.authorities && places.size > limits.authorities) { words.push("in " + places.size + " local authorities, more than " + limits.authorities); }
+      if (area.hubs.filter(function (i) { return own.indexOf(i) >= 0; }).length > 1) { words.push("several practices that are to be hubs"); }
+    }
+    var made = Object.keys(all).map(on).filter(function (list) { return list.length && !list.some(function (i) { return limits.above.indexOf(i) >= 0; }); });
+    var mean = limits.grouped / made.length, alone = own.some(function (i) { return limits.above.indexOf(i) >= 0; });
+    if (limits.balance && !alone && Math.abs(sum - mean) > mean * limits.balance / 100 + 1e-6) {
+      words.push(number(sum) + ", not within " + short(limits.balance) + " % of the mean of " + number(Math.floor(mean)));
+    }
     return words;
   }
+  function short(value) { return String(+value.toPrecision(6)); }
 
   /** Where a practice counts when it is moved: one that is not on the graph is only offered (R14). */
   function counts(i, to, area) { return area.practices[i].off ? "" : to; }
@@ -147,8 +170,8 @@ pcngeo.rules = (function () {
       after[i] = counts(i, to, area);
     });
     if (to) { touched.add(to); }
-    var sides = Array.from(touched).map(function (id) { return Object.assign({ network: id }, judge(id, after, area)); });
-    var levels = sides.map(function (s) { return s.flags.level; }), change = 0;
+    var sides = Array.from(touched).map(function (id) { return Object.assign({ network: id, beyond: beyond(id, after, area) }, judge(id, after, area)); });
+    var levels = sides.map(function (s) { return s.beyond.length ? "breaks" : s.flags.level; }), change = 0;
     touched.forEach(function (id) {
       change += cost(groups(after)[id] || [], area).cost - cost(groups(assignment)[id] || [], area).cost;
     });

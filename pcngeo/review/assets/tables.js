@@ -32,7 +32,7 @@ pcngeo.tables = function (page) {
   function named(id) { return id ? "Network " + id : "no network"; }
   function kilometres(metres) { return (metres / 1000).toFixed(1) + " km"; }
   function figures(base) {
-    var before = rules.groups(base || []), now = rules.groups(data.practices.map(function (p) { return p.network; }));
+    var at = data.practices.map(function (p) { return p.network; }), before = rules.groups(base || []), now = rules.groups(at);
     mine("#figures tbody tr").forEach(function (row) {
       var id = row.dataset.network, own = now[id] || [], changed = base && String(before[id] || []) !== String(own);
       if (!changed && !row.changed) { return; }
@@ -40,9 +40,9 @@ pcngeo.tables = function (page) {
       row.classList.toggle("moved", !!changed);
       var heads = Array.from(row.closest("table").tHead.rows[0].cells, function (cell) { return cell.dataset.words || cell.textContent; });
       var cost = page.cost(id, own), judged = page.judge(id);
-      var told = { "Around": cost.hub >= 0 ? data.practices[cost.hub].name : "", "Practices": number(own.length), "People": number(judged.people),
+      var told = { "Around": cost.hub >= 0 ? data.practices[cost.hub].name + cost.by : "", "Practices": number(own.length), "People": number(judged.people),
         "Average distance": kilometres(cost.cost / Math.max(rules.people(own, data), 1)), "Farthest practice": kilometres(cost.far), "Across": kilometres(cost.span),
-        "Compactness": "", "To note": judged.flags.words.concat(rules.beyond(own, data)).join("; ") };
+        "Compactness": "", "To note": judged.flags.words.concat(rules.beyond(id, at, data)).join("; ") };
       heads.forEach(function (head, k) { if (told[head] !== undefined) { fill(row.cells[k], changed && [told[head]]); } });
     });
     mine("#figures tfoot tr").forEach(function (row) {

@@ -127,7 +127,7 @@ pcngeo.trial = function (page) {
 
   // ---- what is shown ----------------------------------------------------------------------------
   function refresh() {
-    var list = changes(), flagged = [];
+    var list = changes(), flagged = [], now = data.practices.map(function (p) { return p.network; });
     bar.hidden = !base;
     work.classList.toggle("in-trial", !!base);
     document.body.classList.toggle("trying", !!base);
@@ -138,10 +138,10 @@ pcngeo.trial = function (page) {
     page.again();
     if (base) {
       data.networks.forEach(function (n) {
-        var own = page.judge(n.id), f = own.flags, beyond = rules.beyond(own.members, data);
+        var own = page.judge(n.id), f = own.flags, beyond = rules.beyond(n.id, now, data);
         if (f.level || beyond.length) { flagged.push(make("p", {}, [page.flag(beyond.length ? "breaks" : f.level), " Network " + n.id + ": " + f.words.concat(beyond).join(", ") + "."])); }
       });
-      rules.broken(data.practices.map(function (p) { return p.network; }), data).forEach(function (wish) {
+      rules.broken(now, data).forEach(function (wish) {
         flagged.push(make("p", {}, [make("span", { class: "flag breaks", text: "Not as decided" }), " " + wish.words + "."]));
       });
       bar.replaceChildren(
@@ -151,7 +151,7 @@ pcngeo.trial = function (page) {
           var p = data.practices[c.i];
           return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") " + (p.off && c.to ? "offered to " + named(c.to) + ", not counted until it is agreed" : "from " + named(c.from) + " to " + named(c.to))]);
         })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
-        make("div", {}, flagged),
+        make("div", {}, flagged.concat(data.unjudged.map(function (words) { return make("p", { class: "muted", text: words }); }))),
         selection.panel(),
         make("p", { class: "muted", text: "The tables further down, and the map on paper, show your trial too." }),
         make("div", { class: "buttons" }, [

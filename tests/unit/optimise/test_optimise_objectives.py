@@ -369,7 +369,7 @@ def test_the_check_finds_what_is_wrong() -> None:
     largest = max(len(m) for m in plan.groups().values())
     for rules, message in [
         (Rules(max_practices=largest - 1), "practices"),
-        (Rules(max_span_m=10.0), "wider"),
+        (Rules(max_span_m=10.0), "m across, more than 10 m"),
         (Rules(max_authorities=1), "local authorities"),
         (Rules(balance=0.01), "of the mean"),
         (Rules(together=(Together(("P00", "P08")),), apart=()), "P00, P08 together"),
