@@ -207,7 +207,10 @@ def _source(name: str, path: Path, frame: pd.DataFrame) -> dict[str, object]:
 
 
 def with_sources(loaded: Intake, own: Geography) -> Intake:
-    """Name the planner's own files among the sources of an area, and in its account."""
+    """Name the planner's own files among the sources of an area, and in its account.
+
+    Where boundaries of local authorities are given, they say which one a practice is in (R23).
+    """
     if not own.sources:
         return loaded
     sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
@@ -215,7 +218,10 @@ def with_sources(loaded: Intake, own: Geography) -> Intake:
     here = [n for n in own.notes if not n.code or near is None or n.code in near]
     rest = [n for n in own.notes if n not in here]
     report = loaded.report.with_notes(here).with_others(rest)
-    return dataclasses.replace(loaded, sources=sources, report=report)
+    practices = loaded.practices
+    if own.authorities is not None:
+        practices = practices.assign(**_authorities(practices, own.authorities))
+    return dataclasses.replace(loaded, practices=practices, sources=sources, report=report)
 
 
 def _lsoas_near(loaded: Intake, own: Geography) -> set[str] | None:
@@ -287,7 +293,8 @@ def _known(
     if "changed" in used and practices["network_today"].fillna("").ne("").any():
         known["network_today"] = practices["network_today"].fillna("").to_dict()
     if own.authorities is not None:
-        known["local_authority"] = _authorities(practices, own.authorities)
+        inside = _authorities(practices, own.authorities)["local_authority"]
+        known["local_authority"] = {str(p): str(code) for p, code in inside.items() if code}
     elif asks_authorities(rules) and (coded := authorities_of_postcodes(practices)):
         known["local_authority"] = coded
     if registrations is not None and any(n.endswith(("_mixed", "_alike")) for n in used):
@@ -328,14 +335,18 @@ def authorities_of_postcodes(practices: pd.DataFrame) -> dict[str, object]:
     return coded if any(coded.values()) else {}
 
 
-def _authorities(practices: gpd.GeoDataFrame, authorities: gpd.GeoDataFrame) -> dict[str, object]:
-    """Find the local authority that every practice lies in."""
+def _authorities(
+    practices: gpd.GeoDataFrame, authorities: gpd.GeoDataFrame
+) -> dict[str, pd.Series]:
+    """Find the local authority that every practice lies in: its code and its name."""
     import geopandas as gpd
 
     points = practices.loc[practices.geometry.notna() & ~practices.geometry.is_empty, ["geometry"]]
-    inside = gpd.sjoin(points, authorities[["ons", "geometry"]], predicate="intersects")
-    first = inside.sort_values("ons").groupby(level=0)["ons"].first()
-    return {str(p): str(code) for p, code in first.items()}
+    shapes = authorities[["ons", "name", "geometry"]].rename(columns={"name": "called"})
+    inside = gpd.sjoin(points, shapes, predicate="intersects")
+    first = inside.sort_values("ons").groupby(level=0)[["ons", "called"]].first()
+    first = first.reindex(practices.index).fillna("").astype(str)
+    return {"local_authority": first["ons"], "local_authority_name": first["called"]}
 
 
 def _coded(frame: pd.DataFrame, file: str) -> pd.DataFrame:

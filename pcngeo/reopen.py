@@ -36,6 +36,8 @@ __all__ = ["PLACED", "read_edited", "reopen"]
 
 #: Statuses of `membership.csv` that are in a network.
 PLACED = ("member", "alone")
+#: What is known of local authorities (R23); folders of older versions lack the names.
+AUTHORITY = ("local_authority", "local_authority_name")
 LAYERS = ("practices", "territories", "edges")
 #: Tables of a folder that are worked out from files which a folder does not keep.
 NOT_KEPT = (
@@ -222,7 +224,7 @@ def _intake(
 ) -> Intake:
     practices = table.assign(reason_code=table["note_code"], reason=table["note"])
     practices["list_size"] = practices["list_size"].astype(int)
-    kept = [*PRACTICE_COLUMNS, *(c for c in ("local_authority",) if c in practices)]
+    kept = [*PRACTICE_COLUMNS, *(c for c in AUTHORITY if c in practices)]
     boundary = layers.get("boundary")
     around = _surroundings(folder / "surroundings.gpkg")
     rows = pd.read_csv(folder / "intake.csv", dtype=str, keep_default_na=False, encoding="utf-8")

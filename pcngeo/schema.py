@@ -8,7 +8,8 @@ practices
     ``""`` without a location), `located_by` (where the coordinates come from), `outside_m`
     (metres outside the boundary; 0 inside; NaN without a location or boundary), `network_today`
     and `network_today_name` (existing PCN or ``""``). Other columns ride along, such as
-    `local_authority` (the code that the postcode file gives; ``""`` where unknown).
+    `local_authority` and `local_authority_name` (as the postcode file or the boundaries of
+    authorities say; ``""`` where unknown).
 boundary
     GeoDataFrame, EPSG:27700, one row a commissioning area, index `area` (code), column `name`,
     geometry Polygon or MultiPolygon.

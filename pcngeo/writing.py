@@ -164,7 +164,7 @@ def _layers(result: PlannedArea, edges: pd.DataFrame) -> dict[str, gpd.GeoDataFr
     ]
     areas = territory.network_areas(result.plan, result.territories, practices)
     home = result.plan.assignment.reindex(result.territories.index)
-    beside = [c for c in ("local_authority",) if c in practices]
+    beside = [c for c in ("local_authority", "local_authority_name") if c in practices]
     kept = [c for c in (*PRACTICE_COLUMNS, *beside) if c not in result.membership]
     known = practices[kept].assign(note_code=practices["reason_code"], note=practices["reason"])
     layers = {

@@ -29,6 +29,7 @@ from pcngeo.audit.national import (
     national_picture,
 )
 from pcngeo.errors import DataError, RulesError, examples
+from pcngeo.names import name_practices
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -111,6 +112,8 @@ def audit(
     existing: bool = False,
     levels: pd.DataFrame | None = None,
     recounted: Mapping[str, int] | None = None,
+    stated: Mapping[str, int] | None = None,
+    teams: pd.DataFrame | None = None,
     branches: gpd.GeoDataFrame | None = None,
     registrations: pd.DataFrame | None = None,
     by_lsoa: pd.DataFrame | None = None,
@@ -147,6 +150,10 @@ def audit(
         Providers of whole networks, as of `pcngeo.levels.roll_up` (R24).
     recounted
         Registered patients by practice, read from the list file once more (R31).
+    stated
+        Registered patients by practice that a table of the plan states and the lists do not (R31).
+    teams
+        Teams inside networks above the ceiling, as of `pcngeo.levels.neighbourhood_teams` (R04).
     branches, registrations, by_lsoa
         As of `pcngeo.intake.Intake`, where given: evidence for networks across a border (R19).
     only
@@ -202,6 +209,8 @@ def audit(
         existing=existing,
         levels=levels,
         recounted=recounted,
+        stated=stated,
+        teams=teams,
         branches=branches,
         registrations=registrations,
         by_lsoa=by_lsoa,
@@ -212,7 +221,9 @@ def audit(
         if not only or rule in only
         for finding in check(case)
     ]
-    return pd.DataFrame(rows, columns=list(AUDIT))
+    table = pd.DataFrame(rows, columns=list(AUDIT))
+    names = case.names
+    return table.assign(sentence=[name_practices(said, names) for said in table["sentence"]])
 
 
 def existing_plan(practices: pd.DataFrame) -> Plan:

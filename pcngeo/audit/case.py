@@ -13,6 +13,7 @@ import pandas as pd
 
 from pcngeo.audit.book import BOOK
 from pcngeo.decisions import Home, Submission, Waiver
+from pcngeo.names import display_name
 from pcngeo.plan import Plan
 from pcngeo.rules import PRESETS, Rules
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
 
-__all__ = ["Case", "Finding", "count_of", "people"]
+__all__ = ["Case", "Finding", "are", "count_of", "have", "people"]
 
 
 def people(count: float) -> str:
@@ -43,6 +44,28 @@ def count_of(number: int, one: str) -> str:
     ('1 practice', '2 member practices')
     """
     return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def are(number: int) -> str:
+    """Say "is" of one and "are" of none or several.
+
+    Examples
+    --------
+    >>> are(1), are(0), are(2)
+    ('is', 'are', 'are')
+    """
+    return "is" if number == 1 else "are"
+
+
+def have(number: int) -> str:
+    """Say "has" of one and "have" of none or several.
+
+    Examples
+    --------
+    >>> have(1), have(0), have(2)
+    ('has', 'have', 'have')
+    """
+    return "has" if number == 1 else "have"
 
 
 @dataclass(frozen=True)
@@ -92,6 +115,8 @@ class Case:
     existing: bool = False
     levels: pd.DataFrame | None = None
     recounted: Mapping[str, int] | None = None
+    stated: Mapping[str, int] | None = None
+    teams: pd.DataFrame | None = None
     branches: gpd.GeoDataFrame | None = None
     registrations: pd.DataFrame | None = None
     by_lsoa: pd.DataFrame | None = None
@@ -101,6 +126,13 @@ class Case:
         """Take the list sizes once."""
         own = {str(p): int(n) for p, n in self.practices["list_size"].items()}
         object.__setattr__(self, "lists", own)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Published name of every practice; empty where the frame has none."""
+        if "name" not in self.practices:
+            return {}
+        return {str(p): str(name) for p, name in self.practices["name"].fillna("").items()}
 
     # ---- networks -------------------------------------------------------------------------
     @cached_property
@@ -156,7 +188,7 @@ class Case:
         if self.existing and "network_today_name" in self.practices:
             name = str(self.practices.at[self.groups[network][0], "network_today_name"])
             if name:
-                return f"{name} ({network})"
+                return f"{display_name(name)} ({network})"
         return f"Network {network}"
 
     # ---- what people decided ----------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcngeo.audit.case import Case, Finding, count_of, people
+from pcngeo.audit.case import Case, Finding, are, count_of, have, people
 from pcngeo.schema import REASONS
 
 __all__ = ["complete_coverage", "declined", "gaps", "homes", "reasons"]
@@ -33,10 +33,13 @@ def complete_coverage(case: Case) -> Iterator[Finding]:
         more = f" Not counted: {count_of(len(excluded), 'practice')} left out ({people(count)})."
         result = "amber" if result == "pass" and count else result
     share = (len(here) - len(left)) / len(here) if here else 0.0
-    words = f"{len(here) - len(left)} of {len(here)} practices are in a network or covered by one."
+    count = len(here) - len(left)
+    words = f"{count} of {count_of(len(here), 'practice')} {are(count)} in a network or covered by "
+    words += "one."
     yield case.area_line("R10", result, share, "100 % of practices", words + more, "practices")
     share = (total - missing) / total if total else 0.0
-    words = f"{total - missing:,} of {people(total)} are covered; {missing:,} are not."
+    words = f"{total - missing:,} of {people(total)} {are(total - missing)} covered; "
+    words += f"{missing:,} {are(missing)} not."
     yield case.area_line("R10", result, share, "100 % of people", words + more, "people")
     yield _area_covered(case)
 
@@ -71,7 +74,7 @@ def gaps(case: Case) -> Iterator[Finding]:
     words += f" and {len(left) - 5} more" if len(left) > 5 else ""
     result = "fail" if homeless else "amber"
     end = (
-        f"; {len(homeless)} have no home on offer."
+        f"; {len(homeless)} {have(len(homeless))} no home on offer."
         if homeless
         else "; a home is offered, or a decision needed, for each."
     )
@@ -97,11 +100,16 @@ def reasons(case: Case) -> Iterator[Finding]:
     if not case.outside:
         yield case.area_line("R13", "pass", 0, wanted, "No practice is in no network.")
     elif not without:
-        words = f"All {len(case.outside)} practices in no network have a reason."
+        count = len(case.outside)
+        words = "The practice in no network has a reason."
+        if count > 1:
+            words = f"All {count} practices in no network have a reason."
         yield case.area_line("R13", "pass", 0, wanted, words)
     else:
         result = "cannot tell" if case.existing else "fail"
-        words = f"{len(without)} of {len(case.outside)} have none: {', '.join(without[:5])}."
+        words = f"{len(without)} of {count_of(len(case.outside), 'practice')} in no network "
+        words += f"{have(len(without))} no reason: {', '.join(without[:5])}"
+        words += f" and {len(without) - 5} more." if len(without) > 5 else "."
         if case.existing:
             words += " Published files do not say why a practice is in no network."
         yield case.area_line("R13", result, len(without), wanted, words)

@@ -134,11 +134,13 @@ def crossing_words(table: pd.DataFrame) -> str:
     said = []
     if table["sited_beyond"].notna().any():
         count = int(table["sited_beyond"].fillna(False).sum())
-        said.append(f"{count} of {len(table)} practices lie beyond the border of their area")
+        lie = "lies" if count == 1 else "lie"
+        said.append(f"{count} of {len(table)} practices {lie} beyond the border of their area")
     if table["branches_beyond"].notna().any():
-        said.append(f"{int(table['branches_beyond'].sum())} branch surgeries do")
+        count = int(table["branches_beyond"].sum())
+        said.append("1 branch surgery does" if count == 1 else f"{count} branch surgeries do")
     if table["land_beyond_km2"].notna().any():
-        said.append(f"{table['land_beyond_km2'].sum():,.1f} km2 of their drawn areas do")
+        said.append(f"{table['land_beyond_km2'].sum():,.1f} km² of their drawn areas does")
     if table["patients_beyond"].notna().any():
         said.append(
             f"{int(table['patients_beyond'].sum()):,} of their patients live where a practice of "
@@ -147,9 +149,9 @@ def crossing_words(table: pd.DataFrame) -> str:
     missing = [
         words
         for column, words in (
-            ("sited_beyond", "borders of both areas"),
-            ("branches_beyond", "branch surgeries"),
-            ("patients_beyond", "patients by LSOA"),
+            ("sited_beyond", "borders of both areas (--boundaries)"),
+            ("branches_beyond", "branch surgeries (--branches)"),
+            ("patients_beyond", "patients by LSOA (--registrations, with --lists)"),
         )
         if table[column].isna().all()
     ]

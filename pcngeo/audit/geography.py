@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pcngeo.audit.case import Case, Finding, count_of, parts_of, people
+from pcngeo.audit.case import Case, Finding, are, count_of, parts_of, people
 from pcngeo.audit.crossing import crossing_evidence, crossing_words
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
 from pcngeo.models import find_model
+from pcngeo.names import listed
 from pcngeo.rules import PRESETS
 from pcngeo.schema import EDGE_KINDS
 
@@ -44,7 +45,8 @@ def connected(case: Case) -> Iterator[Finding]:
             continue
         parts = parts_of(drawn, case.graph, frozenset(EDGE_KINDS))
         off = sorted(set(members) - set(drawn))
-        unknown = f" {len(off)} of its practices are not on the graph: {', '.join(off[:5])}."
+        unknown = f" {len(off)} of its practices {are(len(off))} not on the graph: "
+        unknown += f"{', '.join(off[:5])}."
         if parts > 1:
             waiver = case.waiver(case.rules.non_geographic, network)
             granted = waiver is not None and waiver.granted
@@ -124,21 +126,25 @@ def shared_practices(case: Case) -> Iterator[Finding]:
         whole = case.lists.get(row.practice, 0)
         if not own or not other or own == other:
             result, words = "fail", f"{row.practice} and {row.joins} are not in two networks."
-        elif row.approved_by:
-            result = "waived"
-            words = f"{row.practice}: {_counted(case, row.practice)}; {row.share:.1%} in network "
-            words += f"{other} agreed by {row.approved_by} ({row.reason})."
+            words += f" They were to be, because: {row.reason.removesuffix('.')}."
         else:
-            result = "amber"
-            words = f"{row.practice}: {row.share:.1%} of {people(whole)} asked for network {other} "
-            words += f"({row.reason}); counted when agreed."
+            result = "waived" if row.approved_by else "amber"
+            words = f"{row.practice} is in {case.name(own)} and {case.name(other)}, because: "
+            words += f"{row.reason.removesuffix('.')}. "
+            if row.approved_by:
+                words += f"{_counted(case, row.practice)}; {row.share:.1%} in {case.name(other)}, "
+                words += f"agreed by {row.approved_by}."
+            else:
+                words += f"{row.share:.1%} of {people(whole)} asked for {case.name(other)}; they "
+                words += "are counted there when agreed."
         yield Finding("R20", "practice", row.practice, result, row.share, wanted, words)
 
 
 def _counted(case: Case, practice: str) -> str:
     """Say where the patients of a shared practice are counted, its own network first."""
-    parts = " and ".join(f"{n:,} in network {name}" for name, n in case.shares[practice].items())
-    return f"of {people(case.lists[practice])}, {parts} are counted"
+    shares = case.shares[practice].items()
+    parts = " and ".join(f"{count:,} in {case.name(network)}" for network, count in shares)
+    return f"Of {people(case.lists[practice])}, {parts} are counted"
 
 
 def not_geographic(case: Case) -> Iterator[Finding]:
@@ -197,15 +203,28 @@ def service_borders(case: Case) -> Iterator[Finding]:
         words = "Borders of other services were not given."
         yield case.area_line("R23", "cannot tell", None, wanted, words)
         return
+    called = _authority_names(case)
     for network, members in case.groups.items():
-        names = sorted({places.get(p, "") for p in members} - {"", "nan"})
-        result = "cannot tell" if not names else "pass" if len(names) == 1 else "amber"
-        words = f"{case.name(network)}: practices in {' and '.join(names) or 'unknown places'}"
-        lost = [p for p in members if places.get(p, "") in ("", "nan")]
-        words += f"; not known for {', '.join(lost[:5])}." if lost and names else "."
-        if lost and len(names) == 1:
+        codes = sorted({places.get(p, "") for p in members} - {""})
+        lost = [p for p in members if not places.get(p, "")]
+        result = "pass" if len(codes) == 1 and not lost else "amber"
+        if len(codes) < 2 and lost:
             result = "cannot tell"
-        yield case.network_line("R23", network, result, len(names), wanted, words)
+        names = [called.get(code, code) for code in codes]
+        words = f"{case.name(network)}: practices in {listed(names) or 'unknown places'}"
+        if any(code not in called for code in codes):
+            words += " (a code: the files given have no name for it; --authorities gives names)"
+        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+        words += f"; not known for {', '.join(lost[:5])}{more}." if lost and codes else "."
+        yield case.network_line("R23", network, result, len(codes), wanted, words)
+
+
+def _authority_names(case: Case) -> dict[str, str]:
+    """Name of every local authority whose name is known, by its code."""
+    if not {"local_authority", "local_authority_name"} <= set(case.practices.columns):
+        return {}
+    known = case.practices[["local_authority", "local_authority_name"]].fillna("").astype(str)
+    return {code: name for code, name in known.to_numpy().tolist() if code and name}
 
 
 def _authorities(case: Case) -> dict[str, str]:

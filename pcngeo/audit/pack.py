@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from pcngeo.audit.case import Case, Finding, count_of, people
+from pcngeo.audit.case import Case, Finding, count_of, have, people
 from pcngeo.decisions import Submission
 from pcngeo.models import find_model
 
@@ -93,6 +93,10 @@ def list_size(case: Case) -> Iterator[Finding]:
             dated += "; counted again from the list file: "
             dated += f"not the same for {', '.join(odd[:5])}" if odd else "the same"
         yield case.network_line("R31", network, result, size, wanted, f"{words}{dated}.")
+    for practice, count in (case.stated or {}).items():
+        words = f"{practice}: the table that the plan was read from states {people(count)}; the "
+        words += f"{case.lists[practice]:,} of the list file are counted."
+        yield Finding("R31", "practice", practice, "amber", count, wanted, words)
 
 
 def map_drawn(case: Case) -> Iterator[Finding]:
@@ -104,8 +108,9 @@ def map_drawn(case: Case) -> Iterator[Finding]:
             yield case.network_line("R32", network, "cannot tell", None, wanted, words)
             continue
         bare = [p for p in members if p not in case.territories.index]
-        words = f"{case.name(network)}: {len(members) - len(bare)} of {len(members)} members have "
-        words += "an area on the map"
+        count = len(members) - len(bare)
+        words = f"{case.name(network)}: {count} of {count_of(len(members), 'member')} "
+        words += f"{have(count)} an area on the map"
         words += f"; not {', '.join(bare[:5])}." if bare else "."
         result = "amber" if bare else "pass"
         yield case.network_line("R32", network, result, len(members) - len(bare), wanted, words)

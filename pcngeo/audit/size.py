@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pcngeo.audit.case import Case, Finding, people
+from pcngeo.audit.case import Case, Finding, count_of, have, people
 from pcngeo.models import find_model
+from pcngeo.names import listed
 
 __all__ = [
     "ceiling",
@@ -45,9 +46,9 @@ def target_window(case: Case) -> Iterator[Finding]:
         "R01",
         "pass" if good else "amber",
         len(inside),
-        f"all {len(case.sizes)} networks with {wanted}",
-        f"{len(inside)} of {len(case.sizes)} networks have {wanted}; {below} have fewer, "
-        f"{above} more.",
+        f"every network with {wanted}",
+        f"{len(inside)} of {count_of(len(case.sizes), 'network')} {have(len(inside))} {wanted}; "
+        f"{below} {have(below)} fewer, {above} more.",
     )
 
 
@@ -148,7 +149,7 @@ def _or_none(value: float) -> float | None:
 def _evidence_words(seen: dict[str, float]) -> str:
     said = [
         f"{seen['rural_share']:.0%} of patients rural" if seen["rural_share"] >= 0 else "",
-        f"{seen['density']:,.0f} people registered for each km2" if seen["density"] >= 0 else "",
+        f"{seen['density']:,.0f} people registered for each km²" if seen["density"] >= 0 else "",
         f"{seen['span_km']:.1f} km across" if seen["span_km"] >= 0 else "",
         f"{seen['nearest_km']:.1f} km to the next practice" if seen["nearest_km"] >= 0 else "",
     ]
@@ -170,8 +171,6 @@ def ceiling(case: Case) -> Iterator[Finding]:
             result, words = "pass", f"{named}, {published - size:,} below the ceiling."
         else:
             waiver = case.waiver(case.rules.over_ceiling, network)
-            low, high = -(-size // published), size // case.window[0]
-            teams = f"{low}" if low == high else f"{low} to {high}"
             over = f"{named}, {size - published:,} above {published:,}"
             if waiver is not None and waiver.granted:
                 result = "waived"
@@ -179,9 +178,35 @@ def ceiling(case: Case) -> Iterator[Finding]:
             else:
                 result = "amber"
                 words = f"{over}: to be agreed with the commissioner."
-            if low <= high and low > 1:
-                words += f" {teams} neighbourhood teams of its people would be in the window."
+            words += f" {_teams_words(case, network)}"
         yield case.network_line("R04", network, result, size, wanted, words)
+
+
+def _teams_words(case: Case, network: str) -> str:
+    """Say which neighbourhood teams are proposed inside a network above the ceiling (R18)."""
+    low, high = case.window
+    size = case.sizes[network]
+    fewest, most = -(-size // high), size // low
+    if most < 2:
+        return f"It is too small for two neighbourhood teams of {low:,} and more."
+    count = str(most) if fewest == most else f"{fewest} to {most}"
+    sums = f"{count} neighbourhood teams of its people would be in the window"
+    if len(case.groups[network]) == 1:
+        return f"{sums}; it is one practice, so they follow its sites (R18)."
+    if case.teams is None:
+        return f"{sums}, if its practices divide so."
+    rows = case.teams[case.teams["network"] == network]
+    made = rows[rows["team"] != ""].groupby("team")["team_list_size"].first()
+    left = rows.loc[rows["team"] == "", "list_size"]
+    if len(made) < 2 or len(left):
+        best = f"; the best has {count_of(len(made), 'team')} and leaves "
+        best += f"{count_of(len(left), 'practice')} ({people(left.sum())}) out"
+        return (
+            f"Its practices cannot be divided into neighbouring teams in the window"
+            f"{best if len(made) else ''}."
+        )
+    said = listed([f"{team} ({count:,})" for team, count in made.items()])
+    return f"Proposed neighbourhood teams inside it: {said}."
 
 
 def registered_lists(case: Case) -> Iterator[Finding]:
@@ -195,9 +220,10 @@ def registered_lists(case: Case) -> Iterator[Finding]:
         "fail" if wrong else "pass",
         len(wrong),
         "no practice counted with another number than its registered list",
-        f"{len(wrong)} practices are counted with another number: {', '.join(wrong[:5])}."
+        f"Counted with another number: {', '.join(wrong[:5])}"
+        + (f" and {len(wrong) - 5} more." if len(wrong) > 5 else ".")
         if wrong
-        else f"All {len(case.lists)} practices are counted with their registered lists, "
+        else f"Every practice ({len(case.lists)} in all) is counted with its registered list, "
         f"{people(sum(case.lists.values()))}.",
     )
 
@@ -225,6 +251,7 @@ def number_of_networks(case: Case) -> Iterator[Finding]:
     total = sum(case.sizes.values())
     low, high = -(-total // case.window[1]), total // case.window[0]
     count = len(case.sizes)
+    fits = str(low) if low == high else f"{low} to {high}"
     if low > high:
         words = f"{people(total)} cannot be divided into networks in the window"
         yield case.area_line("R07", "amber", count, "a number that fits", f"{words}.")
@@ -233,8 +260,8 @@ def number_of_networks(case: Case) -> Iterator[Finding]:
         "R07",
         "pass" if low <= count <= high else "amber",
         count,
-        f"{low} to {high} networks",
-        f"{count} networks; {people(total)} can be divided into {low} to {high} in the window.",
+        f"{fits} network{'' if high == 1 else 's'}",
+        f"{count_of(count, 'network')}; {people(total)} can be divided into {fits} in the window.",
     )
 
 
@@ -254,7 +281,7 @@ def single_practice(case: Case) -> Iterator[Finding]:
         size = case.sizes[network]
         waiver = case.waiver(case.rules.single_practice, network)
         agreed = waiver is not None and waiver.granted
-        words = f"{case.name(network)} is one practice ({members[0]}) with {people(size)}"
+        words = f"{case.name(network)} is one practice, {members[0]}, with {people(size)}"
         rural = case.waiver(case.rules.rural_waivers, network)
         if size < low and not (rural is not None and rural.granted):
             result, verdict = "fail", f"too few to be a network alone (below {low:,})"

@@ -21,6 +21,8 @@ from pcngeo.cli.screen import Progress, say, show_frame
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pcngeo.papers import Area, Papers
 
 Existing = Annotated[
@@ -210,7 +212,9 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
         prepared = pipeline.prepare_area(**given)
         path = wanted.plan / "membership.csv" if wanted.plan.is_dir() else wanted.plan
         edited = papers.read_plan(path, prepared.intake.practices)
-        return pipeline.plan_given(prepared, edited)
+        stated = papers.stated_lists(path, prepared.intake.practices)
+        _say_stated(path, stated, prepared.intake.practices)
+        return replace(pipeline.plan_given(prepared, edited), stated=stated)
     result = pipeline.plan_area(
         **given,
         seed=request.seed,
@@ -218,6 +222,20 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
         max_memory=request.max_memory,
     )
     return papers.planned_area(result)
+
+
+def _say_stated(path: Path, stated: dict[str, int], practices: pd.DataFrame) -> None:
+    """Say which list sizes of a table are not those that are used (R31)."""
+    from pcngeo.names import display_name
+
+    for practice, count in list(stated.items())[:10]:
+        name, used = practices.at[practice, "name"], practices["list_size"][practice]
+        say(
+            f"{display_name(str(name))} ({practice}): {path.name} states {count:,} people "
+            f"registered, the list file {int(used):,}, which is used."
+        )
+    if len(stated) > 10:
+        say(f"{len(stated) - 10} more list sizes of {path.name} are not used: R31 has them all.")
 
 
 def _of_folder(request: Request, folder: Path, progress: Progress) -> tuple[Area, Request]:
@@ -243,8 +261,29 @@ def _of_folder(request: Request, folder: Path, progress: Progress) -> tuple[Area
             # What was proven was proven under other rules.
             plan = plan.replace(status=Status.GIVEN)
         area = pipeline.plan_given(replace(result, rules=rules), plan)
+    if "registrations" in request.inputs:
+        given = {name: request.inputs.get(name) for name in ("lists", "lsoa_changes")}
+        area = papers.with_registrations(area, request.inputs["registrations"], **given)
+    _say_not_used(request)
     codes = tuple(result.intake.area.split("+"))
     return area, replace(request, area=codes, rules=rules)
+
+
+#: What is read beside a plan's folder; everything else is in it.
+BESIDE_FOLDER = (
+    "lists", "list_date", "registrations", "lsoa_changes", "deprivation", "rurality"
+)  # fmt: skip
+
+
+def _say_not_used(request: Request) -> None:
+    """Say which files were given beside a folder that is read back without them."""
+    unused = sorted(n for n, given in request.inputs.items() if given and n not in BESIDE_FOLDER)
+    if unused:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in unused)
+        say(
+            f"Not used: {flags}. A plan's folder is read back as it was made; with --area its "
+            "membership.csv is judged on the files that are given."
+        )
 
 
 def _papers(request: Request, wanted: Wanted, area: Area) -> Papers:

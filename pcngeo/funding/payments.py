@@ -190,7 +190,7 @@ def _row(
         amount = stream.per_wte * count
         extra = amount / stream.full_cost_share - amount
     else:
-        amount, note = _per_head(stream, inputs, rates.year)
+        amount, note = per_head(stream, inputs, rates.year)
         if stream.patients_per_wte:
             wte = Decimal(int(inputs["list_size"])) / stream.patients_per_wte
     share = Decimal(paid) / 12
@@ -204,7 +204,7 @@ def _row(
         "wte": float("nan") if wte is None else float(wte),
         "amount_gbp": pd.NA if amount is None else pounds(amount * share),
         "exact_gbp": None if amount is None else amount * share,
-        "network_pays_gbp": pounds(extra * share),
+        "network_pays_gbp": pd.NA if amount is None else pounds(extra * share),
         "in_total": stream.in_total,
         "rule": stream.rule,
         "source": stream.source,
@@ -222,13 +222,16 @@ def _no_staff(patients: int, first: int, count: int, is_waived: bool) -> str:
     )
 
 
-def _per_head(stream: Stream, inputs: pd.Series, year: str) -> tuple[Decimal | None, str]:
+def per_head(
+    stream: Stream, inputs: pd.Series, year: str, whose: str = "network"
+) -> tuple[Decimal | None, str]:
+    """Apply a stream's rates per head; where that cannot be done, say what is missing."""
     if not stream.terms:
         return None, f"{CANNOT}: {stream.rule} ({year})."
     missing = [of for _, of in stream.terms if of not in inputs or pd.isna(inputs[of])]
     if missing:
         words = " and ".join(BASES[of] for of in missing)
-        return None, f"{CANNOT}: the {words} of this network were not given ({missing[0]})."
+        return None, f"{CANNOT}: the {words} of this {whose} were not given ({missing[0]})."
     return sum((rate * Decimal(str(inputs[of])) for rate, of in stream.terms), Decimal(0)), ""
 
 

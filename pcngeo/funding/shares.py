@@ -7,7 +7,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from pcngeo.errors import DataError
-from pcngeo.funding.rates import BASES, Rates, read_rates
+from pcngeo.funding.payments import CANNOT, per_head
+from pcngeo.funding.rates import Rates, read_rates
 
 __all__ = ["practice_payments", "split"]
 
@@ -83,8 +84,8 @@ def practice_payments(
     -------
     DataFrame
         Index practice; `list_size`, a column ``<stream>_gbp`` (Decimal to the penny) for each
-        stream that is paid to practices, ``None`` where its rate is not known, and
-        `cannot_compute`.
+        stream that is paid to practices, ``None`` where it cannot be computed, and
+        `cannot_compute`: which, and what is missing.
 
     Examples
     --------
@@ -94,23 +95,22 @@ def practice_payments(
     """
     rates = read_rates(rates) if isinstance(rates, str) else rates
     table = practices[["list_size"]].astype(int)
-    why = []
-    for stream in (s for s in rates.streams if s.paid_to == "practice"):
+    own = [stream for stream in rates.streams if stream.paid_to == "practice"]
+    none = f"{CANNOT}: there is no payment to practices among the rates of {rates.year}."
+    why: dict[str, list[str]] = {str(p): [] if own else [none] for p in table.index}
+    for stream in own:
         share = Decimal(months if stream.part_year else 12) / 12
-        known = stream.terms and all(of in practices.columns for _, of in stream.terms)
-        if not known:
-            needs = [BASES[of] for _, of in stream.terms if of not in practices.columns]
-            why.append(f"{stream.name}: {' and '.join(needs) or stream.rule}.")
-            table[f"{stream.key}_gbp"] = pd.Series([None] * len(table), table.index, dtype=object)
-            continue
-        amount = [
-            sum((rate * Decimal(str(practices.at[p, of])) for rate, of in stream.terms), Decimal(0))
-            for p in practices.index
-        ]
-        table[f"{stream.key}_gbp"] = pd.Series(
-            [(a * share).quantize(PENNY, rounding=ROUND_HALF_UP) for a in amount],
-            index=table.index,
-            dtype=object,
-        )
-    table["cannot_compute"] = " ".join(why)
+        paid: dict[str, Decimal | None] = {}
+        for practice, inputs in practices.iterrows():
+            amount, note = per_head(stream, inputs, rates.year, "practice")
+            code = str(practice)
+            paid[code] = None if amount is None else _to_the_penny(amount * share)
+            because = note.removeprefix(f"{CANNOT}: ")
+            why[code] += [f"{CANNOT}: {stream.name}, because {because}"] if note else []
+        table[f"{stream.key}_gbp"] = pd.Series(paid, index=table.index, dtype=object)
+    table["cannot_compute"] = pd.Series({p: " ".join(said) for p, said in why.items()})
     return table
+
+
+def _to_the_penny(amount: Decimal) -> Decimal:
+    return amount.quantize(PENNY, rounding=ROUND_HALF_UP)

@@ -185,12 +185,8 @@ def cut(
         around = cut_surroundings(published.boundaries, boundary)
     homes = every_lsoa = None
     if published.registrations is not None:
-        every = published.registrations.frame
-        homes = every[every["practice"].isin(practices.index)].reset_index(drop=True)
-        homes.attrs["vintage"] = published.registrations.vintage
-        every_lsoa = published.registrations.by_lsoa
-        area_of = published.lists.frame["area"]
-        every_lsoa = every_lsoa.assign(most_area=every_lsoa["most_with"].map(area_of).fillna(""))
+        homes = published.registrations.of(practices.index)
+        every_lsoa = published.registrations.with_areas(published.lists.frame["area"])
     return Intake(
         practices=practices,
         boundary=boundary,

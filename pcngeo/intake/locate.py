@@ -28,6 +28,7 @@ class _Place:
     by: str
     postcode: str
     authority: str = ""
+    authority_name: str = ""
     file: str = ""
 
 
@@ -137,7 +138,8 @@ def locate(
     -------
     DataFrame
         With columns x, y (metres, EPSG:27700; NaN where unknown), located_by, located (bool), and
-        postcode as the one that was used, and local_authority (its code; ``""`` where unknown).
+        postcode as the one that was used, local_authority and local_authority_name (its code and
+        name; ``""`` where unknown).
     """
     known = published.postcodes.known
     by_hand = {place.practice: place for place in rules.places}
@@ -160,20 +162,22 @@ def locate(
         located_by=places["by"],
         postcode=places["postcode"],
         located=places["x"].notna(),
-        local_authority=_of_one_edition(places),
+        **_of_one_edition(places),
     )
 
 
-def _of_one_edition(places: pd.DataFrame) -> pd.Series:
+def _of_one_edition(places: pd.DataFrame) -> dict[str, pd.Series]:
     """Take local authorities from the file that locates most practices (R23).
 
     Codes change with editions: those of two files may differ without a border between them.
     """
     known = places[places["authority"] != ""]
-    if known.empty:
-        return places["authority"]
-    first = known["file"].value_counts(sort=False).sort_index().idxmax()
-    return places["authority"].where(places["file"] == first, "")
+    first = "" if known.empty else known["file"].value_counts(sort=False).sort_index().idxmax()
+    used = places["file"] == first
+    return {
+        "local_authority": places["authority"].where(used, ""),
+        "local_authority_name": places["authority_name"].where(used, ""),
+    }
 
 
 def _own(row: pd.Series, published: Published) -> _Place | None:
@@ -240,5 +244,6 @@ def _by_postcode(
             )
             notes.append(note_of(published, row, "Q10", action))
         x, y = float(place["easting"]), float(place["northing"])
-        return _Place(x, y, by, str(text), str(place["authority"]), str(place["file"]))
+        authority = str(place["authority"]), str(place["authority_name"])
+        return _Place(x, y, by, str(text), *authority, str(place["file"]))
     return None

@@ -38,6 +38,7 @@ _NO_GRID = {"9", "90"}
 #: Where Code-Point Open holds the district, and how directories name it, of every edition.
 _DISTRICT = 8
 _AUTHORITY = re.compile(r"OSLAUA|LAUA|LAD\d\dCD|LADCD")
+_AUTHORITY_NAME = re.compile(r"LAUANM|LAD(\d\d)?NM")
 #: What codes of local authorities look like: districts, unitaries, metropolitan, London (R23).
 _AUTHORITY_CODE = re.compile(r"[EWS]\d{8}")
 
@@ -51,7 +52,8 @@ class Postcodes:
     frame
         Index `key` (see `dialects.postcode_key`), columns easting, northing (metres, EPSG:27700),
         source (what kind of file), file, terminated (YYYYMM or ``""``), authority (code of the
-        local authority that the file puts it in, or ``""``).
+        local authority that the file puts it in, or ``""``) and authority_name (its name, where the
+        file has names).
     files
         Name, kind and number of rows of each file, in order.
     """
@@ -110,13 +112,14 @@ def read_postcodes(paths: Path_ | Sequence[Path_], wanted: Iterable[str]) -> Pos
         if not kinds:
             raise refused or DataError("the archive is empty", file=Path(path).name)
         files.append((Path(path).name, sorted(kinds)[0], rows))
-    columns = ["easting", "northing", "source", "file", "terminated", "authority"]
+    columns = ["easting", "northing", "source", "file", "terminated", "authority",
+               "authority_name"]  # fmt: skip
     frame = pd.DataFrame.from_dict(found, orient="index", columns=columns)
     frame.index.name = "key"
     return Postcodes(frame.sort_index(), tuple(files))
 
 
-_Row = tuple[float, float, str, str, str, str]
+_Row = tuple[float, float, str, str, str, str, str]
 
 
 class _NoPostcodesError(DataError):
@@ -131,7 +134,7 @@ class _Part:
         self.rows = 0
         self.kind = ""
         self.source = "Code-Point Open"
-        self.district = _DISTRICT
+        self.district, self.district_name = _DISTRICT, -1
 
     def read(self, stream: BinaryIO, wanted: set[str]) -> Iterator[tuple[str, _Row]]:
         """Yield the wanted postcodes that the file can locate."""
@@ -180,6 +183,8 @@ class _Part:
             self.source = _directory(header)
         named = [at for at, text in enumerate(header) if _AUTHORITY.fullmatch(header_key(text))]
         self.district = named[0] if named else len(header)
+        called = [at for at, s in enumerate(header) if _AUTHORITY_NAME.fullmatch(header_key(s))]
+        self.district_name = called[0] if called else -1
         return find_columns(header, "postcodes")
 
     def _matching(self, stream: BinaryIO, position: int, wanted: set[str]) -> Iterator[list[str]]:
@@ -210,7 +215,9 @@ class _Part:
             ended = row[at["terminated"]].strip() if "terminated" in at else ""
             district = row[self.district].strip() if len(row) > self.district else ""
             known = district if _AUTHORITY_CODE.fullmatch(district) else ""
-            yield key, (*place, self.source, self.file, ended, known)
+            called = 0 <= self.district_name < len(row) and known
+            name = row[self.district_name].strip() if called else ""
+            yield key, (*place, self.source, self.file, ended, known, name)
 
     def _place(self, row: list[str], at: dict[str, int]) -> tuple[float, float] | None:
         if "quality" in at and row[at["quality"]].strip() in _NO_GRID:

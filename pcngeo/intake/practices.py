@@ -276,7 +276,8 @@ def _finished(practices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     site = codes.groupby(keys).transform("min").where(practices["located"], "")
     atypical = ~practices["setting"].isin(["4", ""])
     made = practices.assign(site=site.astype(str), atypical=atypical).sort_index()
-    return made[[*PRACTICE_COLUMNS, "local_authority", "atypical", "geometry"]]
+    beside = ["local_authority", "local_authority_name", "atypical", "geometry"]
+    return made[[*PRACTICE_COLUMNS, *beside]]
 
 
 def _file_notes(published: Published, practices: pd.Index, wanted: Wanted) -> Iterable[Note]:

@@ -74,6 +74,20 @@ class Registrations:
         }
         return pd.DataFrame(table)
 
+    def of(self, practices: pd.Index) -> pd.DataFrame:
+        """Take the rows of these practices; ``attrs["vintage"]`` stays."""
+        homes = self.frame[self.frame["practice"].isin(practices)].reset_index(drop=True)
+        homes.attrs["vintage"] = self.vintage
+        return homes
+
+    def with_areas(self, area_of: pd.Series) -> pd.DataFrame:
+        """`by_lsoa` with `most_area`: the area of the practice with most patients there (R19).
+
+        `area_of` is the area by practice, of all areas that the file has practices of.
+        """
+        table = self.by_lsoa
+        return table.assign(most_area=table["most_with"].map(area_of).fillna(""))
+
 
 def read_registrations(path: Path_) -> Registrations:
     """Read a file of registered patients by LSOA, summed over sexes.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
+from pcngeo.names import display_name, name_practices
 from pcngeo.orphans.near import waiting
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -77,6 +79,8 @@ def orphans_table(
         for members, sentence in zip(paths["members"], paths["sentence"], strict=True)
         for p in members
     }
+    names = practices["name"].fillna("").to_dict()
+    word = partial(name_practices, names=names)
     rows = {}
     settled = [p for p in proposals.index if p in plan.joined]
     for practice in sorted({*waiting(plan, practices), *settled}):
@@ -88,12 +92,14 @@ def orphans_table(
             "standing": str(practices.at[practice, "standing"]),
             "reason_code": code,
             "reason_name": REASONS.get(code, ""),
-            "reason": reason,
+            "reason": word(reason),
             "network": "" if offer is None else str(offer["network"]),
             "state": "" if offer is None else str(offer["state"]),
             "list_before": pd.NA if offer is None else int(str(offer["list_before"])),
             "list_after": pd.NA if offer is None else int(str(offer["list_after"])),
-            "offer": _no_offer(practice, practices) if offer is None else str(offer["reason"]),
+            "offer": word(
+                _no_offer(practice, practices) if offer is None else str(offer["reason"])
+            ),
             "rules_broken": "" if offer is None else str(offer["rules_broken"]),
             "way_out": help_of.get(practice, ""),
         }
@@ -208,7 +214,7 @@ def _way(row: dict[str, object], rules: Rules, practices: pd.DataFrame | None) -
         practice = str(row[end])
         if practices is None or "name" not in practices or practice not in practices.index:
             return practice
-        return f"{practices.at[practice, 'name']!s} ({practice})"
+        return f"{display_name(str(practices.at[practice, 'name']))} ({practice})"
 
     waiver = (
         f"a rural waiver for {row['patients']:,} people registered, {row['shortfall']:,} below "

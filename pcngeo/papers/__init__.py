@@ -7,7 +7,14 @@ networks hand in.
 
 from __future__ import annotations
 
-from pcngeo.papers.area import Area, planned_area, read_england, read_plan
+from pcngeo.papers.area import (
+    Area,
+    planned_area,
+    read_england,
+    read_plan,
+    stated_lists,
+    with_registrations,
+)
 from pcngeo.papers.pack import submission_pack
 from pcngeo.papers.tables import Papers, audited, papers_files, recount
 
@@ -20,5 +27,7 @@ __all__ = [
     "read_england",
     "read_plan",
     "recount",
+    "stated_lists",
     "submission_pack",
+    "with_registrations",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,6 +29,8 @@ __all__ = [
     "planned_area",
     "read_england",
     "read_plan",
+    "stated_lists",
+    "with_registrations",
 ]
 
 
@@ -53,6 +56,8 @@ class Area:
         Whether these are today's networks.
     levels
         Providers of whole networks, as of `pcngeo.levels.roll_up`, where the plan is one of those.
+    stated
+        Lists that the table which the plan was read from states otherwise (`stated_lists`).
     """
 
     plan: Plan
@@ -72,6 +77,7 @@ class Area:
     existing: bool = False
     levels: pd.DataFrame | None = None
     by_lsoa: pd.DataFrame | None = None
+    stated: Mapping[str, int] | None = None
 
     @classmethod
     def of(
@@ -207,3 +213,75 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
     return Plan(
         home, status=Status.GIVEN, unplaced_patients=left, method=f"read from {Path(path).name}"
     )
+
+
+def stated_lists(path: str | Path, practices: pd.DataFrame) -> dict[str, int]:
+    """Find the list sizes of a ``membership.csv`` that are not those of the lists.
+
+    They are never used: lists come from the list file (R05). So whoever edited one must be told.
+
+    Parameters
+    ----------
+    path
+        As in `read_plan`.
+    practices
+        Practices of the area.
+
+    Returns
+    -------
+    dict
+        The number that the table states, by practice; empty where it has no column `list_size`.
+
+    Raises
+    ------
+    DataError
+        When a list size is no whole number.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if "list_size" not in table:
+        return {}
+    table = table[table["practice"].isin(practices.index)]
+    text = table["list_size"].str.strip().str.replace(",", "")
+    odd = table.index[~text.str.fullmatch(r"\d*")]
+    if len(odd):
+        raise DataError(
+            f"a list size is no whole number: {examples(table.loc[odd, 'list_size'])}",
+            file=path, row=int(odd[0]) + 2, column="list_size",
+        )  # fmt: skip
+    own = practices["list_size"]
+    rows = zip(table["practice"], text, strict=True)
+    return {str(p): int(n) for p, n in rows if n and int(n) != int(own[p])}
+
+
+def with_registrations(
+    area: Area,
+    registrations: str | Path,
+    lists: str | Path | None = None,
+    lsoa_changes: str | Path | None = None,
+) -> Area:
+    """Add where patients live to a configuration that was read back without it.
+
+    Parameters
+    ----------
+    area
+        The configuration of a plan's folder, which keeps no registrations.
+    registrations, lsoa_changes
+        As in `pcngeo.intake.load`.
+    lists
+        The list file: it says which area every practice is of, the neighbours' too (R19).
+
+    Returns
+    -------
+    Area
+    """
+    from pcngeo.intake.lists import read_lists
+    from pcngeo.intake.registrations import read_registrations, to_2021
+    from pcngeo.intake.statistics import read_lsoa_change
+
+    read = read_registrations(registrations)
+    if lsoa_changes is not None:
+        read, _ = to_2021(read, read_lsoa_change(lsoa_changes), Path(lsoa_changes).name)
+    by_lsoa = read.by_lsoa
+    if lists is not None and "area" in (frame := read_lists(lists, area.list_date).frame):
+        by_lsoa = read.with_areas(frame["area"])
+    return replace(area, registrations=read.of(area.practices.index), by_lsoa=by_lsoa)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pcngeo import submission, territory
+from pcngeo.names import display_name
 from pcngeo.papers.area import Area
 from pcngeo.papers.tables import Papers
 from pcngeo.travel import STRAIGHT
 
 __all__ = ["submission_pack"]
+
+#: Columns of practices that are written as people write names.
+NAMES = ("name", "network_today_name")
 
 
 def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> submission.Pack:
@@ -25,9 +29,10 @@ def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> 
     Pack
         For `pcngeo.submission.submission_files`.
     """
+    names = {c: area.practices[c].fillna("").map(display_name) for c in NAMES}
     return submission.Pack(
         plan=area.plan,
-        practices=area.practices,
+        practices=area.practices.assign(**names),
         areas=territory.network_areas(area.plan, area.territories, area.practices),
         territories=area.territories,
         boundary=area.boundary,

@@ -150,7 +150,6 @@ class Papers:
         return cls(
             **_checked(area, practices, offers, levels=levels, recounted=recounted),
             levels=_no_levels() if levels is None else levels,
-            teams=neighbourhood_teams(plan, area.graph, rules, solve, practices),
             evidence=audit.rural_evidence(plan, practices, area.territories, rules),
             crossing=audit.border_evidence(
                 plan,
@@ -297,7 +296,8 @@ def audited(area: Area) -> dict[str, pd.DataFrame]:
     dict of DataFrame
         ``audit`` and ``orphans``.
     """
-    return _checked(area, area.practices, area.homes)
+    made = _checked(area, area.practices, area.homes)
+    return {name: made[name] for name in ("audit", "orphans")}
 
 
 def _checked(
@@ -309,6 +309,7 @@ def _checked(
     recounted: Mapping[str, int] | None = None,
 ) -> dict[str, pd.DataFrame]:
     plan, graph, rules = area.plan, area.graph, area.rules
+    teams = neighbourhood_teams(plan, graph, rules, solve, practices)
     return {
         "audit": audit.audit(
             plan,
@@ -324,6 +325,8 @@ def _checked(
             existing=area.existing,
             levels=levels if levels is not None else area.levels,
             recounted=recounted,
+            stated=area.stated,
+            teams=teams,
             branches=area.branches,
             registrations=area.registrations,
             by_lsoa=area.by_lsoa,
@@ -331,6 +334,7 @@ def _checked(
         "orphans": orphans.orphans_table(
             plan, practices, graph, rules, proposals=offers, reasons=area.reasons
         ),
+        "teams": teams,
     }
 
 

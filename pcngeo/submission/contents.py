@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo.decisions import Submission
+from pcngeo.names import name_practices
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 from pcngeo.sizes import member_shares, network_lists
@@ -116,22 +116,8 @@ class Pack:
         return f"{name} ({practice})" if name else practice
 
     def named(self, words: str) -> str:
-        """Put the name of every practice beside its code, where a sentence first has it."""
-        said: set[str] = set()
-
-        def put(found: re.Match[str]) -> str:
-            code = found[0]
-            name = str(self.practices["name"].get(code, ""))
-            if code in said or not name:
-                return code
-            said.add(code)
-            before, after = words[: found.start()], words[found.end() :]
-            # No brackets within brackets, and none before others.
-            if before.endswith("(") or after.startswith(" ("):
-                return f"{name}, {code}"
-            return f"{name} ({code})"
-
-        return re.sub(r"\b[A-Z]\w{5}\b", put, words)
+        """Put the name of every practice beside its code; what has one already stays."""
+        return name_practices(words, self.practices["name"].to_dict())
 
     def offered(self, network: str) -> pd.DataFrame:
         """List practices in no network that are offered to this one, and those that it covers."""

@@ -153,11 +153,12 @@ def _reading_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_names(pack: Pack, table: pd.DataFrame) -> pd.DataFrame:
-    """Put the practices' names beside their codes, where a table has only these."""
-    if table.index.name != "practice" or "name" in table:
+    """Put the practices' names, as people write them, beside their codes."""
+    if table.index.name != "practice":
         return table
-    named = table.copy()
-    named.insert(0, "name", pack.practices["name"].reindex(table.index).fillna(""))
+    named = table.drop(columns="name", errors="ignore")
+    place = list(table.columns).index("name") if "name" in table else 0
+    named.insert(place, "name", pack.practices["name"].reindex(table.index).fillna(""))
     return named
 
 

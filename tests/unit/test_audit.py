@@ -152,7 +152,7 @@ def test_rural_waiver_R03_shows_evidence_and_never_grants_itself() -> None:
     assert asked["found"] == pytest.approx(22_000 / 40)
     for words in (
         "95% of patients rural",
-        "550 people registered for each km2",
+        "550 people registered for each km²",
         "2.0 km across",
         "2.0 km to the next practice",
         "Eligible to request a waiver; not granted",
@@ -384,12 +384,15 @@ def test_what_is_beyond_the_border_is_evidence_R19() -> None:
     assert table["patients_beyond"].tolist() == [100, 40]
     words = line(audit(plan("1", "1", "2"), frame, None, land, **given), "R19")["sentence"]
     assert words.endswith(
-        "Evidence: 0 of 2 practices lie beyond the border of their area, 1 branch surgeries do, "
-        "1.0 km2 of their drawn areas do, 140 of their patients live where a practice of another "
+        "Evidence: 0 of 2 practices lie beyond the border of their area, 1 branch surgery does, "
+        "1.0 km² of their drawn areas does, 140 of their patients live where a practice of another "
         "area has the most."
     )
     bare = line(audit(plan("1", "1", "2"), frame), "R19")["sentence"]
-    assert bare.endswith("Not given: borders of both areas, branch surgeries, patients by LSOA.")
+    assert bare.endswith(
+        "Not given: borders of both areas (--boundaries), branch surgeries (--branches), patients "
+        "by LSOA (--registrations, with --lists)."
+    )
 
 
 def test_a_shared_practice_R20_counts_once() -> None:
@@ -400,8 +403,9 @@ def test_a_shared_practice_R20_counts_once() -> None:
     assert line(found, "R02", "2")["found"] == 31_000
     assert line(found, "R20")["result"] == "waived"
     assert line(found, "R20")["sentence"] == (
-        f"{CODES[1]}: of 10,000 people registered, 4,000 in network 1 and 6,000 in network 2 are "
-        "counted; 60.0% in network 2 agreed by Commissioner (Two towns)."
+        f"{CODES[1]} is in Network 1 and Network 2, because: Two towns. Of 10,000 people "
+        "registered, 4,000 in Network 1 and 6,000 in Network 2 are counted; 60.0% in Network 2, "
+        "agreed by Commissioner."
     )
     named = line(found, "R30", "2")["sentence"]
     assert named == f"Network 2 has 1 member practice and a share of {CODES[1]} (R20)."
@@ -409,9 +413,13 @@ def test_a_shared_practice_R20_counts_once() -> None:
     paper = audit(plan("1", "1", "2"), frame, rules=Rules(shared=(share,), submissions=(signed,)))
     assert f"not signed by {CODES[1]}" in line(paper, "R33", "2")["sentence"]
     asked = Rules(shared=(Shared(CODES[1], CODES[2], 0.6, "Two towns"),))
-    assert line(audit(plan("1", "1", "2"), frame, rules=asked), "R02", "2")["found"] == 25_000
+    waiting = audit(plan("1", "1", "2"), frame, rules=asked)
+    assert line(waiting, "R02", "2")["found"] == 25_000
+    assert "because: Two towns." in line(waiting, "R20")["sentence"]
     own = Rules(shared=(Shared(CODES[0], CODES[1], 0.5, "x", "y"),))
-    assert line(audit(plan("1", "1", "2"), frame, rules=own), "R20")["result"] == "fail"
+    found = line(audit(plan("1", "1", "2"), frame, rules=own), "R20")
+    assert found["result"] == "fail"
+    assert found["sentence"].endswith("They were to be, because: x.")
 
 
 def test_town_and_country_R22_and_local_authorities_R23() -> None:
@@ -435,7 +443,87 @@ def test_authorities_of_boundaries_come_before_those_of_postcodes_R23() -> None:
     nx.set_node_attributes(graph, "E07000009", "local_authority")
     drawn = line(audit(plan("1", "1"), frame, graph), "R23", "1")
     assert drawn["result"] == "pass"
-    assert "practices in E07000009." in drawn["sentence"]
+    assert (
+        "practices in E07000009 (a code: the files given have no name for it; " in drawn["sentence"]
+    )
+
+
+def test_authorities_are_named_not_coded_where_the_files_have_names_R23() -> None:
+    """It said "practices in E06000057", which nobody can read aloud."""
+    frame = practices(
+        20_000, 20_000, 35_000, local_authority=["E1", "E2", "E1"],
+        local_authority_name=["Wold", "Marsh", ""],
+    )  # fmt: skip
+    found = audit(plan("1", "1", "2"), frame)
+    assert line(found, "R23", "1")["sentence"] == "Network 1: practices in Wold and Marsh."
+    assert line(found, "R23", "2")["sentence"] == "Network 2: practices in Wold."
+
+
+def test_sentences_name_practices_as_people_write_them() -> None:
+    """R12, R14 and R16 named practices by their codes alone."""
+    frame = practices(30_000, 8_000, name=["QUAY HTH CTR", "ISLAND SURG"])
+    offer = pd.DataFrame({"network": ["1"]}, index=[CODES[1]])
+    found = audit(plan("1", ""), frame, proposals=offer)
+    said = line(found, "R14", CODES[1])["sentence"]
+    assert said.startswith(f"Island Surgery ({CODES[1]}, 8,000 people registered) is offered to")
+    assert f": Island Surgery ({CODES[1]});" in line(found, "R12")["sentence"]
+    assert (
+        f"one practice, Quay Health Centre ({CODES[0]}), with"
+        in line(found, "R18", "1")["sentence"]
+    )
+
+
+def test_one_is_one_in_sentences() -> None:
+    """It said "1 of its practices are not on the graph" and "All 1 practices"."""
+    frame = practices(20_000, 15_000, 8_000)
+    frame["reason_code"] = ["", "", "isolated"]
+    graph = chain(frame.iloc[:1])
+    found = audit(plan("1", "1", ""), frame, graph)
+    assert (
+        f"1 of its practices is not on the graph: {CODES[1]}."
+        in line(found, "R11", "1")["sentence"]
+    )
+    assert line(found, "R13")["sentence"] == "The practice in no network has a reason."
+    assert line(found, "R07")["sentence"].startswith("1 network; ")
+    assert line(found, "R01")["sentence"].startswith("1 of 1 network has ")
+
+
+def test_teams_inside_a_network_are_those_of_one_table_R04_R18() -> None:
+    """R04 counted two teams by sums where the practices could only be divided into one."""
+    frame = practices(31_000, 30_500, 31_000)
+    both = audit(plan("1", "1", "2"), frame, teams=teams("ab"))
+    assert line(both, "R04", "1")["sentence"].endswith(
+        "Proposed neighbourhood teams inside it: a (31,000) and b (30,500)."
+    )
+    one = line(audit(plan("1", "1", "2"), frame, teams=teams("a ")), "R04", "1")["sentence"]
+    assert one.endswith(
+        "Its practices cannot be divided into neighbouring teams in the window; the best has 1 "
+        "team and leaves 1 practice (30,500 people registered) out."
+    )
+
+
+def teams(which: str) -> pd.DataFrame:
+    """Put two practices of Network 1 into teams, a letter each; a blank is none."""
+    return pd.DataFrame(
+        {
+            "network": "1",
+            "team": [letter.strip() for letter in which],
+            "list_size": [31_000, 30_500],
+            "team_list_size": [31_000, 30_500],
+        },
+        index=pd.Index(CODES[:2], name="practice"),
+    )
+
+
+def test_a_list_size_that_a_table_states_otherwise_is_told_R31() -> None:
+    frame = practices(20_000, 15_000)
+    found = audit(plan("1", "1"), frame, stated={CODES[1]: 16_000})
+    odd = line(found, "R31", CODES[1])
+    assert odd["result"] == "amber"
+    assert odd["sentence"] == (
+        f"{CODES[1]}: the table that the plan was read from states 16,000 people registered; the "
+        "15,000 of the list file are counted."
+    )
 
 
 def test_the_pack_R30_to_R36_is_there_or_not_and_not_judged() -> None:

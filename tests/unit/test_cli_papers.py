@@ -39,10 +39,11 @@ def membership(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = rows(sample / "gp-reg-pat-prac-map.csv")
     with path.open("w", encoding="utf-8", newline="") as stream:
         out = csv.writer(stream)
-        out.writerow(["practice", "network", "status"])
+        out.writerow(["practice", "network", "status", "list_size"])
         for row in found:
             if row["SUB_ICB_LOCATION_CODE"] == "99Z" and row["PCN_CODE"] not in ("", "U"):
-                out.writerow([row["PRACTICE_CODE"], row["PCN_CODE"], "member"])
+                edited = "12345" if row["PRACTICE_CODE"] == "V99001" else ""
+                out.writerow([row["PRACTICE_CODE"], row["PCN_CODE"], "member", edited])
     return path
 
 
@@ -76,6 +77,15 @@ def test_submit_of_a_membership_given_by_hand(
     assert "proposed networks, not a decision" in said
     assert (out / "submission" / "submission.xlsx").is_file()
     assert rows(out / "submission" / "membership-change.csv") == []
+    # The table says another list size than the list file: told, and not used (R05, R31).
+    (used,) = (
+        f"{int(row['NUMBER_OF_PATIENTS']):,}"
+        for row in rows(sample / "gp-reg-pat-prac-all.csv") if row["CODE"] == "V99001"
+    )  # fmt: skip
+    assert "(V99001): membership.csv states 12,345 people registered" in " ".join(said.split())
+    (told,) = (row["sentence"] for row in rows(out / "audit.csv")
+               if (row["rule"], row["subject"]) == ("R31", "V99001"))  # fmt: skip
+    assert told.endswith(f"12,345 people registered; the {used} of the list file are counted.")
     money = rows(out / "funding.csv")
     assert {row["year"] for row in money} == {"2024/25"}
     assert any(row["note"].startswith("Cannot compute") for row in money)
@@ -115,10 +125,17 @@ def test_a_membership_with_a_fault_is_refused(
 
 
 def test_a_folder_of_a_plan_is_audited_without_any_other_file(
-    planned_sample: Path, tmp_path: Path
+    sample: Path, planned_sample: Path, tmp_path: Path
 ) -> None:
     """Read back whole: the same audit, the same orphans, to the byte; and the pack."""
-    said = run("audit", "--plan", str(planned_sample), "--out", str(tmp_path))
+    said = run(
+        "audit", "--plan", str(planned_sample), "--out", str(tmp_path),
+        "--membership", str(planned_sample / "membership.csv"),
+        "--registrations", str(sample / "gp-reg-pat-prac-lsoa-all.csv"),
+        "--deprivation", str(sample / "imd.csv"),
+    )  # fmt: skip
+    assert "Not used: --membership." in said
+    assert all(float(row["imd_score"]) > 0 for row in rows(tmp_path / "profile.csv"))
     assert "Edited" not in said
     assert "proposed networks, not a decision" in said
     for name in ("audit.csv", "orphans.csv", "shares.csv"):

@@ -385,7 +385,7 @@ def test_a_part_below_the_floor_says_which_bridge_or_waiver_and_goes_together(
     pair = [orphans[code(i)] for i in (9, 10)]
     words = pair[0]["way_out"]
     assert words == pair[1]["way_out"]
-    assert f"A bridge between SURGERY 10 ({code(10)}) and SURGERY 16 ({code(16)}), 9.0 km" in words
+    assert f"A bridge between Surgery 10 ({code(10)}) and Surgery 16 ({code(16)}), 9.0 km" in words
     assert "a rural waiver for 15,000 people registered, 15,000 below 30,000 (R03)" in words
     # Both are offered to one network, because that is best for the two together.
     assert pair[0]["network"] == pair[1]["network"] != ""
@@ -411,7 +411,7 @@ def test_a_practice_in_three_networks_is_the_same_in_every_table_R20(everyone: M
     assert {r["subject"]: float(r["found"]) for r in audit if r["rule"] == "R31"} == sums
     said = [r["sentence"] for r in audit if r["rule"] == "R20"]
     assert len(said) == 2
-    assert "of 10,000 people registered, 5,766 in network" in said[0]
+    assert "Of 10,000 people registered, 5,766 in Network" in said[0]
     votes: dict[str, int] = {}
     for line in rows(out / "votes.csv"):
         if line["scheme"] == "by_list":

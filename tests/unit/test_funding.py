@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
@@ -141,6 +142,46 @@ def test_participation_goes_to_practices_and_not_into_the_total() -> None:
     row = funding(lists(13_317)).loc["1"]
     assert int(row["participation_gbp"]) == 23_438
     assert int(row["total_gbp"]) == 19_976 + 9_157
+
+
+def test_payments_to_practices_that_cannot_be_computed_say_what_is_missing() -> None:
+    """2025/26 had an empty cell for why, and a network's own part of 0 pounds."""
+    members = pd.DataFrame({"list_size": [9_000, 8_000]}, index=["A", "B"])
+    for year in ("2024/25", "2025/26"):
+        paid = practice_payments(members, year)
+        assert paid["participation_gbp"].isna().all()
+        assert paid["cannot_compute"]["A"] == (
+            "Cannot compute: Network participation payment, because the rate of this year was not "
+            f"found ({year})."
+        )
+    rates = read_rates("2025/26")
+    without = replace(rates, streams=tuple(s for s in rates.streams if s.paid_to == "network"))
+    said = practice_payments(members, without)["cannot_compute"]["B"]
+    assert said == "Cannot compute: there is no payment to practices among the rates of 2025/26."
+    assert (
+        funding_table(pd.DataFrame({"list_size": [9_000]}, index=["1"]), "2025/26")[
+            "network_pays_gbp"
+        ]
+        .isna()
+        .all()
+    )
+
+
+def test_a_practice_without_an_input_is_told_and_the_others_are_paid() -> None:
+    """A single empty cell made "NaN" of money, with nothing said."""
+    rates = read_rates("2024/25")
+    by_weight = replace(rates.stream("participation"), terms=((Decimal("1.5"), "weighted_list"),))
+    own = replace(rates, streams=(by_weight,))
+    members = pd.DataFrame(
+        {"list_size": [9_000, 8_000], "weighted_list": [8_500.0, float("nan")]}, index=["A", "B"]
+    )
+    paid = practice_payments(members, own)
+    assert paid["participation_gbp"].tolist() == [Decimal("12750.00"), None]
+    assert paid["cannot_compute"].tolist() == [
+        "",
+        "Cannot compute: Network participation payment, because the weighted patients of this "
+        "practice were not given (weighted_list).",
+    ]
 
 
 def test_extended_access_is_counted_only_when_asked_for() -> None:

@@ -183,11 +183,11 @@ def test_lines_about_practices_offers_and_the_model_stand_in_the_document(tmp_pa
         told[network] = [p.text for p in document.paragraphs], cells
     first, cells = told["1"]
     assert (
-        "R16, amber: =SUM(A1:A9) (A81001), Third (A81003) together: not kept. “decide” (S003)."
+        "R16, amber: =Sum(A1:A9) (A81001), Third (A81003) together: not kept. “decide” (S003)."
         in first
     )
     assert any(
-        text.startswith("R14, amber: Fifth, A81005 (3,000 people registered) is offered")
+        text.startswith("R14, amber: Fifth (A81005, 3,000 people registered) is offered")
         for text in first
     )
     assert not any(text.startswith("R20") for text in first)

@@ -447,6 +447,18 @@ def test_local_authorities_come_with_the_postcodes_R23(tmp_path: Path, name: str
     )
     frame = read_postcodes(path, ["AA1 1AA", "AA1 1AB"]).frame
     assert frame["authority"].to_dict() == {"AA11AA": "E08000012", "AA11AB": ""}
+    assert frame["authority_name"].tolist() == ["", ""]
+
+
+def test_names_of_local_authorities_come_with_the_postcodes_R23(tmp_path: Path) -> None:
+    path = tmp_path / "directory.csv"
+    path.write_text(
+        "pcds,oseast1m,osnrth1m,ladcd,ladnm\nAA1 1AA,400000,300000,E08000012,Liverpool\n"
+        "AA1 1AB,400100,300000,S,Nowhere\n",
+        encoding="utf-8",
+    )
+    frame = read_postcodes(path, ["AA1 1AA", "AA1 1AB"]).frame
+    assert frame["authority_name"].to_dict() == {"AA11AA": "Liverpool", "AA11AB": ""}
 
 
 def test_local_authorities_of_code_point_open_are_of_one_edition_R23(tmp_path: Path) -> None:
@@ -462,9 +474,15 @@ def test_local_authorities_of_code_point_open_are_of_one_edition_R23(tmp_path: P
     frame = read_postcodes(path, ["AA1 1AA", "AA1 1AB"]).frame
     assert frame["authority"].tolist() == ["E07000240", ""]
     places = pd.DataFrame(
-        {"authority": ["E06000063", "E06000063", "E07000026"], "file": ["new", "new", "old"]}
+        {
+            "authority": ["E06000063", "E06000063", "E07000026"],
+            "authority_name": ["Cumberland", "", "Allerdale"],
+            "file": ["new", "new", "old"],
+        }
     )
-    assert _of_one_edition(places).tolist() == ["E06000063", "E06000063", ""]
+    kept = _of_one_edition(places)
+    assert kept["local_authority"].tolist() == ["E06000063", "E06000063", ""]
+    assert kept["local_authority_name"].tolist() == ["Cumberland", "", ""]
 
 
 def test_a_directory_and_its_parts_in_one_archive_are_read_once(tmp_path: Path) -> None:
