@@ -32,7 +32,7 @@ from pcngeo.reopen import reopen
 from pcngeo.review import save_map
 from pcngeo.review.answers import answers_page
 from pcngeo.review.layers import Layers
-from pcngeo.review.saved import PageSeen, Review, read_page, read_reviews
+from pcngeo.review.saved import Move, PageSeen, Review, read_page, read_reviews
 from pcngeo.review.wishes import after_moves, agreement, comments_frame, network_words, voices
 from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
@@ -75,11 +75,12 @@ class Reviewed:
             f"{counted(len(self.reviews), 'review', capital=True)} read: "
             f"{listed([review.reviewer for review in self.reviews])}."
         ]
-        other = [r for r in self.reviews if r.option != self.option]
         said += [
-            f"{review.reviewer} worked on the plan \u201c{review.option}\u201d: "
-            f"{counted(len(review.moves), 'move')} not taken from it, its comments are kept."
-            for review in other
+            f"{review.reviewer} worked on the plan \u201c{option}\u201d: "
+            f"{counted(len(moves), 'move')} not taken from it, its comments are kept."
+            for review in self.reviews
+            for option, moves in review.trials.items()
+            if option != self.option
         ]
         return [*said, _counts(self.moves), *flags_after(self)]
 
@@ -158,7 +159,7 @@ def apply_reviews(
         option=option, take=take, agreed_only=agreed_only,
     )  # fmt: skip
     after, moves = _changed(before, seen.options[option], moves)
-    moves = _with_outlook(moves, [r for r in reviews if r.option == option], after)
+    moves = _with_outlook(moves, [r.trials.get(option, ()) for r in reviews], after)
     return Reviewed(before, after, option, tuple(reviews), moves, comments_frame(reviews))
 
 
@@ -241,13 +242,13 @@ def _not_offered(moves: pd.DataFrame, after: PlannedArea) -> pd.DataFrame:
 
 
 def _with_outlook(
-    moves: pd.DataFrame, reviews: Sequence[Review], after: PlannedArea
+    moves: pd.DataFrame, asked: Sequence[Sequence[Move]], after: PlannedArea
 ) -> pd.DataFrame:
     """Say of what reviewers contradict each other about what each wish would make of networks."""
     moves = moves.copy()
     open_ = moves.index[moves["agreement"].eq("conflict") & moves["outcome"].eq("stays")]
     for code in open_:
-        wishes = {move.to for review in reviews for move in review.moves if move.practice == code}
+        wishes = {move.to for own in asked for move in own if move.practice == code}
         said = [_outlook(str(code), to, after) for to in sorted(wishes)]
         moves.loc[code, "why"] = " ".join([str(moves.loc[code, "why"]), *filter(None, said)])
     return moves

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from pcngeo.patient_level import refuse_sentences
 
 __all__ = ["Comment", "Move", "PageSeen", "Review", "read_page", "read_reviews"]
 
-FORMAT, VERSION = "pcngeo-review", 1
+#: Version 2 has trials of other plans of the page beside the one of `option`.
+FORMAT, VERSIONS = "pcngeo-review", (1, 2)
 #: A review is a few kilobytes; what is larger is none.
 MOST_BYTES = 2_000_000
 AGAIN = "Ask for it again"
@@ -71,13 +72,22 @@ class Comment:
 
 @dataclass(frozen=True)
 class Review:
-    """One saved review: who, from which file, on which plan of the page, moves and comments."""
+    """One saved review: who, from which file, on which plan of the page, moves and comments.
+
+    `others` are the trials of other plans of the page: name of the plan, moves.
+    """
 
     reviewer: str
     file: str
     option: str
     moves: tuple[Move, ...]
     comments: tuple[Comment, ...]
+    others: tuple[tuple[str, tuple[Move, ...]], ...] = ()
+
+    @property
+    def trials(self) -> dict[str, tuple[Move, ...]]:
+        """Moves by plan of the page, for every plan that the reviewer worked on."""
+        return {self.option: self.moves, **dict(self.others)}
 
 
 def read_page(path: str | Path) -> PageSeen:
@@ -181,7 +191,7 @@ def _read(path: Path) -> dict[str, Any] | str:
 
 def _wrong(file: Mapping[str, Any], page: PageSeen) -> str:
     """Why a review cannot be used on this page, or nothing; the page's own script says the same."""
-    if type(file.get("version")) is not int or file["version"] != VERSION:
+    if type(file.get("version")) is not int or file["version"] not in VERSIONS:
         return "It was saved by another version of the page. Use a pcngeo of the same version."
     if file.get("plan") != page.digest:
         area = f"{file['area']}, " if isinstance(file.get("area"), str) else ""
@@ -190,23 +200,37 @@ def _wrong(file: Mapping[str, Any], page: PageSeen) -> str:
     for key, what in (("moves", "practices"), ("comments", "comments")):
         if not isinstance(file.get(key), list):
             return f"This file is damaged: the list of {what} is missing. {AGAIN}."
-    option = file.get("option")
-    if not isinstance(option, str) or option not in page.options:
-        return f"This file is damaged: its plan is not on this page. {AGAIN}."
-    free = {p: n for p, n in page.options[option].items() if p not in page.fixed}
-    networks = {*page.options[option].values(), ""}
-    if not all(_is_move(move, free, networks) for move in file["moves"]):
-        return (
-            "This file is damaged: it moves a practice or names a network that is not on this "
-            f"page. {AGAIN}."
-        )
-    codes = [move["practice"] for move in file["moves"]]
-    if len(set(codes)) != len(codes):
-        return f"This file is damaged: it moves one practice twice. {AGAIN}."
+    if why := _wrong_trials(file, page):
+        return why
     keys = ("about", "label", "kind", "words", "name")
     whole = [isinstance(c, dict) and _all_text(c, keys) for c in file["comments"]]
     if not all(whole) or not isinstance(file.get("reviewer", ""), str):
         return f"This file is damaged: a comment is incomplete. {AGAIN}."
+    return ""
+
+
+def _wrong_trials(file: Mapping[str, Any], page: PageSeen) -> str:
+    others = file.get("others") if file["version"] > 1 else []
+    if not isinstance(others, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("moves"), list) for one in others
+    ):
+        return f"This file is damaged: the trials of other plans are missing. {AGAIN}."
+    trials = [(one.get("option"), one["moves"]) for one in (file, *others)]
+    if not all(isinstance(option, str) and option in page.options for option, _ in trials):
+        return f"This file is damaged: its plan is not on this page. {AGAIN}."
+    if len({option for option, _ in trials}) < len(trials):
+        return f"This file is damaged: it has two trials of one plan. {AGAIN}."
+    for option, moves in trials:
+        free = {p: n for p, n in page.options[option].items() if p not in page.fixed}
+        networks = {*page.options[option].values(), ""}
+        if not all(_is_move(move, free, networks) for move in moves):
+            return (
+                "This file is damaged: it moves a practice or names a network that is not on this "
+                f"page. {AGAIN}."
+            )
+        codes = [move["practice"] for move in moves]
+        if len(set(codes)) != len(codes):
+            return f"This file is damaged: it moves one practice twice. {AGAIN}."
     return ""
 
 
@@ -238,9 +262,17 @@ def _review(file: Mapping[str, Any], path: Path) -> Review:
         reviewer=" ".join(said.split()) or path.stem,
         file=path.name,
         option=str(file["option"]),
-        moves=tuple(Move(m["practice"], m["from"], m["to"]) for m in file["moves"]),
+        moves=_moves(file["moves"]),
         comments=comments,
+        others=tuple(
+            (one["option"], _moves(one["moves"]))
+            for one in (file["others"] if file["version"] > 1 else ())
+        ),
     )
+
+
+def _moves(rows: Sequence[Mapping[str, Any]]) -> tuple[Move, ...]:
+    return tuple(Move(m["practice"], m["from"], m["to"]) for m in rows)
 
 
 def _named(reviews: Sequence[Review]) -> list[Review]:
@@ -252,5 +284,5 @@ def _named(reviews: Sequence[Review]) -> list[Review]:
         if names.count(name) > 1:
             name = f"{name} ({review.file})"
             name += f" {i + 1}" if any(name == other.reviewer for other in found) else ""
-        found.append(Review(name, review.file, review.option, review.moves, review.comments))
+        found.append(replace(review, reviewer=name))
     return found

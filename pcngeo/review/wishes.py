@@ -59,11 +59,11 @@ def agreement(
         goes (``""``: no network), whether that is done, what that makes of it (``moved``,
         ``offered``, ``taken out`` or ``stays``; see `after_moves`), and why or why not.
     """
-    voters = [review for review in reviews if review.option == option]
+    voters = [review for review in reviews if option in review.trials]
     _check_names(take, voters)
     asked: dict[str, dict[str, list[str]]] = {}
     for review in voters:
-        for move in review.moves:
+        for move in review.trials[option]:
             asked.setdefault(move.practice, {}).setdefault(move.to, []).append(review.reviewer)
     rows = {}
     for code in sorted(asked):
@@ -173,21 +173,20 @@ def voices(reviews: Sequence[Review], moves: pd.DataFrame, *, option: str) -> pd
     Returns
     -------
     DataFrame
-        One row a reviewer: `reviewer`, `file`, `plan`, `moves` (practices asked to be moved),
+        One row a reviewer: `reviewer`, `file`, `plan` (or several), `moves` (asked for on them),
         `alone` (asked for by nobody else, and by nobody for elsewhere), `shared` (another one asks
         for the same), `contradicted` (another one asks for elsewhere), `done`, `comments`.
     """
     rows = []
-    wishes = [
-        (r.reviewer, m.practice, m.to) for r in reviews if r.option == option for m in r.moves
-    ]
+    wishes = [(r.reviewer, m.practice, m.to) for r in reviews for m in r.trials.get(option, ())]
     for review in reviews:
         own = [w for w in wishes if w[0] == review.reviewer]
         others = [w for w in wishes if w[0] != review.reviewer]
         odd = {p for _, p, to in own if any(q == p and n != to for _, q, n in others)}
         same = {p for _, p, to in own if any(q == p and n == to for _, q, n in others)}
         made = [p for _, p, to in own if moves.at[p, "done"] and moves.at[p, "to"] == to]
-        rows.append((review.reviewer, review.file, review.option, len(review.moves),
+        plans, asked = "; ".join(review.trials), sum(map(len, review.trials.values()))
+        rows.append((review.reviewer, review.file, plans, asked,
                      len(own) - len(odd | same), len(same - odd), len(odd), len(made),
                      len(review.comments)))  # fmt: skip
     columns = ["reviewer", "file", "plan", "moves", "alone", "shared", "contradicted", "done",

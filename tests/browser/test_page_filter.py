@@ -172,3 +172,17 @@ def test_date_source_and_scale_stay_with_the_map(
     under, over = (page.locator(s).bounding_box() for s in (".map .credit", ".screen"))
     assert under["y"] - (over["y"] + over["height"]) < 2
     assert page.locator(".leaflet-control-scale-line").is_visible()
+
+
+def test_no_row_total_or_note_is_alone_on_a_sheet(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_html()).page
+    page.emulate_media(media="print")
+    told = page.evaluate(
+        """['tfoot', '.practices tbody tr:last-child', '#figures .scroll + .muted', '.waiting',
+        '.sign-off'].map(s => document.querySelector(s)).map(e => e && getComputedStyle(e))
+        .map(style => style && style.breakBefore)"""
+    )
+    assert told == ["avoid"] * 5
+    head = "th => [getComputedStyle(th).fontSize, getComputedStyle(th).paddingBottom]"
+    heads = {str(one.evaluate(head)) for one in page.locator(".practices:visible thead th").all()}
+    assert len(heads) == 1, "headings that sort and those that do not stand on one line"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from browser.grid_area import GridArea, grid_area
 
 from pcngeo.plan import Plan, Status
 from pcngeo.review import draw_map, map_html
+from pcngeo.review.saved import read_page, read_reviews
 
 pytestmark = pytest.mark.browser
 
@@ -133,7 +136,7 @@ def test_looking_at_another_plan_keeps_the_trial_and_says_so(open_page: Callable
     assert page.locator("#trial").is_hidden()
     assert page.evaluate(CHANGES) == []
     line = page.locator(".summary .kept-trials")
-    assert line.inner_text().startswith("Your trial of Proposal is kept. It is not in a file")
+    assert line.inner_text().startswith("Your trial of Proposal is kept, and goes into the file")
     assert page.evaluate("pcngeo.view.trial.review().moves") == []
     page.reload()
     line.locator("button").click()
@@ -142,6 +145,40 @@ def test_looking_at_another_plan_keeps_the_trial_and_says_so(open_page: Callable
     assert line.is_hidden()
     assert "trials" not in page.evaluate("pcngeo.view.trial.review()")
     assert opened.errors == []
+
+
+def test_a_saved_review_has_every_plan_s_trial_and_is_applied_to_each(
+    open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Saved in one browser, opened in another, and read by Python: nothing is left behind."""
+    html = page_of(*two_plans())
+    page = open_page(html).page
+    page.evaluate(STEPS)
+    mine = page.evaluate(CHANGES)
+    page.locator(".switch label").nth(1).click()  # the switch stays within reach in a trial
+    assert page.locator("input[name='option'][value='1']").is_checked()
+    only = page.evaluate("pcngeo.view.trial.file()")
+    assert (only["option"], only["version"]) == ("Proposal", 1), "one trial: as it always was"
+    page.evaluate("pcngeo.view.trial.move([1], '3')")
+    with page.expect_download() as waiting:
+        page.click("#save")
+    path, shown = tmp_path / "review.json", tmp_path / "map.html"
+    waiting.value.save_as(path)
+    shown.write_text(html, encoding="utf-8")
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    assert (saved["version"], saved["option"]) == (2, "Second best")
+    review = read_reviews([path], read_page(shown))[0]
+    assert {name: len(moves) for name, moves in review.trials.items()} == {
+        "Second best": 1, "Proposal": 1,
+    }  # fmt: skip
+    assert [(m.practice, m.to) for m in review.trials["Proposal"]] == [tuple(m) for m in mine]
+    again = open_page(html)
+    again.page.set_input_files("#load", path)
+    again.page.wait_for_selector("#trial:visible")
+    assert len(again.page.evaluate(CHANGES)) == 1
+    again.page.locator(".summary .kept-trials button").click()
+    assert again.page.evaluate(CHANGES) == mine
+    assert again.errors == []
 
 
 @pytest.mark.parametrize("plan", [0, 1])

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from pcngeo.cli import app
 from pcngeo.errors import DataError
+from pcngeo.plan import Plan, Status
 from pcngeo.review import draw_map, map_html
 from pcngeo.review.saved import read_page, read_reviews
 
@@ -126,7 +127,11 @@ def test_the_page_and_the_command_refuse_the_same_files(
     """Files edited in every place: neither side believes what the other does not."""
     more = [{"practice": "Z1", "standing": "excluded", "list_size": 300}]
     area = grid_area("1112\n1322\n3332", more=more)
-    html = map_html(draw_map(*area.arguments(), graph=area.graph, list_date="2026-01-01"))
+    other = Plan(area.plan.assignment.replace({"3": "2"}), status=Status.GIVEN)
+    drawn = draw_map(
+        *area.arguments(), graph=area.graph, list_date="2026-01-01", alternatives={"Other": other}
+    )
+    html = map_html(drawn)
     (tmp_path / "map.html").write_text(html, encoding="utf-8")
     seen = read_page(tmp_path / "map.html")
     opened = open_page(html)
@@ -140,8 +145,12 @@ def test_the_page_and_the_command_refuse_the_same_files(
         "comments": [comment],
     }  # fmt: skip
     fixed = {**good, "moves": [{"practice": "Z1", "from": "", "to": "1"}]}
-    cases = [good, fixed, *mutated(good)]
-    assert len(cases) > 300
+    home = seen.options["Other"]["P00"]
+    more = [{"option": "Other", "moves": [{"practice": "P00", "from": home, "to": ""}]}]
+    both = {**good, "moves": good["moves"][:1], "comments": [], "version": 2, "others": more}
+    twice = {**both, "others": [*more, {"option": "Proposal", "moves": []}]}
+    cases = [good, fixed, *mutated(good), both, twice, *mutated(both)]
+    assert len(cases) > 500
     told = opened.page.evaluate(
         "texts => texts.map(text => pcngeo.view.trial.wrong(JSON.parse(text)))",
         [json.dumps(case) for case in cases],

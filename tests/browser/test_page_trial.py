@@ -248,7 +248,7 @@ def test_a_damaged_or_foreign_file_is_refused_with_a_reason(
     cases = {
         "{": "damaged or is not a saved review",
         "[]": "not a saved review",
-        json.dumps({**good, "version": 2}): "another version of the page",
+        json.dumps({**good, "version": 3}): "another version of the page",
         json.dumps({**good, "plan": "0"}): "belongs to another plan",
         json.dumps({**good, "moves": None}): "the list of practices is missing",
         json.dumps({**good, "comments": [{"words": 1}]}): "a comment is incomplete",

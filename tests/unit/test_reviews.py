@@ -183,7 +183,7 @@ def test_damaged_and_foreign_files_are_refused_each_with_its_reason(
     here, to = seen.options["Proposal"][one], elsewhere(seen, one)
     good = {"practice": one, "from": here, "to": to}
     cases = {
-        "newer": ({"version": 2}, "saved by another version"),
+        "newer": ({"version": 3}, "saved by another version"),
         "other": ({"plan": "0", "lists": "1 May 2020"}, r"another plan \(.*lists at 1 May 2020"),
         "bare": ({"moves": None}, "the list of practices is missing"),
         "mute": ({"comments": {}}, "the list of comments is missing"),

@@ -119,7 +119,7 @@ pcngeo.trial = function (page) {
     document.querySelectorAll(".kept-trials").forEach(function (line) {
       line.hidden = !kept.length;
       line.replaceChildren.apply(line, kept.map(function (k) {
-        return make("span", {}, ["Your trial of " + data.options[k].name + " is kept. It is not in a file that you save now. ",
+        return make("span", {}, ["Your trial of " + data.options[k].name + " is kept, and goes into the file that you save. ",
           make("button", { type: "button", class: "link", text: "Go back to " + data.options[k].name, click: function () { page.showOption(k); focusBar(); } }), " "]);
       }));
     });
@@ -246,7 +246,24 @@ pcngeo.trial = function (page) {
   function review() {
     return { format: "pcngeo-review", version: 1, area: data.areaName, plan: data.digest, lists: data.lists,
       option: data.options[data.current].name, reviewer: document.getElementById("who").value.trim(),
-      moves: changes().map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }), comments: comments.slice() };
+      moves: moved(changes()), comments: comments.slice() };
+  }
+  function moved(list) { return list.map(function (c) { return { practice: data.practices[c.i].code, from: c.from, to: c.to }; }); }
+  /** What the steps of a trial that is not shown come to. */
+  function netMoves(own, k) {
+    var to = {}, plan = data.options[k].practices;
+    own.done.forEach(function (step) { step.forEach(function (s) { to[s.i] = s.to; }); });
+    return moved(Object.keys(to).map(function (i) { return { i: +i, from: plan[i].network, to: to[i] }; }).filter(function (c) { return c.from !== c.to; }));
+  }
+  /** The file to save: every plan's trial; the plan of `option` is one that was tried, where any was. */
+  function file() {
+    var found = review(), others = [];
+    elsewhere.forEach(function (own, k) {
+      var list = own && k !== data.current ? netMoves(own, k) : [];
+      if (list.length) { others.push({ option: data.options[k].name, moves: list }); }
+    });
+    if (!found.moves.length && others.length) { Object.assign(found, others.shift()); }
+    return others.length ? Object.assign(found, { version: 2, others: others }) : found;
   }
   /** The review with the steps of every trial: what this browser keeps, so that undo outlives a reload. */
   function everything() {
@@ -260,20 +277,29 @@ pcngeo.trial = function (page) {
       if (here() || elsewhere.some(Boolean) || comments.length || draft.words) { localStorage.setItem(shelf, JSON.stringify(Object.assign(everything(), { draft: draft }))); } else { localStorage.removeItem(shelf); }
     } catch (error) { /* storage may be switched off: the page works without */ }
   }
+  /** Why a trial of a file, of the plan `option`, cannot be used, or nothing. */
+  function wrongMoves(own) {
+    function text(v) { return typeof v === "string"; }
+    var option = data.options.find(function (o) { return o.name === own.option; });
+    if (!option) { return "This file is damaged: its plan is not on this page. Ask for it again."; }
+    var networks = new Set(option.networks.map(function (n) { return n.id; }).concat([""]));
+    var bad = own.moves.some(function (m) { return !m || !text(m.practice) || !text(m.from) || !text(m.to) || page.code[m.practice] === undefined || data.practices[page.code[m.practice]].fixed || !networks.has(m.to) || m.to === m.from || m.from !== option.practices[page.code[m.practice]].network; });
+    if (bad) { return "This file is damaged: it moves a practice or names a network that is not on this page. Ask for it again."; }
+    return new Set(own.moves.map(function (m) { return m.practice; })).size < own.moves.length ? "This file is damaged: it moves one practice twice. Ask for it again." : "";
+  }
   /** Why a file cannot be used, or nothing. */
   function wrong(file) {
     function text(v) { return typeof v === "string"; }
     if (!file || typeof file !== "object" || Array.isArray(file) || file.format !== "pcngeo-review") { return "This is not a saved review."; }
-    if (file.version !== 1) { return "This review was saved by another version of the page. Ask for a page of the same version."; }
+    if (file.version !== 1 && file.version !== 2) { return "This review was saved by another version of the page. Ask for a page of the same version."; }
     if (file.plan !== data.digest) { return "This review belongs to another plan (" + (text(file.area) ? file.area + ", " : "") + "lists at " + (text(file.lists) ? file.lists : "another date") + ")."; }
     if (!Array.isArray(file.moves)) { return "This file is damaged: the list of practices is missing. Ask for it again."; }
     if (!Array.isArray(file.comments)) { return "This file is damaged: the list of comments is missing. Ask for it again."; }
-    var option = data.options.find(function (o) { return o.name === file.option; });
-    if (!option) { return "This file is damaged: its plan is not on this page. Ask for it again."; }
-    var networks = new Set(option.networks.map(function (n) { return n.id; }).concat([""]));
-    var bad = file.moves.some(function (m) { return !m || !text(m.practice) || !text(m.from) || !text(m.to) || page.code[m.practice] === undefined || data.practices[page.code[m.practice]].fixed || !networks.has(m.to) || m.to === m.from || m.from !== option.practices[page.code[m.practice]].network; });
-    if (bad) { return "This file is damaged: it moves a practice or names a network that is not on this page. Ask for it again."; }
-    if (new Set(file.moves.map(function (m) { return m.practice; })).size < file.moves.length) { return "This file is damaged: it moves one practice twice. Ask for it again."; }
+    var others = file.version > 1 ? file.others : [];
+    if (!Array.isArray(others) || !others.every(function (one) { return one && Array.isArray(one.moves); })) { return "This file is damaged: the trials of other plans are missing. Ask for it again."; }
+    var plans = [file].concat(others), why = plans.map(wrongMoves).find(Boolean);
+    if (why) { return why; }
+    if (new Set(plans.map(function (one) { return one.option; })).size < plans.length) { return "This file is damaged: it has two trials of one plan. Ask for it again."; }
     if (file.reviewer !== undefined && !text(file.reviewer)) { return "This file is damaged: the name is not text. Ask for it again."; }
     if (!file.comments.every(function (c) { return c && text(c.words) && text(c.kind) && text(c.label) && text(c.about) && text(c.name); })) { return "This file is damaged: a comment is incomplete. Ask for it again."; }
     return "";
@@ -285,12 +311,19 @@ pcngeo.trial = function (page) {
     elsewhere = nowhere();
     if (option !== data.current) { page.showOption(option); subjects(); }
     elsewhere = elsewhere.map(function (none, k) { return k !== option && fits(trials[k], k) ? trials[k] : null; });
+    (file.others || []).forEach(function (own) {
+      var k = data.options.findIndex(function (o) { return o.name === own.option; });
+      elsewhere[k] = { done: own.moves.map(function (m) { return [{ i: page.code[m.practice], from: m.from, to: m.to }]; }), undone: [] };
+    });
     comments = file.comments.map(function (c) { return { about: c.about, label: c.label, option: String(c.option || ""), kind: c.kind, words: c.words, name: c.name }; });
     document.getElementById("who").value = file.reviewer || "";
     listComments();
     if (fits(own, option)) { play(own); } else { file.moves.forEach(function (m) { move([page.code[m.practice]], m.to); }); }
     others();
     keep();
+  }
+  function moveCount(own) {
+    return own.moves.length + (own.trials || []).reduce(function (sum, t, k) { return sum + (t && data.options[k].name !== own.option ? netMoves(t, k).length : 0); }, 0);
   }
   /** Whoever opens a file while working loses nothing: their own work is set aside, through a reload too. */
   function setAside(own) {
@@ -299,12 +332,12 @@ pcngeo.trial = function (page) {
     note.hidden = !own;
     note.replaceChildren();
     if (own) {
-      note.append("What you had before is set aside: " + rules.plural(own.moves.length, "move") + ", " + rules.plural(own.comments.length, "comment") + ". ",
+      note.append("What you had before is set aside: " + rules.plural(moveCount(own), "move") + ", " + rules.plural(own.comments.length, "comment") + ". ",
         make("button", { type: "button", text: "Bring it back", click: function () { open(own); setAside(null); page.say("Your own work is back."); document.getElementById("comments-title").focus(); } }));
     }
   }
   document.getElementById("save").addEventListener("click", function () {
-    var text = JSON.stringify(review(), null, 1), link = make("a", { download: "review.json", href: URL.createObjectURL(new Blob([text], { type: "application/json" })) });
+    var text = JSON.stringify(file(), null, 1), link = make("a", { download: "review.json", href: URL.createObjectURL(new Blob([text], { type: "application/json" })) });
     document.body.append(link);
     link.click();
     link.remove();
@@ -358,6 +391,6 @@ pcngeo.trial = function (page) {
     var before = JSON.parse(localStorage.getItem(shelf + "-aside") || "null");
     if (before && !wrong(before)) { setAside(before); }
   } catch (error) { /* nothing is kept, or it cannot be read */ }
-  return { move: move, undo: undo, redo: redo, leave: leave, pause: pause, resume: resume, active: function () { return !!base; }, changes: changes, review: review, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
+  return { move: move, undo: undo, redo: redo, leave: leave, pause: pause, resume: resume, active: function () { return !!base; }, changes: changes, review: review, file: file, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
     comment: function (subject) { about.value = subject; document.getElementById("comments-title").scrollIntoView(); about.focus(); } };
 };
