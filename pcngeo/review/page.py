@@ -16,6 +16,7 @@ numbers only, and names reach the page through escaped HTML or as JSON that is s
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import re
@@ -163,6 +164,7 @@ def content_policy(scripts: list[str], background: str = "") -> str:
     )
 
 
+@functools.cache
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("pcngeo.review", "assets"),

@@ -128,15 +128,13 @@ def test_what_the_plan_of_the_sample_bears(
 
 
 def test_what_a_given_plan_bears_is_read_from_its_folder(
-    sample: Path,
+    planned_sample: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sturdy, "_possible", lambda *_: False)  # its own test asks in earnest
-    folder = tmp_path / "plan"
-    with pytest.raises(SystemExit):
-        main(["plan", str(sample / "scenario.toml"), "--out", str(folder)])
+    folder = planned_sample
     with pytest.raises(SystemExit) as stopped:
         main(["robust", str(folder), "--most", "--out", str(tmp_path / "r")])
     assert not stopped.value.code
