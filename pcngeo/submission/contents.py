@@ -19,7 +19,7 @@ from pcngeo.sizes import member_shares, network_lists
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["MISSING", "Pack", "missing_items", "say_date"]
+__all__ = ["MISSING", "Pack", "missing_items", "missing_of", "say_date"]
 
 #: Columns of `missing_items`, in order.
 MISSING = ("network", "rule", "item", "who")
@@ -189,12 +189,13 @@ def missing_items(pack: Pack) -> pd.DataFrame:
     rows = [
         (network, rule, item, who)
         for network in pack.plan.networks
-        for rule, item, who in _missing(pack, network)
+        for rule, item, who in missing_of(pack, network)
     ]
     return pd.DataFrame(rows, columns=list(MISSING))
 
 
-def _missing(pack: Pack, network: str) -> list[tuple[str, str, str]]:
+def missing_of(pack: Pack, network: str) -> list[tuple[str, str, str]]:
+    """List what one network still has to hand in: rule ID, what is missing, who can supply it."""
     row = pack.submission(network)
     members = sorted(pack.members(network)["practice"])
     unsigned = [p for p in members if p not in row.signed]

@@ -14,7 +14,7 @@ from pcngeo.audit.book import BOOK
 from pcngeo.decisions import HOME_STATES
 from pcngeo.errors import MissingExtra
 from pcngeo.models import RISKS, find_model
-from pcngeo.submission.contents import Pack, missing_items, say_date
+from pcngeo.submission.contents import Pack, missing_of, say_date
 from pcngeo.submission.picture import draw_network
 from pcngeo.submission.word import (
     add_field,
@@ -232,11 +232,10 @@ def _map(page: Any, pack: Pack, network: str) -> None:
 
 def _to_look_at(page: Any, pack: Pack, network: str) -> None:
     page.add_heading("What is missing", level=2)
-    missing = missing_items(pack)
-    own = missing[missing["network"] == network]
-    if own.empty:
+    missing = missing_of(pack, network)
+    if not missing:
         page.add_paragraph("Nothing: every item is there.")
-    for rule, item, who in own[["rule", "item", "who"]].itertuples(index=False):
+    for rule, item, who in missing:
         # Where nobody has signed, the table of members says who they are.
         words = re.sub(r"of (\d+) of \1 practices: .*", r"of all \1 practices", item)
         words = words.replace("Signatures of all 1 practices", "Signature of the practice")
@@ -253,7 +252,7 @@ def _to_look_at(page: Any, pack: Pack, network: str) -> None:
         page.add_paragraph(f"{words}({row.source}).", style="List Bullet")
     area = pack.audit[(pack.audit["scope"] == "area") & (pack.audit["severity"] != "PACK")]
     unknown = pd.concat([own_rules, area])
-    told = {*found["rule"], *own["rule"]}
+    told = {*found["rule"], *(rule for rule, _, _ in missing)}
     unknown = unknown[(unknown["result"] == "cannot tell") & ~unknown["rule"].isin(told)]
     if len(unknown):
         rules = ", ".join(f"{rule} ({BOOK[rule].title.lower()})" for rule in dict.fromkeys(
