@@ -161,13 +161,6 @@ def _heading(panel: _Panel, words: str, right: float) -> Iterator[str]:
     yield (f'<path d="M{LEFT} {panel.top + TALL:g}H{right:g}" stroke="{MUTED}" stroke-width="1"/>')
 
 
-def _ticks(panel: _Panel, unit: str, places: int) -> Iterator[str]:
-    """Name the lowest and the highest value that the panel reaches."""
-    for value in (panel.low, panel.high):
-        words = f"{value:,.{places}f}{unit}"
-        yield _text(LEFT - 10, panel.y(value) + 4, words, text_anchor="end", fill=MUTED)
-
-
 def _line(
     sheet: _Sheet, panel: _Panel, values: dict[int, float], words: dict[int, str]
 ) -> Iterator[str]:
