@@ -31,6 +31,8 @@ __all__ = [
     "roll_up",
 ]
 
+#: Why there are no teams inside a network that is large enough for two.
+UNDIVIDED = "The network's practices cannot be divided into neighbouring teams in the window."
 #: Columns of `neighbourhood_teams`, in order, after the index `practice`.
 TEAMS = ("network", "team", "list_size", "team_list_size", "sentence")
 
@@ -234,7 +236,8 @@ def neighbourhood_teams(
     DataFrame
         Index `practice`, columns `TEAMS`: members of networks above the ceiling, their team
         (``a``, ``b``, ...; ``""`` where no team can hold them), its registered patients and a
-        sentence. A single practice cannot be divided by its list: it is listed and said so.
+        sentence. There are two teams at least, or none. A single practice cannot be divided by its
+        list: it is listed and said so.
     """
     rows: dict[str, dict[str, object]] = {}
     size: dict[str, int] = {}
@@ -252,10 +255,21 @@ def neighbourhood_teams(
         if patients <= rules.max_list:
             continue
         inside = nx.freeze(nx.Graph(graph.subgraph(members)))
-        teams = solve(inside, window) if len(inside) > 1 else None
+        teams, why_none = None, ""
+        if len(members) > 1:
+            why_none = _too_small(patients, rules)
+            teams = solve(inside, window) if len(inside) > 1 and not why_none else None
+            if not why_none and (teams is None or len(teams.networks) < 2):
+                why_none = UNDIVIDED
         for practice in members:
-            rows[practice] = _team(practice, network, teams, size, rules, len(members))
+            rows[practice] = _team(practice, network, teams, size, rules, why_none)
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(TEAMS)).rename_axis("practice")
+
+
+def _too_small(patients: int, rules: Rules) -> str:
+    if patients >= 2 * rules.min_list:
+        return ""
+    return f"The network is too small for two neighbourhood teams of {rules.min_list:,} and more."
 
 
 def _team(
@@ -264,13 +278,17 @@ def _team(
     teams: Plan | None,
     size: Mapping[str, int],
     rules: Rules,
-    members: int,
+    why_none: str,
 ) -> dict[str, object]:
     known = teams is not None and practice in teams.assignment.index
-    number = str(teams.assignment[practice]) if teams is not None and known else ""
+    number = ""
+    if teams is not None and known and not why_none:
+        number = str(teams.assignment[practice])
     team = chr(ord("a") + teams.networks.index(number)) if teams and number else ""
     total = sum(size[p] for p in teams.members(number)) if teams and number else 0
-    if not known and members > 1:
+    if why_none:
+        words = why_none
+    elif not known and teams is not None:
         words = "It is not on the graph of neighbours, so no team can be drawn around it."
     elif teams is None:
         words = (

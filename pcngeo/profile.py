@@ -66,7 +66,8 @@ def practice_profile(
         Index practice (as given); `list_size`; with registrations and deprivation: `imd_score`
         (mean weighted by patients), `most_deprived_20_share`, `imd_matched_share`; with rurality:
         `rural_share`, `rural_matched_share`; with ages: ``age_<band>_share`` for `AGE_BANDS` and
-        `ages_matched_share`. NaN where nothing was matched. Matched shares are of the list.
+        `ages_matched_share`. NaN where nothing was matched. Matched shares are of the list, or of
+        the patients that the file itself has where these are more: files of two dates differ (Q22).
 
     Raises
     ------
@@ -247,19 +248,20 @@ def _same_vintage(registrations: pd.DataFrame, other: pd.DataFrame, what: str) -
 def _shares(counts: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"list_size": counts["list_size"].astype(int)})
     size = counts["list_size"]
+    both = counts[["list_size", *({"registered"} & {*counts})]].max(axis=1)
     if "imd_matched" in counts:
         matched = counts["imd_matched"]
         table["imd_score"] = _over(counts["imd_weighted"], matched)
         if "deprived" in counts:
             table["most_deprived_20_share"] = _over(counts["deprived"], matched)
-        table["imd_matched_share"] = _over(matched, size)
+        table["imd_matched_share"] = _over(matched, both)
     if "rural_matched" in counts:
         table["rural_share"] = _over(counts["country"], counts["rural_matched"])
-        table["rural_matched_share"] = _over(counts["rural_matched"], size)
+        table["rural_matched_share"] = _over(counts["rural_matched"], both)
     if "ages" in counts:
         for band in AGE_BANDS:
             table[f"age_{band}_share"] = _over(counts[f"age_{band}"], counts["ages"])
-        table["ages_matched_share"] = _over(counts["ages"], size)
+        table["ages_matched_share"] = _over(counts["ages"], size.clip(lower=counts["ages"]))
     return table
 
 

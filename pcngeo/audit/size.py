@@ -197,16 +197,12 @@ def _teams_words(case: Case, network: str) -> str:
         return f"{sums}, if its practices divide so."
     rows = case.teams[case.teams["network"] == network]
     made = rows[rows["team"] != ""].groupby("team")["team_list_size"].first()
+    if made.empty:
+        return "Its practices cannot be divided into neighbouring teams in the window."
     left = rows.loc[rows["team"] == "", "list_size"]
-    if len(made) < 2 or len(left):
-        best = f"; the best has {count_of(len(made), 'team')} and leaves "
-        best += f"{count_of(len(left), 'practice')} ({people(left.sum())}) out"
-        return (
-            f"Its practices cannot be divided into neighbouring teams in the window"
-            f"{best if len(made) else ''}."
-        )
     said = listed([f"{team} ({count:,})" for team, count in made.items()])
-    return f"Proposed neighbourhood teams inside it: {said}."
+    out = f"; {count_of(len(left), 'practice')} ({people(left.sum())}) in none" if len(left) else ""
+    return f"Proposed neighbourhood teams inside it: {said}{out}."
 
 
 def registered_lists(case: Case) -> Iterator[Finding]:

@@ -191,7 +191,8 @@ def missing_items(pack: Pack) -> pd.DataFrame:
         for network in pack.plan.networks
         for rule, item, who in missing_of(pack, network)
     ]
-    return pd.DataFrame(rows, columns=list(MISSING))
+    table = pd.DataFrame(rows, columns=list(MISSING))
+    return table.assign(item=[pack.named(item) for item in table["item"]])
 
 
 def missing_of(pack: Pack, network: str) -> list[tuple[str, str, str]]:

@@ -25,9 +25,13 @@ __all__ = ["write_workbook"]
 
 #: Excel allows sheet names of 31 characters.
 LONGEST_NAME = 31
-WIDEST = 44
-#: A sheet with more characters across is printed on A3 (Excel calls A3 8 and A4 9).
-WIDE_PAGE = 190
+#: Columns of text are at most so wide, and as narrow as the second where a page would be too wide.
+WIDEST, NARROWEST = 44, 20
+#: The column that people read is never narrower than this.
+SENTENCE = 40
+#: Characters across that an A4 page shows at a size to read, and beyond which it is printed on A3
+#: (Excel calls A3 8 and A4 9).
+PAGE, WIDE_PAGE = 150, 190
 A3, A4 = 8, 9
 
 
@@ -75,15 +79,23 @@ def write_workbook(pack: Pack, path: Path) -> None:
         _maps(book, pack)
         said = "" if pack.existing else "Proposal, not a decision. "
         for sheet in book.worksheets():
-            sheet.set_footer(f"&L{said}{pack.area_name.replace('&', '&&')}&C&A&RPage &P of &N")
+            sheet.set_footer(f"&L{said}{pack.area_name.replace('&', '&&')}&R&A, page &P of &N")
 
 
 def _styles(book: Workbook) -> dict[str, Format]:
     return {
         "title": book.add_format({"bold": True, "font_size": 14}),
-        "text": book.add_format({"text_wrap": True, "valign": "top", "indent": 1}),
+        # An indent is kept only beside an alignment: without one, text touches the number before.
+        "text": book.add_format({"text_wrap": True, "valign": "top", "align": "left", "indent": 1}),
         "head": book.add_format(
-            {"bold": True, "bg_color": "#E4DDF0", "text_wrap": True, "valign": "top", "indent": 1}
+            {
+                "bold": True,
+                "bg_color": "#E4DDF0",
+                "text_wrap": True,
+                "valign": "top",
+                "align": "left",
+                "indent": 1,
+            }
         ),
         "whole": book.add_format({"num_format": "#,##0", "valign": "top"}),
         "part": book.add_format({"num_format": "#,##0.000", "valign": "top"}),
@@ -178,14 +190,17 @@ def _sheet(book: Workbook, name: str, table: pd.DataFrame, styles: dict[str, For
     sheet = book.add_worksheet(name[:LONGEST_NAME])
     frame = table.reset_index() if table.index.name else table
     heads = [str(head) for head in frame.columns]
+    heads_shown = [head.replace("_", " ") for head in heads]
     shown = [[_shown(value, head) for value in frame[head]] for head in heads]
-    widths = [_width(head, words) for head, words in zip(heads, shown, strict=True)]
+    widths = _widths(heads, shown)
     for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, head.replace("_", " "), styles["head"])
         for row, value in enumerate(frame[head].tolist(), 1):
             _cell(sheet, row, column, value, head, styles)
-    sheet.set_row(0, 32)
+    sheet.set_row(0, 2 + 15 * max(map(_lines, heads_shown, widths), default=1))
+    if frame.empty:
+        sheet.write_string(1, 0, "None.", styles["text"])
     for row in range(len(frame)):
         # Not every program fits rows to wrapped text on opening.
         lines = [_lines(words[row], width) for words, width in zip(shown, widths, strict=True)]
@@ -199,10 +214,21 @@ def _sheet(book: Workbook, name: str, table: pd.DataFrame, styles: dict[str, For
     sheet.repeat_rows(0)
 
 
-def _width(head: str, shown: list[str]) -> float:
-    """Characters for a column: its longest word or value, within reason."""
-    longest = max(len(word) for word in head.replace("_", " ").split(" "))
-    return float(min(max([longest + 3, *(len(words) + 2 for words in shown)], default=9), WIDEST))
+def _widths(heads: list[str], shown: list[list[str]]) -> list[float]:
+    """Characters for every column; texts wrap in narrower ones where a page would be too wide."""
+    for most in range(WIDEST, NARROWEST - 1, -4):
+        limits = [max(most, SENTENCE if head == "sentence" else 0) for head in heads]
+        widths = list(map(_width, heads, shown, limits))
+        if sum(widths) <= PAGE:
+            break
+    return widths
+
+
+def _width(head: str, shown: list[str], most: float) -> float:
+    """Characters for a column: its longest value, within reason, and no word of it cut."""
+    word = max(len(word) + 4 for word in head.replace("_", " ").split(" "))
+    longest = max((len(words) + 3 for words in shown), default=9)
+    return float(max(word, min(longest, most)))
 
 
 def _lines(words: str, width: float) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from made_area import MadeArea, code
 from typer.testing import CliRunner
 
 from pcngeo.cli import papers
@@ -221,3 +222,46 @@ def test_a_damaged_folder_is_refused_with_a_reason(
 def test_neither_folder_nor_files_is_wrong_usage(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["audit", "--plan", str(tmp_path / "membership.csv")])
     assert result.exit_code == 2
+
+
+def test_evidence_of_a_network_across_two_areas_R19(tmp_path: Path) -> None:
+    """By the files, and by the folder with registrations beside it, which it does not keep."""
+    from pcngeo.cli import main
+
+    area = MadeArea(tmp_path, [(float(i), 0.0, 10_000) for i in range(4)], borders=[1.6])
+    homes = tmp_path / "lsoa.csv"
+    with homes.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream)
+        out.writerow(["PUBLICATION", "EXTRACT_DATE", "PRACTICE_CODE", "PRACTICE_NAME", "LSOA_CODE",
+                      "SEX", "NUMBER_OF_PATIENTS"])  # fmt: skip
+        for i, lsoa, patients in ((0, 1, 10_000), (1, 1, 2_000), (1, 2, 8_000), (2, 2, 9_000),
+                                  (2, 1, 1_000), (3, 2, 10_000)):  # fmt: skip
+            out.writerow(["LSOA", "01JAN2021", code(i), "X", f"E0100000{lsoa}", "ALL", patients])
+
+    def evidence(*arguments: str) -> tuple[str, dict[str, str]]:
+        with pytest.raises(SystemExit) as stopped:
+            main(list(arguments))
+        assert not stopped.value.code
+        (said,) = (r["sentence"] for r in rows(tmp_path / "out" / "audit.csv")
+                   if r["rule"] == "R19")  # fmt: skip
+        table = rows(tmp_path / "out" / "crossing.csv")
+        return said, {row["practice"]: row["patients_beyond"] for row in table}
+
+    plain = area.command("plan", "--area", "99Y")
+    plain[plain.index("--out") + 1] = str(tmp_path / "plan")
+    with pytest.raises(SystemExit):
+        main(plain)
+    folder = ("audit", "--plan", str(tmp_path / "plan"), "--out", str(tmp_path / "out"))
+    said, beyond = evidence(*folder)
+    assert "0 of 4 practices lie beyond the border of their area" in said
+    assert said.endswith("patients by LSOA (--registrations, with --lists).")
+    assert set(beyond.values()) == {""}
+    given = ("--registrations", str(homes))
+    for command in (
+        area.command("audit", "--area", "99Y", *given),
+        (*folder, *given, "--lists", str(tmp_path / "lists.csv")),
+    ):
+        said, beyond = evidence(*command)
+        assert beyond == {code(0): "0", code(1): "8000", code(2): "1000", code(3): "0"}
+        assert "9,000 of their patients live where a practice of another area has the most" in said
+        assert "patients by LSOA" not in said

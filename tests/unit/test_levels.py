@@ -73,3 +73,21 @@ def test_without_a_large_network_there_are_no_teams() -> None:
     graph = chain(35_000)
     plan = Plan(pd.Series({"P00": "1"}), status=Status.GIVEN)
     assert neighbourhood_teams(plan, graph, Rules(), solve).empty
+
+
+def test_one_team_alone_is_no_division_R18() -> None:
+    """It proposed a single "team a" and left the others out."""
+    graph = chain(35_000, 10_000, 10_000, 12_000, 12_000, 35_000)
+    home = {"P00": "1", "P01": "1", "P02": "1", "P03": "2", "P04": "2", "P05": "2"}
+    plan = Plan(pd.Series(home), status=Status.GIVEN)
+    table = neighbourhood_teams(plan, graph, Rules(), solve)
+    assert set(table["team"]) == {""}
+    small = "The network is too small for two neighbourhood teams of 30,000 and more."
+    assert set(table["sentence"]) == {small}
+    graph = chain(45_000, 12_000, 11_000)
+    plan = Plan(pd.Series(dict.fromkeys(graph, "1")), status=Status.GIVEN)
+    table = neighbourhood_teams(plan, graph, Rules(), solve)
+    assert set(table["team"]) == {""}
+    assert set(table["sentence"]) == {
+        "The network's practices cannot be divided into neighbouring teams in the window."
+    }

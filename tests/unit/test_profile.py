@@ -115,3 +115,14 @@ def test_vintages_are_never_joined_Q19() -> None:
     newer = registrations("").replace("E01000002", "E01034000")
     with pytest.raises(DataError, match="LSOA of 2021"):
         practice_profile(practices(), registrations=newer, deprivation=deprivation())
+
+
+def test_more_patients_in_the_file_than_in_the_list_are_not_more_than_all_Q22() -> None:
+    """Files of two dates made a matched share of 104 %."""
+    frame = practices().assign(list_size=[900, 2_500, 1_900, 500])
+    table = profile(
+        PLAN, frame, registrations=registrations(), deprivation=deprivation(), ages=AGES
+    )
+    assert table["imd_matched_share"].between(0, 1).all()
+    assert table.loc["1", "imd_matched_share"] == pytest.approx(3_900 / 4_000)
+    assert table["ages_matched_share"].between(0, 1).all()

@@ -119,7 +119,8 @@ def test_what_is_missing_is_listed_and_nothing_else() -> None:
     assert tuple(table.columns) == MISSING
     assert set(table["network"]) == {"1"}
     assert table["rule"].tolist() == ["R33", "R34", "R35", "R36", "R17", "R43b"]
-    assert "Signatures of 2 of 2 practices: A81001, A81002" in table["item"].tolist()
+    unsigned = "Signatures of 2 of 2 practices: =Sum(A1:A9) (A81001), O'Hara & <Sons> (A81002)"
+    assert unsigned in table["item"].tolist()
     bare = missing_items(pack(list_date=None, sources=pd.DataFrame()))
     assert (bare["rule"] == "R31").sum() == 4
 
@@ -340,7 +341,7 @@ def test_word_and_excel_files_open_in_libreoffice(tmp_path: Path) -> None:
     assert "What is missing" in document[2]
     book = pages(tmp_path / "submission.pdf")
     # Every map is one page, and nothing of it is left over on another.
-    footer = "Proposal, not a decision. Example area Maps Page"
+    footer = "Proposal, not a decision. Example area Maps, page"
     assert [" ".join(page.split()) for page in book[-2:]] == [
         f"{footer} {k} of {len(book)}" for k in (len(book) - 1, len(book))
     ]
@@ -391,10 +392,37 @@ def test_a_shared_practice_is_a_member_and_two_areas_are_named_R19_R20(tmp_path:
     rules = Rules(submissions=(done,), shared=(shared,), cross_area=(leave,))
     made = pack(practices=frame, rules=rules)
     missing = missing_items(made).set_index(["network", "rule"])["item"]
-    assert missing["2", "R33"] == f"Signatures of 1 of 3 practices: {CODES[0]}"
+    assert missing["2", "R33"] == f"Signatures of 1 of 3 practices: =Sum(A1:A9) ({CODES[0]})"
     cells = facts(made)
     assert ["Member practices (R30)", "3"] in cells
     assert ["Commissioning areas (R19)", "X and Y; Y leads"] in cells
     assert ["Organisational model, if any", "Lead practice"] in cells
     open_ = facts(pack(practices=frame))
     assert ["Commissioning areas (R19)", "X and Y; which one leads: ______________"] in open_
+
+
+def test_wide_sheets_print_on_a4_at_a_size_to_read(tmp_path: Path) -> None:
+    """The audit was 270 characters across: on paper nobody could read it."""
+    import openpyxl
+
+    long = "Network 1 has 48,703 people registered, 18,703 above the floor, and so on. " * 2
+    audit = pd.DataFrame(
+        [("R02", "HARD", "network", "1", "pass", 48_703.0, long, long, "S004", long, long)],
+        columns=["rule", "severity", "scope", "subject", "result", "found", "wanted", "quote",
+                 "source", "who_may_waive", "sentence"],
+    )  # fmt: skip
+    path = tmp_path / "book.xlsx"
+    write_workbook(pack(tables={"Audit": audit, "Providers": audit.iloc[:0]}), path)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Audit"]
+    widths = {sheet.cell(1, i).value: column.width
+              for i, column in enumerate(sheet.column_dimensions.values(), 1)}  # fmt: skip
+    assert sum(widths.values()) <= 175
+    assert widths["sentence"] >= 40
+    assert sheet.page_setup.orientation == "landscape"
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+    assert str(sheet.page_setup.paperSize) == "9"
+    assert sheet.print_title_rows in ("1:1", "$1:$1")
+    text = sheet.cell(2, 6)
+    assert text.alignment.wrap_text and text.alignment.horizontal == "left"
+    assert book["Providers"].cell(2, 1).value == "None."
