@@ -15,9 +15,10 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from pcngeo.breaches import broken_demands
 from pcngeo.errors import SolverError, examples
 from pcngeo.plan import Plan, Status, check_plan
-from pcngeo.recount import broken_demands, cost
+from pcngeo.recount import cost
 from pcngeo.rules import Rules, check_rules
 from pcngeo.schema import check_graph, check_named_practices, check_territories
 from pcngeo.sizes import network_lists, share_words, shared_here
@@ -385,7 +386,8 @@ def verify(
         With every fault: practices missing or unknown, a network not connected or outside the
         window (a single practice above the ceiling excepted, R18), patients in no network or an
         objective that differ from the plan's own, a bound above the objective, a demand of the
-        rules that is not kept. Objectives and demands are counted anew by `pcngeo.recount`.
+        rules that is not kept. Objectives are counted anew by `pcngeo.recount`, demands are read by
+        `pcngeo.breaches`.
     """
     rules = rules or Rules()
     if not any(name == "outside" for stage in plan.objectives for name, _ in stage):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo import export
+from pcngeo.breaches import broken_choices, broken_limits
 from pcngeo.decisions import Home
 from pcngeo.errors import DataError
 from pcngeo.evaluate import measure
@@ -27,7 +28,6 @@ from pcngeo.intake.registrations import read_registrations
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.profile import practice_profile
-from pcngeo.recount import broken_choices, broken_limits
 from pcngeo.reopen import reopen
 from pcngeo.review import save_map
 from pcngeo.review.answers import answers_page

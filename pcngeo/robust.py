@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import pandas as pd
 
+from pcngeo.breaches import broken_closings, nearest_linked
 from pcngeo.errors import DataError
 from pcngeo.plan import Plan
-from pcngeo.recount import broken_closings, nearest_linked
 from pcngeo.rules import Rules, check_rules
 
 if TYPE_CHECKING:

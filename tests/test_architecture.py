@@ -13,7 +13,7 @@ TIERS = {
     "errors": -3, "interrupts": -3, "names": -3, "patient_level": -2, "corrections": -1,
     "decisions": -1, "demands": -1,
     "rules_file": -1, "rules_checks": -0.5,
-    "objectives": -1, "inputs": -1, "models": -1, "recount": 1,
+    "objectives": -1, "inputs": -1, "models": -1, "recount": 0.5, "breaches": 1,
     "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0, "lsoas": 0,
     "sizes": 0.5, "across": 1, "national": 4,
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
@@ -31,7 +31,7 @@ TIERS = {
 EXCEPTIONS = {
     ("scenario", "rules"), ("review", "evaluate"), ("intake", "territory"),
     ("submission", "export"), ("submission", "audit"), ("writing", "evidence"),
-    ("evaluate", "recount"), ("agreed", "recount"), ("review", "recount"), ("robust", "recount"),
+    ("evaluate", "breaches"), ("review", "breaches"), ("robust", "breaches"),
 }  # fmt: skip
 
 

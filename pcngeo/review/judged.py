@@ -1,6 +1,6 @@
 """What the page's script judges a reader's trial by: the same rules that Python judges plans by.
 
-`pcngeo.evaluate.measure` and `pcngeo.recount.broken_choices` are the twins of ``rules.js``; the
+`pcngeo.evaluate.measure` and `pcngeo.breaches.broken_choices` are the twins of ``rules.js``; the
 cases in ``tests/cases`` are run by both.
 """
 
@@ -11,8 +11,9 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
+from pcngeo.breaches import kept_sites
 from pcngeo.demands import LockedPractice, Together
-from pcngeo.recount import grouped, kept_sites, window_of
+from pcngeo.recount import grouped, window_of
 from pcngeo.review.words import listed, waiver_rows
 from pcngeo.rules import Rules
 from pcngeo.travel import STRAIGHT
@@ -60,7 +61,7 @@ def judged_by(
         decided); ``off``, the practices that are not on it; ``straight``, whether hubs are found
         by straight lines; ``shared`` (practice, the other network's practice, its share
         as text: parts and whole; R20); ``hubs``; ``demands`` (R16, each with its kind, practices
-        and words); ``limits`` beside the window (`pcngeo.recount.broken_limits`); ``unjudged``,
+        and words); ``limits`` beside the window (`pcngeo.breaches.broken_limits`); ``unjudged``,
         sentences about what a trial judges otherwise than the plan; ``waivers``.
     """
     at = {code: i for i, code in enumerate(people)}
@@ -88,7 +89,7 @@ def judged_by(
 def _limits(
     rules: Rules, graph: nx.Graph[str] | None, people: Mapping[str, int], at: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Collect what `pcngeo.recount.broken_limits` reads."""
+    """Collect what `pcngeo.breaches.broken_limits` reads."""
     on = set(at) if graph is None else {p for p in at if p in graph}
     together = on if graph is None else set(grouped(graph, rules)) & on
     ends = [(w, w.patients, 0) for w in rules.rural_waivers]
@@ -174,7 +175,7 @@ def _shared(rules: Rules, at: Mapping[str, int]) -> list[list[int | str]]:
 def _demands(
     rules: Rules, graph: nx.Graph[str] | None, at: Mapping[str, int], names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Wishes about single practices, in the order of `pcngeo.recount.broken_choices`."""
+    """Wishes about single practices, in the order of `pcngeo.breaches.broken_choices`."""
     on = set(at) if graph is None else {code for code in at if code in graph}
     found: list[tuple[str, list[str], str, str]] = []
     tied: list[Together | LockedPractice] = [*rules.together, *rules.locked_practices]

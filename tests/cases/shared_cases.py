@@ -30,9 +30,9 @@ import networkx as nx
 import pandas as pd
 import shapely
 
+from pcngeo.breaches import broken_choices, broken_limits
 from pcngeo.evaluate import connected, measure
 from pcngeo.plan import Plan, Status
-from pcngeo.recount import broken_choices, broken_limits
 from pcngeo.review.facts import gather
 from pcngeo.review.judged import judged_by
 from pcngeo.review.wishes import after_moves

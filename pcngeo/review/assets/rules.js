@@ -114,7 +114,7 @@ pcngeo.rules = (function () {
     return best;
   }
 
-  /** Wishes about practices that a plan does not keep (R16), as pcngeo.recount says it. */
+  /** Wishes about practices that a plan does not keep (R16), as pcngeo.breaches says it. */
   function broken(assignment, area) {
     var all = groups(assignment);
     return area.demands.filter(function (wish) {
@@ -128,7 +128,7 @@ pcngeo.rules = (function () {
     });
   }
 
-  /** Limits beside the window that a network passes, as pcngeo.recount.broken_limits says it:
+  /** Limits beside the window that a network passes, as pcngeo.breaches.broken_limits says it:
       practices that are not on the graph take no part in them. */
   function beyond(id, assignment, area) {
     var limits = area.limits, words = [], all = groups(assignment);
