@@ -36,6 +36,7 @@ from pcngeo.review.saved import Move, PageSeen, Review, read_page, read_reviews
 from pcngeo.review.wishes import after_moves, agreement, comments_frame, network_words, voices
 from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
+from pcngeo.schema import area_title
 from pcngeo.writing import draw_plan, plan_files
 
 if TYPE_CHECKING:
@@ -391,7 +392,7 @@ def draw_together(
         if not other.intake.practices["list_size"].sort_index().equals(lists.sort_index()):
             raise DataError(
                 f"the plan is of other practices or lists than {Path(folder).name} "
-                f"({other.intake.area}, {other.intake.list_date})",
+                f"({area_title(other.intake.area)}, {other.intake.list_date})",
                 file=place,
                 todo="Give plans of the same area, made from the same lists",
             )

@@ -42,9 +42,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CRS",
     "EDGE_KINDS",
+    "MOST_NAMED",
     "PRACTICE_COLUMNS",
     "REASONS",
     "STANDINGS",
+    "area_title",
     "check_boundary",
     "check_graph",
     "check_practices",
@@ -52,6 +54,8 @@ __all__ = [
 ]
 
 CRS = "EPSG:27700"
+#: Areas that are named one by one; more are counted.
+MOST_NAMED = 8
 PRACTICE_COLUMNS = (
     "name",
     "postcode",
@@ -89,6 +93,29 @@ REASONS = {
     "planner": "left out by the planner",
 }
 EDGE_KINDS = ("border", "co-located", "bridge", "tunnel", "ferry", "manual", "near")
+
+
+def area_title(code: str, name: str = "") -> str:
+    """Name what is planned for people: many areas by their name alone, not by all their codes.
+
+    Parameters
+    ----------
+    code
+        Code of the area; several joined by ``+``.
+    name
+        What it is called; ``""`` where unknown.
+
+    Examples
+    --------
+    >>> area_title("08V", "NHS Tower Hamlets CCG"), area_title("08V")
+    ('NHS Tower Hamlets CCG (08V)', '08V')
+    >>> area_title("+".join("ABCDEFGHIJ"), "England"), area_title("+".join("ABCDEFGHIJ"))
+    ('England', '10 areas: A, B, C and 7 more')
+    """
+    codes = code.split("+")
+    if len(codes) > MOST_NAMED:
+        return name or f"{len(codes)} areas: {examples(codes, 3)}"
+    return f"{name} ({code})" if name else code
 
 
 def check_practices(

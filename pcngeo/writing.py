@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pcngeo.pipeline import PlannedArea, PreparedArea
 
-__all__ = ["draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
+__all__ = ["country_picture", "draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
 
 Path_ = str | Path
 #: What of the graph's own values is kept in `plan.json`, plain and short.
@@ -229,9 +229,31 @@ def _map_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:
 
 
 def _write_picture(result: PlannedArea, path: Path) -> None:
-    from pcngeo.review import map_svg
+    path.write_text(country_picture(result), encoding="utf-8", newline="\n")
 
-    path.write_text(map_svg(draw_plan(result)), encoding="utf-8", newline="\n")
+
+def country_picture(result: PlannedArea) -> str:
+    """Draw all networks of a plan of very many practices on one sheet (SVG)."""
+    from pcngeo.review.country import draw_country
+    from pcngeo.schema import area_title
+
+    loaded, plan, measures, table = result.intake, result.plan, result.measures, result.membership
+    practices = loaded.practices.assign(status=table["status"])
+    inside = table["status"].isin(["member", "alone"])
+    rest = int(table.loc[~inside, "list_size"].sum())
+    say = f"{int(table.loc[inside, 'list_size'].sum()):,} patients of {int(inside.sum()):,} "
+    say += f"practices in {len(measures):,} proposed networks; {rest:,} patients of "
+    say += f"{int((~inside).sum()):,} practices in none. Lists of {loaded.list_date.day} "
+    say += f"{loaded.list_date:%B %Y}. A proposal, not a decision."
+    return draw_country(
+        territory.network_areas(plan, result.territories, practices),
+        measures,
+        practices,
+        loaded.boundary,
+        title=f"{area_title(loaded.area, loaded.area_name)}: {len(measures):,} proposed networks",
+        words=(say, plan.proof),
+        window=(result.rules.min_list, result.rules.max_list),
+    )
 
 
 def _write_map(result: PlannedArea, path: Path) -> None:

@@ -161,10 +161,11 @@ def _write_plans(found: Options, out: Path, seed: int, progress: Progress) -> No
 
 def _show(found: Options, sentences: list[str], out: Path) -> None:
     from pcngeo.options.page import readable
+    from pcngeo.schema import area_title
 
     loaded = found.area.intake
-    area = f"{loaded.area_name} ({loaded.area})" if loaded.area_name else loaded.area
-    say(f"\n{area}: numbers of networks side by side; proposals, not a decision")
+    title = area_title(loaded.area, loaded.area_name)
+    say(f"\n{title}: numbers of networks side by side; proposals, not a decision")
     table = readable(found)
     table = table[[c for c in table.columns if not c.startswith("Change")]]
     table.index = [f"{k} chosen" if k == found.chosen else str(k) for k in table.index]

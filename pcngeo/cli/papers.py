@@ -312,9 +312,10 @@ def _papers(request: Request, wanted: Wanted, area: Area) -> Papers:
 
 def _show_audit(area: Area, papers: Papers) -> None:
     from pcngeo.audit import RESULTS, audit_summary
+    from pcngeo.schema import area_title
 
     kind = "networks of today" if area.existing else "proposed networks, not a decision"
-    say(f"\n{area.area_name} ({area.area}): {kind}")
+    say(f"\n{area_title(area.area, area.area_name)}: {kind}")
     summary = audit_summary(papers.audit)
     show_frame(summary, right=tuple(RESULTS))
     bad = papers.audit[papers.audit["result"].isin(["fail", "amber"])]

@@ -125,10 +125,10 @@ def show_plan(result: PlannedArea, out: Path) -> None:
 
     from pcngeo.evidence import evidence_words, too_many_for_a_page
     from pcngeo.review.words import display_name
+    from pcngeo.schema import area_title
 
     loaded, table, measures = result.intake, result.membership, result.measures
-    area = f"{loaded.area_name} ({loaded.area})" if loaded.area_name else loaded.area
-    say(f"\n{area}: proposed networks, not a decision")
+    say(f"\n{area_title(loaded.area, loaded.area_name)}: proposed networks, not a decision")
     say(f"Registered patients at {loaded.list_date.day} {loaded.list_date:%B %Y}")
     names = {p: display_name(name) or p for p, name in loaded.practices["name"].items()}
     networks = pd.DataFrame(

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
+from pcngeo.schema import MOST_NAMED
 
 __all__ = ["EVERYTHING", "Wanted", "area_table", "plain_name", "resolve"]
 
 
-#: Names of areas that are spelt out; more are counted.
-MOST_NAMED = 8
+#: Patients from which on all areas of a list file are called England.
+ENGLAND = 50_000_000
 #: The one area of a planner's own table that names no areas: all its practices.
 EVERYTHING = "all"
 
@@ -130,11 +131,24 @@ def resolve(
     names = dict.fromkeys(one.name for one in found if one.name)
     return Wanted(
         "+".join(labels),
-        ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} areas",
+        _name_of_all(labels, names, {code for one in found for code in one.codes}, table),
         tuple(sorted({code for one in found for code in one.codes})),
         None,
         tuple(sorted({i for one in found for i in one.features})),
     )
+
+
+def _name_of_all(
+    labels: Iterable[str], names: Iterable[str], codes: set[str], table: pd.DataFrame
+) -> str:
+    """Name several areas: each of a few, England, or how many and the first of them."""
+    named, labels = list(names), list(labels)
+    if len(codes) == len(table) and int(table["patients"].sum()) >= ENGLAND:
+        return "England"
+    if max(len(named), len(labels)) <= MOST_NAMED:
+        return ", ".join(named)
+    said = named if len(named) == len(labels) else labels
+    return f"{len(labels)} areas: {examples(said, 3)}"
 
 
 def _texts(area: object) -> list[str]:

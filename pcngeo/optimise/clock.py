@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -82,6 +82,16 @@ class Clock:
     def left(self) -> float:
         """Seconds left; infinite without a limit."""
         return float("inf") if self.limit is None else self.limit - self.seconds
+
+    def until(self, share: float) -> Clock:
+        """Return a clock for the first part of the time: this share of the limit, if there is one.
+
+        Examples
+        --------
+        >>> Clock(60.0).until(0.5).limit, Clock().until(0.5).limit
+        (30.0, None)
+        """
+        return self if self.limit is None else replace(self, limit=share * self.limit)
 
     def check(self) -> None:
         """Raise `OutOfTimeError` when no time is left."""

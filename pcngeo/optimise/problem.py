@@ -181,8 +181,8 @@ class Problem:
         return float(worst.sum()) + self.beside
 
     @cached_property
-    def _pairs(self) -> NDArray[np.int64]:
-        """Centre and practice of every entry of the reach as one number, ascending."""
+    def pairs(self) -> NDArray[np.int64]:
+        """Centre times `n` plus practice, of every entry of the reach: ascending."""
         centre = np.repeat(np.arange(self.n), np.diff(self.land.reach_starts))
         return np.asarray(centre * self.n + self.land.reach)
 
@@ -207,7 +207,7 @@ class Problem:
         weights = land.weights[chosen]
         reach_starts, reach, ways = find_reach(starts, neighbours, weights, land.ceiling)
         centre = chosen[np.repeat(np.arange(len(chosen)), np.diff(reach_starts))]
-        where = np.searchsorted(self._pairs, centre * self.n + chosen[reach])
+        where = np.searchsorted(self.pairs, centre * self.n + chosen[reach])
         fitting = np.cumsum(np.sort(weights)) <= land.ceiling
         own = land._replace(
             starts=starts, neighbours=neighbours, weights=weights,

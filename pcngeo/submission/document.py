@@ -14,6 +14,7 @@ from pcngeo.audit.book import BOOK
 from pcngeo.decisions import HOME_STATES
 from pcngeo.errors import MissingExtra
 from pcngeo.models import RISKS, find_model
+from pcngeo.schema import area_title
 from pcngeo.submission.contents import Pack, missing_of, say_date
 from pcngeo.submission.picture import draw_network
 from pcngeo.submission.word import (
@@ -97,7 +98,7 @@ def write_document(pack: Pack, network: str, path: Path) -> None:
 def _title(page: Any, pack: Pack, network: str) -> None:
     page.add_heading(f"{pack.proposed} primary care network: {pack.title(network)}", level=1)
     page.add_paragraph(
-        f"{pack.area_name} ({pack.area}). "
+        f"{area_title(pack.area, pack.area_name)}. "
         + (
             "This is how the published files show the network."
             if pack.existing

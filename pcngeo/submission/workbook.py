@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pcngeo.errors import MissingExtra
+from pcngeo.schema import area_title
 from pcngeo.submission.changes import membership_changes
 from pcngeo.submission.contents import Pack, missing_items, say_date
 from pcngeo.submission.picture import draw_network
@@ -110,7 +111,7 @@ def _front(book: Workbook, pack: Pack, styles: dict[str, Format]) -> None:
     sheet.set_column(0, 0, 100)
     file, digest = pack.list_source
     lines = [
-        f"{pack.area_name} ({pack.area}): {pack.proposed.lower()} primary care networks",
+        f"{area_title(pack.area, pack.area_name)}: {pack.proposed.lower()} primary care networks",
         ""
         if pack.existing
         else "A proposal for practices, the commissioner and the LMC or LMCs to agree. It decides "

@@ -1,11 +1,12 @@
 """Regions and countries as one problem: a complete plan, the best bound that can be had, the gap.
 
-In this order: the LP over all connected groups, led to the number of networks by a charge on each
-(`charge`, `lp`), with cuts that groups are priced under; a plan by taking what the LP is sure of
-(`dive`); the plan made better where its cost lies above the bound, region by region, each search
-proven (`regions`); the prices that prove the bound, for whoever wants to check (`certificate`).
-The kernels, the LP and the search among listed groups are those of every other plan. Nothing is
-decided by the clock but the end.
+In this order: a complete plan at once, however long its ways (`start`); the LP over all connected
+groups, led to the number of networks by a charge on each (`charge`, `lp`), with cuts that groups
+are priced under; a plan by taking what the LP is sure of (`dive`); the plan made better where its
+cost lies above the bound, region by region, each search proven (`regions`); the prices that prove
+the bound, for whoever wants to check (`certificate`). The kernels, the LP and the search among
+listed groups are those of every other plan. Nothing is decided by the clock but where a time limit
+breaks off.
 
 It does not promise the best plan: with thousands of practices the last tenths of a per cent stay
 open, and the plan says how many.
@@ -14,14 +15,17 @@ open, and the plan says how many.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
+from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.large.certificate import certificate_of
 from pcngeo.optimise.large.dive import dive
 from pcngeo.optimise.large.lp import Country, relax_country
 from pcngeo.optimise.large.regions import Regions
+from pcngeo.optimise.large.start import completed, simple_bound
 from pcngeo.optimise.large.sweeps import place_loose, sweep, toward
 from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
@@ -36,6 +40,8 @@ __all__ = ["LARGE", "METHOD", "is_large", "plan_large"]
 LARGE = 500
 #: Practices of the regions that are searched anew.
 REGIONS = (40, 60)
+#: Share of a time limit after which what is not in a network is put where it fits.
+DIVE_UNTIL = 0.75
 METHOD = (
     "set partitioning over all connected groups in the window: column generation with exact "
     "pricing, cuts and a charge on every network; a plan from that LP, made better region by "
@@ -66,30 +72,104 @@ def plan_large(search: Search, tell: Tell) -> None:
     answer, clock = search.answer, search.clock
     ground = survey(search.problem, search.seed, clock)
     answer.left_out_bound = ground.least_out
-    plan, _ = greedy_plan(ground.task(None, ground.penalty), ground.stock)
-    answer.plan, answer.left_out = plan, ground.left_out(plan)
-    answer.objective = float(plan.costs.sum())
-    tell("start", answer)
     wanted = _wanted(ground, search.rules)
+    greedy, _ = greedy_plan(ground.task(None, ground.penalty), ground.stock)
+    best = _Best(answer, ground, wanted)
+    best.offer(completed(ground, greedy))
+    best.bound()
+    tell("start", answer)
+    try:
+        _search(best, search.seed, clock, tell)
+    finally:
+        if best.open is not None:
+            best.offer(completed(ground, best.open))
+            best.bound()
+        _conclude(answer, ground, wanted, search.rules)
+
+
+def _search(best: _Best, seed: int, clock: Clock, tell: Tell) -> None:
+    """LP, dive, regions: each better plan and bound is kept in `best`."""
+    answer, ground, wanted = best.answer, best.ground, best.wanted
 
     def bounded(phase: str, country: Country) -> None:
-        _keep_bound(answer, ground, country)
+        best.country = country
+        best.bound()
         tell(phase, answer)
 
     country = relax_country(ground, wanted, clock, bounded)
-    try:
-        taken = dive(country, clock, lambda plan: _offer(answer, ground, country, plan))
-    finally:
-        _keep_bound(answer, ground, country)
-    regions = Regions.of(country, taken, search.seed, clock)
+    taken = dive(country, clock.until(DIVE_UNTIL), best.offer_charged)
+    regions = Regions.of(country, taken, seed, clock)
 
     def kept(phase: str) -> None:
-        _offer(answer, ground, country, regions.plan)
-        _keep_bound(answer, ground, country)
+        best.offer_charged(regions.plan)
+        best.bound()
         tell(phase, answer)
 
     _improve(regions, wanted, kept)
-    _conclude(answer, ground, country, wanted, search.rules)
+
+
+@dataclass
+class _Best:
+    """The best plan so far, with its bound.
+
+    Parameters
+    ----------
+    answer
+        Where it is kept.
+    wanted
+        Numbers of networks to aim at.
+    country
+        The LP, as soon as it has a bound.
+    open
+        The last plan that left out who can be placed, however short its ways.
+    """
+
+    answer: Answer
+    ground: Ground
+    wanted: Counts | None
+    country: Country | None = None
+    open: Pool | None = None
+
+    def offer(self, plan: Pool) -> None:
+        """Take a plan that leaves fewer out, or is nearer to the number, or has shorter ways."""
+        answer, left = self.answer, self.ground.left_out(plan)
+        cost = float(plan.costs.sum())
+        self.open = plan if left > self.ground.unplaceable else None
+        if answer.plan is not None and (left, self._off(plan), cost) >= (
+            answer.left_out, self._off(answer.plan), answer.objective,
+        ):  # fmt: skip
+            return
+        answer.plan, answer.left_out, answer.objective = plan, left, cost
+
+    def offer_charged(self, plan: Pool) -> None:
+        """Take a plan of charged costs if it is better."""
+        assert self.country is not None
+        charged = self.country.charge.of(plan, self.ground.problem.weights)
+        costs = plan.costs - charged
+        self.offer(Pool(plan.offsets, plan.members, costs, plan.hubs, plan.spends))
+
+    def _off(self, plan: Pool) -> int:
+        """By how many networks a plan misses the number."""
+        if self.wanted is None:
+            return 0
+        return max(self.wanted[0] - len(plan), len(plan) - self.wanted[1], 0)
+
+    def bound(self) -> None:
+        """State what is proven for the number of networks and the patients left out of the plan."""
+        answer, country, problem = self.answer, self.country, self.ground.problem
+        if answer.plan is None:
+            return
+        placed = np.zeros(problem.n, bool)
+        placed[answer.plan.members] = True
+        bound = 0.0
+        if answer.left_out <= self.ground.unplaceable:
+            bound = simple_bound(problem, len(answer.plan), placed)
+        if country is not None and country.relaxation is not None:
+            proven = country.bound(len(answer.plan), float(country.penalties[~placed].sum()))
+            bound = max(bound, proven)
+            answer.certificate = certificate_of(country)
+            answer.facts |= {**country.facts, "charge": country.charge.each}
+        answer.bound = min(answer.objective, bound)
 
 
 def _wanted(ground: Ground, rules: Rules) -> Counts | None:
@@ -117,30 +197,7 @@ def _improve(regions: Regions, wanted: Counts | None, kept: Callable[[str], None
     sweep(regions, REGIONS[0], lambda count: (count, count), kept, changed)
 
 
-def _offer(answer: Answer, ground: Ground, country: Country, plan: Pool) -> None:
-    """Take a plan of charged costs if it leaves fewer out, or as few and is better."""
-    charged = country.charge.of(plan, ground.problem.weights)
-    costs = plan.costs - charged
-    left, objective = ground.left_out(plan), float(costs.sum())
-    mine = Pool(plan.offsets, plan.members, costs, plan.hubs, plan.spends)
-    answer.plan, answer.left_out, answer.objective = mine, left, objective
-
-
-def _keep_bound(answer: Answer, ground: Ground, country: Country) -> None:
-    """State what is proven for the number of networks and the patients left out of the plan."""
-    if country.relaxation is None or answer.plan is None:
-        return
-    out = np.ones(ground.problem.n, bool)
-    out[answer.plan.members] = False
-    bound = country.bound(len(answer.plan), float(country.penalties[out].sum()))
-    answer.bound = min(answer.objective, bound)
-    answer.certificate = certificate_of(country)
-    answer.facts |= {**country.facts, "charge": country.charge.each}
-
-
-def _conclude(
-    answer: Answer, ground: Ground, country: Country, wanted: Counts | None, rules: Rules
-) -> None:
+def _conclude(answer: Answer, ground: Ground, wanted: Counts | None, rules: Rules) -> None:
     """Say what is proven, and what differs from what was asked for."""
     made = 0 if answer.plan is None else len(answer.plan)
     meets = wanted is None or wanted[0] <= made <= wanted[1]

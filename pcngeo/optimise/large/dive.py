@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import find_wanted, groups_within
 from pcngeo.optimise.large.lp import Country
 from pcngeo.optimise.pool import Pool
@@ -39,17 +39,13 @@ def dive(country: Country, clock: Clock, offer: Callable[[Pool], None]) -> Pool:
     clock
         Time limit.
     offer
-        Given a plan when a limit, or Ctrl-C, ends it: what is taken, and what fits beside it.
+        Given a plan when Ctrl-C or a limit of the work ends it: what is taken, and what fits.
 
     Returns
     -------
     Pool
-        Networks with charged costs; practices may be left over.
-
-    Raises
-    ------
-    OutOfTimeError
-        When the time limit ended it.
+        Networks with charged costs; practices may be left over. When the time for it is over, what
+        was taken so far and what fits beside it.
     """
     master, n = country.master, country.plain.n
     free = np.ones(n, bool)
@@ -66,6 +62,8 @@ def dive(country: Country, clock: Clock, offer: Callable[[Pool], None]) -> Pool:
             taken += [int(g) for g in chosen]
             free[master.pool.take(chosen).members] = False
             master.fix(chosen)
+    except OutOfTimeError:
+        return _filled(master.pool, shares, taken, free)
     except BaseException:
         offer(_filled(master.pool, shares, taken, free))
         raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import Relaxation, generate, violated_cuts
 from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.groups import reduced_costs
@@ -23,6 +23,8 @@ __all__ = ["Country", "relax_country"]
 CUT_ROUNDS = 12
 #: A round of cuts or of groups that moves the LP by less than this share is the last.
 ENOUGH = 2e-6
+#: Share of a time limit after which there are no more cuts: a plan is worth more then.
+CUT_UNTIL = 0.5
 #: Share by which the first bound, before the cuts, may fall short of its LP.
 EARLY = 1e-3
 #: Changes of the charge before the first cut.
@@ -149,8 +151,13 @@ def relax_country(
     _lead(country, wanted, clock)
     _prove(country, EARLY, clock)
     tell("relaxation", country)
-    _cut(country, wanted, clock)
-    _prove(country, ENOUGH, clock)
+    try:
+        _cut(country, wanted, clock.until(CUT_UNTIL))
+        _prove(country, ENOUGH, clock.until(CUT_UNTIL))
+    except OutOfTimeError:
+        clock.check()
+        assert country.proven is not None
+        country.recharge(country.proven.each)  # the bound and the plan at the same charge
     country.facts |= {
         "groups": len(country.master.pool),
         "cuts": len(country.master.cuts),

@@ -1,0 +1,294 @@
+"""The picture of very many networks at once: a country or a region, its crowded parts larger.
+
+Above some thousands of practices a page in a browser is slow and numbers on a map cannot be read.
+What can be seen is how a country is divided: which networks there are, where they cross the borders
+of commissioning areas, how large they are, and where somebody is in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from pcngeo.review.colours import BEYOND, FILLS, INK
+from pcngeo.review.picture import FONT, Frame, scale_bar
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["draw_country"]
+
+#: The sheet, the map on it, and the crowded parts, pixels.
+SHEET, MAP, PART = (1200, 1160), (830, 1000), 300
+#: Crowded parts that are drawn larger, and how much smaller than the country each is.
+PARTS, SMALLER = 3, 11.0
+#: A part is crowded when it holds this share of all practices.
+CROWDED = 0.02
+LEFT, TOP = 20, 96
+LOST = "#B3261E"
+
+
+def draw_country(
+    areas: gpd.GeoDataFrame,
+    measures: pd.DataFrame,
+    practices: gpd.GeoDataFrame,
+    boundary: gpd.GeoDataFrame | None = None,
+    *,
+    title: str = "",
+    words: Sequence[str] = (),
+    window: tuple[int, int] = (30_000, 50_000),
+) -> str:
+    """Draw all networks of a plan on one sheet (SVG).
+
+    Parameters
+    ----------
+    areas
+        Area of every network (`pcngeo.territory.network_areas`), EPSG:27700.
+    measures
+        Columns practices and list_size, by network.
+    practices
+        Columns name, list_size, status and places.
+    boundary
+        Commissioning areas: their borders are drawn over the networks.
+    title, words
+        What stands above the map.
+    window
+        Least and most patients of a network.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` document that needs nothing else. Pointing at a network tells its number,
+        practices and patients.
+    """
+    wide, high = SHEET
+    shapes = areas.geometry.to_numpy()
+    colours = _colours(areas)
+    own = measures.reindex(areas.index)
+    said = [*map(_said, map(str, own.index), own["practices"], own["list_size"])]
+    seen = practices[practices.geometry.notna() & ~practices.geometry.is_empty]
+    lost = seen[seen["status"].isin(["orphan", "proposed"])]
+    borders = None if boundary is None else boundary.geometry.boundary.to_numpy()
+    west, south, east, north = (float(v) for v in areas.total_bounds)
+    frame = Frame.fit((west, south, east, north), *MAP)
+    side = max(east - west, north - south) / SMALLER
+    parts = _crowded(shapely.get_coordinates(seen.geometry.to_numpy()), side)
+    body = [
+        f'<rect width="{wide}" height="{high}" fill="#fff"/>',
+        f'<text x="{LEFT}" y="38" {FONT} font-size="25" font-weight="700" fill="{INK}">'
+        f"{escape(title)}</text>",
+        *_lines(words, LEFT, 62),
+        _panel(LEFT, TOP, MAP, _drawn(shapes, colours, said, borders, lost, frame), frame),
+    ]
+    for k, (box, count) in enumerate(parts, 1):
+        x, y = LEFT + MAP[0] + 25, TOP + (k - 1) * (PART + 36)
+        near = Frame(box[0], box[3], PART / side, PART, PART)
+        view = shapely.box(*box)
+        inside = np.flatnonzero(shapely.intersects(shapes, view))
+        here = lost[shapely.intersects(lost.geometry.to_numpy(), view)]
+        drawn = _drawn(
+            shapes[inside], colours[inside], [said[i] for i in inside],
+            None if borders is None else borders[shapely.intersects(borders, view)], here, near,
+        )  # fmt: skip
+        body.append(_panel(x, y, (PART, PART), drawn, near))
+        body.append(_caption(k, box, count, side, x, y, frame))
+    body += [*_sizes(measures, window), *_legend(len(lost), boundary is not None)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" '
+        f'height="{high}" role="img" aria-label="{escape(title)}">{"".join(body)}</svg>\n'
+    )
+
+
+def _colours(areas: gpd.GeoDataFrame) -> np.ndarray:
+    """Give a colour to every network, another one to each that it touches.
+
+    Six are enough for any map: the network with fewest neighbours left is coloured last.
+    """
+    index = areas.sindex.query(areas.geometry, predicate="intersects")
+    beside: nx.Graph[int] = nx.Graph()
+    beside.add_nodes_from(range(len(areas)))
+    beside.add_edges_from((int(a), int(b)) for a, b in index.T if a < b)
+    order = nx.algorithms.coloring.strategy_smallest_last(beside, {})
+    found, used = np.full(len(areas), -1), np.zeros(len(FILLS), int)
+    for i in order:
+        taken = {int(found[j]) for j in beside[i]}
+        free = [k for k in range(len(FILLS)) if k not in taken] or list(range(len(FILLS)))
+        found[i] = min(free, key=lambda k: (used[k], k))
+        used[found[i]] += 1
+    return found
+
+
+def _said(network: str, practices: int, patients: int) -> str:
+    held = "1 practice" if practices == 1 else f"{practices} practices"
+    return f"Network {network}: {held}, {patients:,} patients"
+
+
+def _drawn(
+    shapes: np.ndarray,
+    colours: np.ndarray,
+    said: Sequence[str],
+    borders: np.ndarray | None,
+    lost: gpd.GeoDataFrame,
+    frame: Frame,
+) -> Iterator[str]:
+    """Networks, the borders of commissioning areas, and practices in no network."""
+    fine = shapely.coverage_simplify(shapes, 0.5 / frame.scale)
+    for shape, colour, text in zip(fine, colours, said, strict=True):
+        yield (
+            f'<path d="{_path(shape, frame)}" fill="{FILLS[colour]}" stroke="{INK}" '
+            f'stroke-width=".5"><title>{escape(text)}</title></path>'
+        )
+    if borders is not None and len(borders):
+        line = "".join(_path(b, frame) for b in shapely.simplify(borders, 0.7 / frame.scale))
+        yield f'<path d="{line}" fill="none" stroke="#fff" stroke-width="2.4"/>'
+        yield f'<path d="{line}" fill="none" stroke="{INK}" stroke-width="1.1"/>'
+    for row in lost.itertuples():
+        x, y = frame.pixels([(row.geometry.x, row.geometry.y)])[0]
+        text = escape(f"{row.name} ({row.Index}): {row.list_size:,} patients, in no network")
+        yield (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#fff" stroke="{LOST}" '
+            f'stroke-width="3"><title>{text}</title></circle>'
+        )
+
+
+def _path(shape: object, frame: Frame) -> str:
+    """Path data of polygons or lines, to a tenth of a pixel; what cannot be seen is left out."""
+    pieces = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon":
+            if part.area * frame.scale**2 < 0.3:
+                continue
+            rings, end = shapely.get_rings(part), "Z"
+        else:
+            rings, end = [part], ""
+        for ring in rings:
+            points = np.round(frame.pixels(shapely.get_coordinates(ring)), 1)
+            keep = np.r_[True, np.any(points[1:] != points[:-1], axis=1)]
+            pieces.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points[keep]) + end)
+    return "".join(pieces)
+
+
+def _panel(x: float, y: float, size: tuple[int, int], drawn: Iterator[str], frame: Frame) -> str:
+    """Put a map on the sheet, with its scale, cut at its edge."""
+    wide, high = size
+    length, label = scale_bar(frame.scale, 0.25 * wide)
+    bar, at = length * frame.scale, high - 14
+    return (
+        f'<svg x="{x}" y="{y}" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">'
+        f'<rect width="{wide}" height="{high}" fill="{BEYOND}"/>{"".join(drawn)}'
+        f'<rect x="8" y="{at - 22}" width="{bar + 20:.1f}" height="30" fill="#fff"/>'
+        f'<path d="M16 {at - 5}v5h{bar:.1f}v-5" fill="none" stroke="{INK}" stroke-width="2"/>'
+        f'<text x="{16 + bar / 2:.1f}" y="{at - 8}" text-anchor="middle" {FONT} font-size="11" '
+        f'fill="{INK}">{label}</text></svg>'
+        f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" fill="none" stroke="{INK}" '
+        'stroke-width="1"/>'
+    )
+
+
+def _crowded(
+    places: np.ndarray, side: float
+) -> list[tuple[tuple[float, float, float, float], int]]:
+    """Find the squares that hold most practices, none overlapping, and how many each holds."""
+    found: list[tuple[tuple[float, float, float, float], int]] = []
+    left, half = places, side / 2
+    while len(left) and len(found) < PARTS:
+        near = cKDTree(left).query_ball_point(left, half, p=np.inf, return_length=True)
+        if int(near.max()) < CROWDED * len(places):
+            break
+        x, y = left[int(np.argmax(near))]
+        around = left[np.abs(left - (x, y)).max(axis=1) <= half]
+        x, y = (around.min(axis=0) + around.max(axis=0)) / 2
+        box = (x - half, y - half, x + half, y + half)
+        found.append((box, int((np.abs(places - (x, y)).max(axis=1) <= half).sum())))
+        left = left[np.abs(left - (x, y)).max(axis=1) > side]
+    return found
+
+
+def _caption(
+    k: int,
+    box: tuple[float, float, float, float],
+    count: int,
+    side: float,
+    x: float,
+    y: float,
+    frame: Frame,
+) -> str:
+    """Say what a part shows, and where it lies on the map."""
+    (left, top), (right, low) = frame.pixels([(box[0], box[3]), (box[2], box[1])])
+    left, right, top, low = left + LEFT, right + LEFT, top + TOP, low + TOP
+    text = f"{k}: {side / 1000:.0f} by {side / 1000:.0f} km, {count:,} practices"
+    return (
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{low - top:.1f}" '
+        f'fill="none" stroke="{INK}" stroke-width="2"/>'
+        f'<rect x="{left:.1f}" y="{top - 17:.1f}" width="16" height="17" fill="{INK}"/>'
+        f'<text x="{left + 8:.1f}" y="{top - 4:.1f}" text-anchor="middle" {FONT} font-size="13" '
+        f'font-weight="700" fill="#fff">{k}</text>'
+        f'<text x="{x}" y="{y + PART + 18}" {FONT} font-size="13" fill="{INK}">{text}</text>'
+    )
+
+
+def _sizes(measures: pd.DataFrame, window: tuple[int, int]) -> Iterator[str]:
+    """Draw how many networks there are of each size, on the open sea of the map's corner."""
+    low, high = window
+    step = (high - low) / 10
+    edges = low + step * np.arange(11)
+    sizes = measures["list_size"].to_numpy(float)
+    counts = np.histogram(sizes, edges)[0]
+    under, over = int((sizes < low).sum()), int((sizes > high).sum())
+    x, y, wide, tall = LEFT + 16.0, TOP + 150.0, 200.0, 90.0
+    bar, most = wide / len(counts), max(1, int(counts.max()))
+    yield (
+        f'<rect x="{LEFT + 8}" y="{TOP + 8}" width="224" height="196" fill="#fff"/>'
+        f'<text x="{x}" y="{TOP + 28}" {FONT} font-size="13" font-weight="700" fill="{INK}">'
+        "Networks by patients</text>"
+    )
+    for i, count in enumerate(counts):
+        h = tall * count / most
+        yield (
+            f'<rect x="{x + i * bar + 1:.1f}" y="{y - h:.1f}" width="{bar - 2:.1f}" '
+            f'height="{h:.1f}" fill="#5B7FA3"/>'
+            f'<text x="{x + (i + 0.5) * bar:.1f}" y="{y - h - 4:.1f}" text-anchor="middle" {FONT} '
+            f'font-size="10" fill="{INK}">{count}</text>'
+        )
+    for place, value in ((0, low), (len(counts) / 2, (low + high) // 2), (len(counts), high)):
+        yield (
+            f'<text x="{x + place * bar:.1f}" y="{y + 15:.1f}" text-anchor="middle" {FONT} '
+            f'font-size="11" fill="{INK}">{value / 1000:g}k</text>'
+        )
+    beside = [f"{over} above {high:,}"] * bool(over) + [f"{under} below {low:,}"] * bool(under)
+    text = "; ".join(beside) or "none outside the window"
+    yield (f'<text x="{x}" y="{y + 38:.1f}" {FONT} font-size="12" fill="{INK}">{text}</text>')
+
+
+def _legend(lost: int, borders: bool) -> Iterator[str]:
+    y = TOP + MAP[1] + 24
+    said = ["Colours only tell neighbours apart."]
+    if borders:
+        said.append("Heavy lines: borders of commissioning areas.")
+    x = float(LEFT)
+    if lost:
+        yield (
+            f'<circle cx="{x + 6}" cy="{y - 4}" r="5" fill="#fff" stroke="{LOST}" '
+            'stroke-width="3"/>'
+        )
+        x += 18
+        word = "practice" if lost == 1 else "practices"
+        said.insert(0, f"{lost:,} {word} in no network.")
+    yield f'<text x="{x}" y="{y}" {FONT} font-size="13" fill="{INK}">{" ".join(said)}</text>'
+    note = "Areas are derived from where practices are; they are not catchments."
+    yield f'<text x="{LEFT}" y="{y + 19}" {FONT} font-size="13" fill="{INK}">{note}</text>'
+
+
+def _lines(words: Sequence[str], x: float, y: float) -> Iterator[str]:
+    for k, text in enumerate(words):
+        yield (
+            f'<text x="{x}" y="{y + 19 * k}" {FONT} font-size="14" fill="{INK}">'
+            f"{escape(text)}</text>"
+        )
