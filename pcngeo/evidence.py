@@ -27,6 +27,8 @@ __all__ = [
     "too_many_for_a_page",
 ]  # fmt: skip
 
+#: Sites with practices in different networks that are named, beyond so many in one sentence.
+MOST_SITES = 12
 #: Practices beyond which a plan has a picture and no page.
 MOST_ON_PAGE = 2_000
 
@@ -194,7 +196,7 @@ def _page_words(result: PlannedArea) -> Iterator[str]:
     if too_many_for_a_page(result):
         yield (
             f"There is no review page: above {MOST_ON_PAGE:,} practices a browser would be slow. "
-            "map.svg is the picture; plan.gpkg opens in QGIS; single areas have their own page."
+            "map.svg is the picture, whole and its crowded parts larger; plan.gpkg opens in QGIS."
         )
 
 
@@ -287,8 +289,18 @@ def _split_words(result: PlannedArea) -> Iterator[str]:
 
     names, home = result.intake.practices["name"].map(display_name), result.plan.assignment
     split = territory.split_sites(result.plan, result.territories)
-    for practices in split["practices"]:
-        members = ", ".join(f"{names[p]} ({home[p] or 'no network'})" for p in practices)
+    said = [
+        ", ".join(f"{names[p]} ({home[p] or 'no network'})" for p in practices)
+        for practices in split["practices"]
+    ]
+    if len(said) > MOST_SITES:
+        rest = len(said) - MOST_SITES
+        yield (
+            f"On {len(said):,} sites practices are in different networks (Q9), all listed in "
+            f"plan.json: {'; '.join(said[:MOST_SITES])}; and {rest:,} more."
+        )
+        return
+    for members in said:
         yield f"Practices on one site are in different networks: {members} (Q9)."
 
 

@@ -240,18 +240,22 @@ def country_picture(result: PlannedArea) -> str:
     loaded, plan, measures, table = result.intake, result.plan, result.measures, result.membership
     practices = loaded.practices.assign(status=table["status"])
     inside = table["status"].isin(["member", "alone"])
-    rest = int(table.loc[~inside, "list_size"].sum())
-    say = f"{int(table.loc[inside, 'list_size'].sum()):,} patients of {int(inside.sum()):,} "
-    say += f"practices in {len(measures):,} proposed networks; {rest:,} patients of "
-    say += f"{int((~inside).sum()):,} practices in none. Lists of {loaded.list_date.day} "
-    say += f"{loaded.list_date:%B %Y}. A proposal, not a decision."
+    lost = table["status"].isin(["orphan", "proposed"])
+    parts = (
+        ("in networks", inside),
+        ("in none", lost),
+        ("that take no part", ~inside & ~lost),
+    )
+    sums = [f"{int(table.loc[m, 'list_size'].sum()):,} patients of {int(m.sum()):,} practices {w}"
+            for w, m in parts if m.any()]  # fmt: skip
+    date = f"{loaded.list_date.day} {loaded.list_date:%B %Y}"
     return draw_country(
         territory.network_areas(plan, result.territories, practices),
         measures,
         practices,
         loaded.boundary,
         title=f"{area_title(loaded.area, loaded.area_name)}: {len(measures):,} proposed networks",
-        words=(say, plan.proof),
+        words=(f"{'; '.join(sums)}.", f"Lists of {date}. A proposal, not a decision.", plan.proof),
         window=(result.rules.min_list, result.rules.max_list),
     )
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pcngeo.intake import IntakeReport
     from pcngeo.pipeline import PlannedArea
 
+#: Rows of a table on the screen; a file has them all.
+MOST_ROWS = 100
 #: Columns of text where the output is not a terminal.
 WIDTH = 118
 
@@ -141,7 +143,10 @@ def show_plan(result: PlannedArea, out: Path) -> None:
             "Flags": measures["flags"],
         }
     ).rename_axis("Network")
-    show_frame(networks, right=("Network", "Practices", "Patients", "Mean km"))
+    if len(networks) <= MOST_ROWS:
+        show_frame(networks, right=("Network", "Practices", "Patients", "Mean km"))
+    else:
+        say(_networks_words(measures))
     outside = table[~table["status"].isin(["member", "alone"])]
     if len(outside):
         say("Not a member of any network:")
@@ -153,9 +158,11 @@ def show_plan(result: PlannedArea, out: Path) -> None:
                 "Why, and what is proposed": outside["reason"],
             }
         ).rename_axis("Practice")
-        show_frame(rest, right=("Patients",))
+        show_frame(rest.head(MOST_ROWS), right=("Patients",))
+        if len(rest) > MOST_ROWS:
+            say(f"and {len(rest) - MOST_ROWS:,} more, in orphans.csv and membership.csv.")
     inside = table.loc[table["status"].isin(["member", "alone"]), "list_size"].sum()
-    made = "1 network" if len(measures) == 1 else f"{len(measures)} networks"
+    made = "1 network" if len(measures) == 1 else f"{len(measures):,} networks"
     say(
         f"{inside:,} patients in {made} + {outside['list_size'].sum():,} not in "
         f"one = {table['list_size'].sum():,} published for the area."
@@ -169,3 +176,14 @@ def show_plan(result: PlannedArea, out: Path) -> None:
     show_account(loaded.report)
     page = out / ("map.svg" if too_many_for_a_page(result) else "map.html")
     say(f"Written to {out}: open {page} in a browser.")
+
+
+def _networks_words(measures: pd.DataFrame) -> str:
+    """Say of very many networks how large they are, and where each is listed."""
+    size, inside = measures["list_size"], measures["in_window"].map(bool)
+    fifths = [f"{int(size.quantile(q)):,}" for q in (0.1, 0.5, 0.9)]
+    return (
+        f"{len(measures):,} networks, {int(inside.sum()):,} of them in the window, of "
+        f"{int(size.min()):,} to {int(size.max()):,} patients (a tenth below {fifths[0]}, half "
+        f"below {fifths[1]}, a tenth above {fifths[2]}); networks.csv has each."
+    )

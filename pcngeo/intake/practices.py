@@ -26,7 +26,7 @@ from pcngeo.intake.oddities import oddities
 from pcngeo.intake.published import Published, account_rows
 from pcngeo.intake.standing import Verdict, judge, say_date
 from pcngeo.rules import Rules
-from pcngeo.schema import CRS, PRACTICE_COLUMNS, check_practices
+from pcngeo.schema import CRS, PRACTICE_COLUMNS, area_title, check_practices
 
 __all__ = ["cut_area"]
 
@@ -137,12 +137,14 @@ def _check_located(frame: pd.DataFrame, published: Published, wanted: Wanted) ->
     postcodes = [str(text) for text in frame["postcode"] if text]
     if not postcodes:
         raise DataError(
-            f"none of the {len(frame)} practices of {wanted.label} has a postcode or coordinates",
+            f"none of the {len(frame)} practices of {area_title(wanted.label)} has a postcode or "
+            "coordinates",
             file=published.lists.file,
             todo="Add a column POSTCODE, or give --organisations",
         )
     raise DataError(
-        f"none of {len(postcodes)} postcodes of {wanted.label} found, such as {postcodes[0]}",
+        f"none of {len(postcodes)} postcodes of {area_title(wanted.label)} found, such as "
+        f"{postcodes[0]}",
         file=", ".join(files),
         todo=f"Check that it is a postcode file of this place, and the postcodes in "
         f"{published.lists.file}",
@@ -337,7 +339,7 @@ def _reconciled(
     repeated = mine[mine["rows"] > 1]
     again = repeated["patients"] * (repeated["rows"] - 1) // repeated["rows"]
     own, other = mine.drop(guests), mine.loc[guests]
-    total = f"area {wanted.label} in {lists.file}"
+    total = f"{_these(wanted)} in {lists.file}"
     steps = [
         (total, int(own["rows"].sum()), int(own["patients"].sum())),
         (_GUESTS, int(other["rows"].sum()), int(other["patients"].sum())),
@@ -368,3 +370,9 @@ _STEPS = (
     ("not located (Q10)", "orphan", "no_location"),
     ("outside the area (Q13)", "orphan", "outside_area"),
 )
+
+
+def _these(wanted: Wanted) -> str:
+    """Say which area or areas, many by their name."""
+    said = area_title(wanted.label)
+    return f"area {said}" if said == wanted.label else wanted.name or said

@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from pcngeo.review.colours import BEYOND, FILLS, INK
 from pcngeo.review.picture import FONT, Frame, scale_bar
+from pcngeo.review.words import display_area
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["draw_country"]
 
 #: The sheet, the map on it, and the crowded parts, pixels.
-SHEET, MAP, PART = (1200, 1160), (830, 1000), 300
+SHEET, MAP, PART = (1200, 1180), (830, 1000), 300
 #: Crowded parts that are drawn larger, and how much smaller than the country each is.
 PARTS, SMALLER = 3, 11.0
 #: A part is crowded when it holds this share of all practices.
 CROWDED = 0.02
-LEFT, TOP = 20, 96
+LEFT, TOP = 20, 116
 LOST = "#B3261E"
 
 
@@ -76,7 +77,9 @@ def draw_country(
     seen = practices[practices.geometry.notna() & ~practices.geometry.is_empty]
     lost = seen[seen["status"].isin(["orphan", "proposed"])]
     borders = None if boundary is None else boundary.geometry.boundary.to_numpy()
-    west, south, east, north = (float(v) for v in areas.total_bounds)
+    ends = [areas.total_bounds, *([lost.total_bounds] if len(lost) else [])]
+    west, south = (float(min(b[k] for b in ends)) for k in (0, 1))
+    east, north = (float(max(b[k] for b in ends)) for k in (2, 3))
     frame = Frame.fit((west, south, east, north), *MAP)
     side = max(east - west, north - south) / SMALLER
     parts = _crowded(shapely.get_coordinates(seen.geometry.to_numpy()), side)
@@ -98,8 +101,9 @@ def draw_country(
             None if borders is None else borders[shapely.intersects(borders, view)], here, near,
         )  # fmt: skip
         body.append(_panel(x, y, (PART, PART), drawn, near))
-        body.append(_caption(k, box, count, side, x, y, frame))
-    body += [*_sizes(measures, window), *_legend(len(lost), boundary is not None)]
+        body.append(_caption(k, box, count, x, y, frame, _around(box, boundary)))
+    none = int(practices["status"].isin(["orphan", "proposed"]).sum())
+    body += [*_sizes(measures, window), *_legend(none, len(lost), boundary is not None)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" '
         f'height="{high}" role="img" aria-label="{escape(title)}">{"".join(body)}</svg>\n'
@@ -180,13 +184,15 @@ def _panel(x: float, y: float, size: tuple[int, int], drawn: Iterator[str], fram
     wide, high = size
     length, label = scale_bar(frame.scale, 0.25 * wide)
     bar, at = length * frame.scale, high - 14
+    left = wide - bar - 28
     return (
         f'<svg x="{x}" y="{y}" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">'
         f'<rect width="{wide}" height="{high}" fill="{BEYOND}"/>{"".join(drawn)}'
-        f'<rect x="8" y="{at - 22}" width="{bar + 20:.1f}" height="30" fill="#fff"/>'
-        f'<path d="M16 {at - 5}v5h{bar:.1f}v-5" fill="none" stroke="{INK}" stroke-width="2"/>'
-        f'<text x="{16 + bar / 2:.1f}" y="{at - 8}" text-anchor="middle" {FONT} font-size="11" '
-        f'fill="{INK}">{label}</text></svg>'
+        f'<rect x="{left:.1f}" y="{at - 22}" width="{bar + 20:.1f}" height="30" fill="#fff"/>'
+        f'<path d="M{left + 10:.1f} {at - 5}v5h{bar:.1f}v-5" fill="none" stroke="{INK}" '
+        'stroke-width="2"/>'
+        f'<text x="{left + 10 + bar / 2:.1f}" y="{at - 8}" text-anchor="middle" {FONT} '
+        f'font-size="11" fill="{INK}">{label}</text></svg>'
         f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" fill="none" stroke="{INK}" '
         'stroke-width="1"/>'
     )
@@ -204,33 +210,44 @@ def _crowded(
             break
         x, y = left[int(np.argmax(near))]
         around = left[np.abs(left - (x, y)).max(axis=1) <= half]
-        x, y = (around.min(axis=0) + around.max(axis=0)) / 2
+        x, y = around.mean(axis=0)
         box = (x - half, y - half, x + half, y + half)
         found.append((box, int((np.abs(places - (x, y)).max(axis=1) <= half).sum())))
         left = left[np.abs(left - (x, y)).max(axis=1) > side]
     return found
 
 
+def _around(box: tuple[float, float, float, float], boundary: gpd.GeoDataFrame | None) -> str:
+    """Name the commissioning area in the middle of a part."""
+    if boundary is None or "name" not in boundary:
+        return ""
+    middle = shapely.box(*box).centroid
+    here = boundary.loc[boundary.geometry.intersects(middle), "name"].astype(str)
+    name = display_area(here.iloc[0]) if len(here) else ""
+    return f"around {name}, " if name else ""
+
+
 def _caption(
     k: int,
     box: tuple[float, float, float, float],
     count: int,
-    side: float,
     x: float,
     y: float,
     frame: Frame,
+    where: str,
 ) -> str:
     """Say what a part shows, and where it lies on the map."""
     (left, top), (right, low) = frame.pixels([(box[0], box[3]), (box[2], box[1])])
     left, right, top, low = left + LEFT, right + LEFT, top + TOP, low + TOP
-    text = f"{k}: {side / 1000:.0f} by {side / 1000:.0f} km, {count:,} practices"
+    text = f"{k}: {where}{count:,} practices"
     return (
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{low - top:.1f}" '
         f'fill="none" stroke="{INK}" stroke-width="2"/>'
         f'<rect x="{left:.1f}" y="{top - 17:.1f}" width="16" height="17" fill="{INK}"/>'
         f'<text x="{left + 8:.1f}" y="{top - 4:.1f}" text-anchor="middle" {FONT} font-size="13" '
         f'font-weight="700" fill="#fff">{k}</text>'
-        f'<text x="{x}" y="{y + PART + 18}" {FONT} font-size="13" fill="{INK}">{text}</text>'
+        f'<text x="{x}" y="{y + PART + 18}" {FONT} font-size="13" fill="{INK}">'
+        f"{escape(text)}</text>"
     )
 
 
@@ -267,7 +284,7 @@ def _sizes(measures: pd.DataFrame, window: tuple[int, int]) -> Iterator[str]:
     yield (f'<text x="{x}" y="{y + 38:.1f}" {FONT} font-size="12" fill="{INK}">{text}</text>')
 
 
-def _legend(lost: int, borders: bool) -> Iterator[str]:
+def _legend(none: int, lost: int, borders: bool) -> Iterator[str]:
     y = TOP + MAP[1] + 24
     said = ["Colours only tell neighbours apart."]
     if borders:
@@ -279,8 +296,9 @@ def _legend(lost: int, borders: bool) -> Iterator[str]:
             'stroke-width="3"/>'
         )
         x += 18
-        word = "practice" if lost == 1 else "practices"
-        said.insert(0, f"{lost:,} {word} in no network.")
+        word = "practice" if none == 1 else "practices"
+        unknown = f", {none - lost:,} of them without a known place" if none > lost else ""
+        said.insert(0, f"{none:,} {word} in no network{unknown}.")
     yield f'<text x="{x}" y="{y}" {FONT} font-size="13" fill="{INK}">{" ".join(said)}</text>'
     note = "Areas are derived from where practices are; they are not catchments."
     yield f'<text x="{LEFT}" y="{y + 19}" {FONT} font-size="13" fill="{INK}">{note}</text>'

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -208,8 +209,18 @@ def test_above_a_size_there_is_a_picture_and_no_page(
 ) -> None:
     monkeypatch.setattr(evidence, "MOST_ON_PAGE", 15)
     made = plan_area(**files_of(country), area=country.areas, out=tmp_path)
-    assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg")
     assert not (tmp_path / "map.html").exists()
+    drawn = ElementTree.fromstring((tmp_path / "map.svg").read_text(encoding="utf-8"))
+    kinds = "{http://www.w3.org/2000/svg}"
+    told = [title.text or "" for title in drawn.iter(f"{kinds}title")]
+    for network, row in made.measures.iterrows():
+        assert any(
+            f"Network {network}: {row['practices']} practices, {row['list_size']:,} patients" in t
+            for t in told
+        )
+    said = " ".join(text.text or "" for text in drawn.iter(f"{kinds}text"))
+    assert "A proposal, not a decision" in said
+    assert f"{made.plan.gap or 0:.2%}" in said or "Proven best" in said
     assert any("no review page" in words for words in evidence.evidence_words(made))
 
 

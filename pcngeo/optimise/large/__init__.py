@@ -14,6 +14,7 @@ open, and the plan says how many.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -74,7 +75,7 @@ def plan_large(search: Search, tell: Tell) -> None:
     answer.left_out_bound = ground.least_out
     wanted = _wanted(ground, search.rules)
     greedy, _ = greedy_plan(ground.task(None, ground.penalty), ground.stock)
-    best = _Best(answer, ground, wanted)
+    best = _Best(answer, ground, wanted, None if search.rules.networks == "target" else wanted)
     best.offer(completed(ground, greedy))
     best.bound()
     tell("start", answer)
@@ -118,41 +119,62 @@ class _Best:
         Where it is kept.
     wanted
         Numbers of networks to aim at.
+    asked
+        Numbers that the rules demand: not the one nearest to the target.
     country
         The LP, as soon as it has a bound.
     open
         The last plan that left out who can be placed, however short its ways.
+    led
+        Whether the best plan is the last that the search from the LP made.
     """
 
     answer: Answer
     ground: Ground
     wanted: Counts | None
+    asked: Counts | None = None
     country: Country | None = None
     open: Pool | None = None
+    led: bool = False
 
     def offer(self, plan: Pool) -> None:
-        """Take a plan that leaves fewer out, or is nearer to the number, or has shorter ways."""
-        answer, left = self.answer, self.ground.left_out(plan)
-        cost = float(plan.costs.sum())
-        self.open = plan if left > self.ground.unplaceable else None
-        if answer.plan is not None and (left, self._off(plan), cost) >= (
-            answer.left_out, self._off(answer.plan), answer.objective,
-        ):  # fmt: skip
-            return
-        answer.plan, answer.left_out, answer.objective = plan, left, cost
+        """Take a plan that leaves fewer out, or alone has the number, or is worth more."""
+        if self._better(plan):
+            self._take(plan)
 
     def offer_charged(self, plan: Pool) -> None:
-        """Take a plan of charged costs if it is better."""
+        """Take a plan of charged costs: after the first, each is meant to follow the one before."""
         assert self.country is not None
         charged = self.country.charge.of(plan, self.ground.problem.weights)
         costs = plan.costs - charged
-        self.offer(Pool(plan.offsets, plan.members, costs, plan.hubs, plan.spends))
+        own = Pool(plan.offsets, plan.members, costs, plan.hubs, plan.spends)
+        mine, best = self._rank(own), self._rank(self.answer.plan)
+        self.open = own if mine[0] > self.ground.unplaceable else None
+        if self._better(own) or (mine == best and self.led):
+            self._take(own)
+            self.led = True
 
-    def _off(self, plan: Pool) -> int:
-        """By how many networks a plan misses the number."""
-        if self.wanted is None:
-            return 0
-        return max(self.wanted[0] - len(plan), len(plan) - self.wanted[1], 0)
+    def _better(self, plan: Pool) -> bool:
+        """Compare with the best plan; of two numbers of networks, by the charge of the LP."""
+        mine, best = self._rank(plan), self._rank(self.answer.plan)
+        if mine != best or self.answer.plan is None:
+            return mine < best
+        each = 0.0 if self.country is None else self.country.charge.each
+        more = len(plan) - len(self.answer.plan)
+        return float(plan.costs.sum()) + each * more < self.answer.objective
+
+    def _rank(self, plan: Pool | None) -> tuple[float, bool]:
+        """Patients left out, and whether the number that was asked for is missed."""
+        if plan is None:
+            return math.inf, True
+        low, high = self.asked or (0, len(plan))
+        return self.ground.left_out(plan), not low <= len(plan) <= high
+
+    def _take(self, plan: Pool) -> None:
+        answer = self.answer
+        answer.plan, answer.left_out = plan, self.ground.left_out(plan)
+        answer.objective = float(plan.costs.sum())
+        self.led = False
 
     def bound(self) -> None:
         """State what is proven for the number of networks and the patients left out of the plan."""

@@ -15,11 +15,11 @@ __all__ = ["place_loose", "sweep", "toward"]
 #: Practices of a region around one that is left over: listed groups, then all groups.
 NEAR = 40
 AROUND = (60, 90)
-#: Regions tried for every network too many or too few, and how much worse they may become at
-#: first, in mean costs of a network.
+#: Regions tried for every network too many or too few, how much worse they may become at first, in
+#: mean costs of a network, and their practices in each round.
 TRIES = 30
 WORSE = 0.05
-ROUNDS = 6
+ROUNDS = (NEAR, NEAR, 60, 60, 90, 90)
 
 
 def place_loose(regions: Regions, tell: Callable[[str], None] = lambda phase: None) -> None:
@@ -102,13 +102,13 @@ def toward(
     changed: set[int] = set()
     mean = abs(regions.cost) / max(1, len(regions.networks))
     room = WORSE * mean
-    for _ in range(ROUNDS):
+    for size in ROUNDS:
         made = len(regions.networks)
         off = min(max(made, wanted[0]), wanted[1]) - made
         if not off:
             break
         step = 1 if off > 0 else -1
-        for _, region, networks in _offers(regions, step, abs(off), room):
+        for _, region, networks in _offers(regions, step, abs(off), room, size):
             if step * (min(max(made, wanted[0]), wanted[1]) - made) <= 0:
                 break
             if not regions.whole(region):
@@ -121,7 +121,7 @@ def toward(
 
 
 def _offers(
-    regions: Regions, step: int, wanted: int, room: float
+    regions: Regions, step: int, wanted: int, room: float, most: int
 ) -> list[tuple[float, np.ndarray, Pool]]:
     """Find regions that could have a network more or fewer, the cheapest change first."""
     weights = regions.country.plain.weights
@@ -131,7 +131,7 @@ def _offers(
     for number in order[: TRIES * (wanted + 1)]:
         if number in seen:
             continue
-        region = regions.grow(regions.networks[number].members[:1], NEAR)
+        region = regions.grow(regions.networks[number].members[:1], most)
         here = regions.numbers(region)
         seen.update(here)
         count = len(here) + step

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pcngeo import evaluate
@@ -255,3 +256,23 @@ def test_a_plan_that_loses_a_patient_is_not_written(
     with pytest.raises(PcnGeoError, match=r"47,999 patients, the files 6 and 48,000.*nothing was"):
         plan_area(**country.write(), area="09A", out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_very_many_areas_are_counted_and_all_of_england_is_called_so() -> None:
+    from pcngeo.intake.areas import resolve
+
+    codes = [f"{k:02}X" for k in range(12)]
+    table = pd.DataFrame(
+        {"ons": "", "practices": 50, "patients": 5_000_000, "name": "", "icb": "", "ons_icb": "",
+         "icb_name": ""},
+        index=codes,
+    )  # fmt: skip
+    assert resolve(codes, table, "lists.csv").name == "England"
+    some = resolve(codes[:10], table, "lists.csv")
+    assert some.name == "10 areas: 00X, 01X, 02X and 7 more"
+    assert some.label == "+".join(codes[:10])
+    named = table.assign(name=[f"NHS Place {k} CCG" for k in range(12)], patients=100_000)
+    assert resolve(codes, named, "lists.csv").name == (
+        "12 areas: NHS Place 0 CCG, NHS Place 1 CCG, NHS Place 2 CCG and 9 more"
+    )
+    assert resolve(codes[:2], named, "lists.csv").name == "NHS Place 0 CCG, NHS Place 1 CCG"

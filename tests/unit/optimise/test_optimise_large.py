@@ -10,11 +10,15 @@ from test_optimise_solve import check
 
 from pcngeo.demands import Apart, Together
 from pcngeo.optimise import large, solve
+from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.columns import first_stock
+from pcngeo.optimise.ground import survey
 from pcngeo.optimise.large.certificate import recompute
 from pcngeo.optimise.large.charge import Charge
+from pcngeo.optimise.large.start import completed, simple_bound
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.search import greedy_plan
 from pcngeo.plan import Certificate, Plan, Status
 from pcngeo.rules import Rules
 
@@ -185,3 +189,80 @@ def test_broken_off_inside_the_dive_fills_up_what_fits(
     check(graph, plan, Rules())
     assert plan.stopped_by_hand
     assert 0.5 * len(whole.networks) <= len(plan.networks)
+
+
+def test_a_limit_that_is_over_at_once_still_gives_a_complete_plan_and_a_bound(
+    as_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(4):
+        graph = random_graph(60, seed, mean=8_000)
+        monkeypatch.undo()
+        best = solve(graph)
+        monkeypatch.setattr(large, "LARGE", 1)
+        plan = solve(graph, time_limit=0)
+        check(graph, plan, Rules())
+        assert plan.status is Status.TIME_LIMIT
+        assert plan.unplaced_patients == best.unplaced_patients
+        assert plan.bound is not None and plan.objective is not None
+        assert 0 < plan.bound <= plan.objective
+        if len(plan.networks) == len(best.networks):
+            assert best.objective is not None
+            assert plan.bound <= best.objective <= plan.objective * (1 + 1e-9)
+        else:
+            assert "nearest to the target size" in plan.explanation[0]
+
+
+def test_the_bound_without_an_lp_holds_for_every_division() -> None:
+    for seed in range(5):
+        graph = random_graph(9, seed, mean=14_000)
+        rules = Rules(networks="free")
+        problem, placed = Problem.build(graph, rules), None
+        best = solve(graph, rules)
+        placed = np.array([best.assignment[p] != "" for p in problem.labels])
+        made = len(best.networks) - len(problem.alone)
+        assert best.objective is not None
+        assert simple_bound(problem, made, placed) <= best.objective * (1 + 1e-9)
+
+
+def test_what_is_completed_is_whole_networks_in_the_window() -> None:
+    for seed in range(4):
+        graph = random_graph(60, seed, mean=8_000)
+        problem = Problem.build(graph, Rules())
+        ground = survey(problem, 0, Clock())
+        greedy, _ = greedy_plan(ground.task(None, ground.penalty), ground.stock)
+        made = completed(ground, greedy)
+        assert ground.left_out(made) <= ground.left_out(greedy)
+        placed = [i for group in made.groups() for i in group]
+        assert len(placed) == len(set(placed))
+        for group, cost, hub in zip(made.groups(), made.costs, made.hubs, strict=True):
+            members = {problem.labels[i] for i in group}
+            assert nx.is_connected(graph.subgraph(members))
+            assert 30_000 <= problem.total(group) <= 50_000
+            least, _ = group_cost(graph, frozenset(members))
+            assert cost == pytest.approx(least)
+            assert int(hub) in group
+
+
+def test_nothing_is_moved_where_demands_tie_practices() -> None:
+    graph = random_graph(40, 1, mean=8_000)
+    labels = sorted(graph)
+    problem = Problem.build(graph, Rules(apart=(Apart(labels[0], labels[1]),)))
+    ground = survey(problem, 0, Clock())
+    greedy, _ = greedy_plan(ground.task(None, ground.penalty), ground.stock)
+    assert completed(ground, greedy) is greedy
+
+
+def test_another_number_than_was_asked_for_is_told(
+    as_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(60, 3, mean=8_000)
+    usual = len(solve(graph).networks)
+    exact = solve(graph, Rules(networks=usual))
+    assert len(exact.networks) == usual
+    assert not any("asked for" in said for said in exact.explanation)
+    plan = solve(graph, Rules(networks=usual + 1), time_limit=0)
+    made = len(plan.networks) - sum(
+        size > 50_000 for size in nx.get_node_attributes(graph, "list_size").values()
+    )
+    said = f"{usual + 1} networks asked for; the plan found has {made}."
+    assert (made != usual + 1) == (said in plan.explanation)
