@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
+    import folium
     import geopandas as gpd
     import networkx as nx
 
@@ -125,6 +127,27 @@ class PlannedArea(PreparedArea):
         """Whether every practice that takes part is in a network that the rules allow."""
         orphans_left = self.membership["status"].isin(["orphan", "proposed"]).any()
         return self.plan.status is not Status.INFEASIBLE and not bool(orphans_left)
+
+    def draw(self, **more: Any) -> folium.Map:
+        """Draw the review page: a folium map that a notebook shows.
+
+        Parameters
+        ----------
+        more
+            As of `pcngeo.writing.draw_plan`: `alternatives`, `today`, `subtitle` and others.
+
+        Returns
+        -------
+        folium.Map
+            For `pcngeo.review.save_map` as well.
+        """
+        return writing.draw_plan(self, **more)
+
+    def _repr_html_(self) -> str:
+        """Show the area in a notebook: its name, plan and measures; `draw` shows the map."""
+        named = escape(self.intake.area_name or self.intake.area)
+        table = self.measures.to_html(float_format="{:.2f}".format, border=0)
+        return f"<h3>{named}</h3>{self.plan._repr_html_()}{table}"
 
 
 def plan_area(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.options import Option
 from pcngeo.review.words import counted, listed, persons
 
-__all__ = ["Comparison", "compare_options"]
+__all__ = ["Comparison", "compare_options", "differs_words"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,42 @@ def compare_options(options: Sequence[Option]) -> Comparison:
     return Comparison(tuple(sentences), tuple(_measures(options)), tuple(moved))
 
 
+def differs_words(options: Sequence[Option], k: int) -> str:
+    """Say in a few words how far a plan is from the first: what tells "Plan 2" from "Plan 3".
+
+    Parameters
+    ----------
+    options
+        The plans, numbered alike.
+    k
+        Which one.
+
+    Returns
+    -------
+    str
+        Empty for the first.
+    """
+    if not k:
+        return ""
+    people, everyone = _elsewhere(options[0].facts, options[k].facts)
+    if not people:
+        return f"the same networks as {options[0].name}"
+    return f"{_percent(people, everyone)} of people in another network than in {options[0].name}"
+
+
+def _elsewhere(first: Facts, other: Facts) -> tuple[int, int]:
+    """People whose network differs, and all people."""
+    home = {p.code: p.network if p.placed else "" for p in other.practices}
+    rows = first.practices
+    moved = sum(p.people for p in rows if home[p.code] != (p.network if p.placed else ""))
+    return moved, sum(p.people for p in rows)
+
+
+def _percent(part: int, whole: int) -> str:
+    share = 100 * part / max(whole, 1)
+    return "under 1 %" if 0 < share < 1 else f"{share:.0f} %"
+
+
 def _sentence(
     name: str, other: str, first: Facts, here: dict[str, str], there: dict[str, str]
 ) -> str:
@@ -100,10 +136,19 @@ def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
         row("Not one connected area", lambda f: sum(not n.connected for n in f.networks)),
         row("Networks of one practice", lambda f: sum(len(n.members) == 1 for n in f.networks)),
         row("People in no network", lambda f: f"{f.not_placed_people:,}"),
+        row(f"People in another network than in {options[0].name}", _against(facts[0])),
         row("Average distance to the central practice", _distance),
         *([row("Practices that would leave today\u2019s network", _leaving)] if known else []),
         *([row("People registered with them", _leaving_people)] if known else []),
     ]
+
+
+def _against(first: Facts) -> Callable[[Facts], str]:
+    def words(facts: Facts) -> str:
+        people, everyone = _elsewhere(first, facts)
+        return f"{people:,} ({_percent(people, everyone)})" if people else "0"
+
+    return words
 
 
 def _leaving(facts: Facts) -> str:

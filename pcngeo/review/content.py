@@ -13,7 +13,7 @@ import shapely
 from pcngeo.objectives import DEFAULT
 from pcngeo.plan import Status
 from pcngeo.review.bars import draw_bar, draw_bar_head
-from pcngeo.review.compare import compare_options
+from pcngeo.review.compare import compare_options, differs_words
 from pcngeo.review.facts import Facts, NetworkRow, PracticeRow
 from pcngeo.review.layers import RAMP, Layers, branch_words, shades_of
 from pcngeo.review.legend import explain_symbols, further_marks, small_symbol
@@ -112,8 +112,12 @@ def page_words(
         "ramp": RAMP,
         "lines": list((layers or Layers()).lines),
         "branches": branch_words(branches),
+        "any_branches": branches is not None and len(branches) > 0,
         "background": (layers or Layers()).background,
-        "options": [_option_words(option, shapes, links) for option in options],
+        "options": [
+            _option_words(option, shapes, links) | {"differs": differs_words(options, k)}
+            for k, option in enumerate(options)
+        ],
         "compared": compared,
         "moved_symbol": small_symbol("moved"),
         "tag": "For information, not a proposal" if first.existing else "Proposal, not a decision",

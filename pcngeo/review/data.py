@@ -13,7 +13,7 @@ import shapely
 from pcngeo.review.colours import FILLS, pattern_fill
 from pcngeo.review.facts import PracticeRow
 from pcngeo.review.judged import judged_by
-from pcngeo.review.layers import Layers, layers_data
+from pcngeo.review.layers import Layers, branch_places, layers_data
 from pcngeo.review.layout import sample_points
 from pcngeo.review.options import Option
 from pcngeo.review.picture import inside
@@ -76,6 +76,8 @@ def page_data(
         "practices": [_practice(p, shapes, site) for p in rows],
         "options": own,
         "bridges": [[at[a], at[b]] for a, b, _ in drawn_links(graph) if a in at and b in at],
+        "corner": [_number(v) for v in shapes.origin],
+        "branchPlaces": [[at[p], *rest] for p, *rest in branch_places(branches) if p in at],
         "branches": [[round(x), round(y), at[p]] for x, y, p in shapes.branches if p in at],
         "sides": [[s.a, s.b, _lines(s.line)] for s in shapes.sides],
         "spots": _spots(shapes),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pcngeo.breaches import kept_sites
 from pcngeo.demands import LockedPractice, Together
-from pcngeo.recount import grouped, window_of
+from pcngeo.recount import window_of
 from pcngeo.review.words import listed, waiver_rows
 from pcngeo.rules import Rules
 from pcngeo.travel import STRAIGHT
@@ -91,7 +91,7 @@ def _limits(
 ) -> dict[str, Any]:
     """Collect what `pcngeo.breaches.broken_limits` reads."""
     on = set(at) if graph is None else {p for p in at if p in graph}
-    together = on if graph is None else set(grouped(graph, rules)) & on
+    together = {p for p in on if people[p] <= window_of((p,), rules)[1]}
     ends = [(w, w.patients, 0) for w in rules.rural_waivers]
     ends += [(w, 0, w.patients) for w in rules.over_ceiling]
     places: list[str] = []

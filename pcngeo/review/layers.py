@@ -113,6 +113,20 @@ def branch_words(branches: gpd.GeoDataFrame | None) -> dict[str, str]:
     return {practice: "; ".join(names) for practice, names in found.items()}
 
 
+def branch_places(branches: gpd.GeoDataFrame | None) -> list[list[Any]]:
+    """List every branch surgery: practice, name, postcode, easting and northing (or neither)."""
+    if branches is None:
+        return []
+    found = []
+    for row in branches.itertuples():
+        point, name = row.geometry, display_name(str(getattr(row, "name", "") or ""))
+        here = point is not None and not point.is_empty
+        place = [round(point.x), round(point.y)] if here else [None, None]
+        postcode = str(getattr(row, "postcode", "") or "")
+        found.append([str(row.practice), name or str(row.Index), postcode, *place])
+    return sorted(found, key=lambda one: (one[0], one[1], one[2]))
+
+
 def layers_data(
     layers: Layers,
     shapes: Shapes,

@@ -28,6 +28,7 @@ SCRIPTS = (
     "select.js",
     "links.js",
     "filter.js",
+    "where.js",
     "trial.js",
     "page.js",
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import geopandas as gpd
 import networkx as nx
 import pytest
+import shapely
 from browser.grid_area import grid_area
 
 from pcngeo.review import draw_map, map_html
@@ -97,4 +99,33 @@ def test_the_map_shows_itself_in_a_notebook(open_page: Callable[..., Any]) -> No
     assert frame.locator("h1").inner_text() == "Gridshire: proposed primary care networks"
     frame.locator('.leaflet-numbers-pane button[aria-label^="2"]').click()
     assert frame.locator("#card h2").inner_text().endswith("Network 2")
+    assert opened.errors == []
+
+
+def test_places_of_practices_and_branches_stand_in_a_table(open_page: Callable[..., Any]) -> None:
+    lost = {"practice": "Y1", "standing": "orphan", "list_size": 700, "reason": "Far away."}
+    area = grid_area("1122\n1133", more=[lost])
+    branch = gpd.GeoDataFrame(
+        {"practice": ["P00"], "name": ["<b>THE PIER</b>"], "postcode": ["ZZ9 9ZZ"]},
+        geometry=[shapely.Point(600_700, 401_250.4)], crs="EPSG:27700",
+    )  # fmt: skip
+    drawn = draw_map(*area.arguments(), graph=area.graph, branches=branch)
+    opened = open_page(map_html(drawn))
+    page = opened.page
+    page.click("#where summary")
+    told = page.locator("#where tbody tr").all_inner_texts()
+    assert len(told) == 10
+    at = next(k for k, row in enumerate(told) if row.split("\t")[1] == "P00")
+    assert told[at].split("\t")[2:] == ["Practice", "ZZ00 1AA", "600500", "401500"]
+    assert told[at + 1].split("\t")[2:] == [
+        "Branch: <b>THE PIER</b>",
+        "ZZ9 9ZZ",
+        "600700",
+        "401250",
+    ]
+    assert told[-1].split("\t")[-2:] == ["not known", "not known"]
+    page.click("#where th >> text=Easting")
+    assert page.locator("#where tbody tr").count() == 10
+    page.locator("#where tbody a").last.click()
+    assert page.locator("#card h2").is_visible()
     assert opened.errors == []

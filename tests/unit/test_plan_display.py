@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import folium
 import networkx as nx
 import pandas as pd
 from browser.grid_area import grid_area
 
 from pcngeo.plan import Plan, Status
+from pcngeo.reopen import reopen
 from pcngeo.review.compare import compare_options
 from pcngeo.review.judged import judged_by
 from pcngeo.review.options import gather_options
@@ -55,3 +59,13 @@ def test_plans_are_compared_by_who_would_leave_todays_network_too() -> None:
     measures = dict(compare_options(options).measures)
     assert measures["Practices that would leave today\u2019s network"] == ("3", "0")
     assert measures["People registered with them"] == ("36,000", "0")
+
+
+def test_a_planned_area_shows_itself_and_its_map_in_a_notebook(planned_sample: Path) -> None:
+    area = reopen(planned_sample)
+    shown = area._repr_html_()
+    assert shown.startswith(f"<h3>{area.intake.area_name}</h3>")
+    assert f"{len(area.plan.networks)} networks" in shown
+    assert "mean_distance_km" in shown, "the measures"
+    assert isinstance(area.draw(), folium.Map)
+    assert area.draw(name="As planned").get_root().words["options"][0]["name"] == "As planned"

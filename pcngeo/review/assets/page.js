@@ -360,6 +360,7 @@ pcngeo.start = function (map, areas) {
   var layers = pcngeo.layers({ data: data, map: map, make: make, say: say, chart: function () { return chart; } });
   var links = pcngeo.links({ data: data, make: make, say: say, plain: plain, get chart() { return chart; } });
   var filter = pcngeo.filter({ data: data, make: make, say: say, plain: plain, code: code });
+  pcngeo.where({ data: data, make: make });
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   var whole = document.getElementById("whole"), chart, trial;
   function header() { document.documentElement.style.setProperty("--header", document.querySelector(".top").offsetHeight + "px"); }
