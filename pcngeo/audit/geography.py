@@ -213,7 +213,7 @@ def service_borders(case: Case) -> Iterator[Finding]:
         names = [called.get(code, code) for code in codes]
         words = f"{case.name(network)}: practices in {listed(names) or 'unknown places'}"
         if any(code not in called for code in codes):
-            words += " (a code: --authorities gives names)"
+            words += " (--authorities gives names)"
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
         words += f"; not known for {', '.join(lost[:5])}{more}." if lost and codes else "."
         yield case.network_line("R23", network, result, len(codes), wanted, words)

@@ -67,9 +67,7 @@ def price(
     seed, limit = request.seed, request.time_limit
     try:
         with Progress() as progress:
-            area = prepare_area(
-                **request.inputs, area=request.area, rules=request.rules, progress=progress
-            )
+            area = prepare_area(**request.ground, progress=progress)
             practices = area.intake.practices
             graph, _ = agreed.set_aside(area.graph, practices, request.rules)
             progress("solve", "making the best plan")
@@ -158,9 +156,7 @@ def alternatives(
     out = check_folder(request.folder("alternatives"))
     try:
         with Progress() as progress:
-            area = prepare_area(
-                **request.inputs, area=request.area, rules=request.rules, progress=progress
-            )
+            area = prepare_area(**request.ground, progress=progress)
             graph, _ = agreed.set_aside(area.graph, area.intake.practices, request.rules)
             found: Alternatives | Trade
             if objectives:

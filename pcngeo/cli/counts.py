@@ -54,15 +54,11 @@ def options(
         return
     out = check_folder(request.folder("options"))
     with Progress() as progress:
-        area = prepare_area(
-            **request.inputs, area=request.area, rules=request.rules, progress=progress
-        )
+        area = prepare_area(**request.ground, progress=progress)
         found = sweep(
             area,
             counts=counts,
-            seed=request.seed,
-            time_limit=request.time_limit,
-            max_memory=request.max_memory,
+            **request.search,
             year=year,
             progress=lambda count, done, of: progress(
                 "solve", f"{count} networks ({done} of {of} numbers solved)"
@@ -116,7 +112,7 @@ def _several(request: Request, counts: tuple[int, int] | None, year: str) -> Non
     try:
         with Progress() as progress:
             table = sweep_areas(
-                **request.inputs, area=request.area, rules=request.rules, out=out, year=year,
+                **request.ground, out=out, year=year,
                 limits=limits, progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:

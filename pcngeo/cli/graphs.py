@@ -15,9 +15,7 @@ def graph(request: Request) -> None:
 
     out = request.folder("graph")
     with Progress() as progress:
-        area = prepare_area(
-            **request.inputs, area=request.area, rules=request.rules, progress=progress
-        )
+        area = prepare_area(**request.ground, progress=progress)
         write_graph(area, out)
     parts = adjacency.components(area.graph)[["name", "practices", "patients"]]
     names = shown_practices(area.intake.practices)["name"]

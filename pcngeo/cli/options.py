@@ -155,6 +155,20 @@ class Request:
             raise typer.BadParameter(f"{', '.join(absent)} or a scenario file is needed.")
         return self
 
+    @property
+    def ground(self) -> dict[str, Any]:
+        """What `pcngeo.pipeline.prepare_area` takes: files, area and rules."""
+        return {**self.inputs, "area": self.area, "rules": self.rules}
+
+    @property
+    def search(self) -> dict[str, Any]:
+        """How long and how far to search, and from which seed."""
+        return {
+            "seed": self.seed,
+            "time_limit": self.time_limit,
+            "max_memory": self.max_memory,
+        }
+
     def folder(self, kind: str = "") -> Path:
         """Return where to write: what was said, or ``maps/AREA`` with the kind of output."""
         return self.out or DEFAULT_OUT / "-".join([*self.area, *([kind] if kind else [])])

@@ -198,12 +198,7 @@ def _area(request: Request, wanted: Wanted, progress: Progress) -> tuple[Area, R
 def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
     from pcngeo import audit, papers, pipeline
 
-    given: dict[str, Any] = {
-        **request.inputs,
-        "area": request.area,
-        "rules": request.rules,
-        "progress": progress,
-    }
+    given: dict[str, Any] = {**request.ground, "progress": progress}
     if wanted.existing:
         prepared = pipeline.prepare_existing(**given)
         today = audit.existing_plan(prepared.intake.practices)
@@ -215,13 +210,7 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
         stated = papers.stated_lists(path, prepared.intake.practices)
         _say_stated(path, stated, prepared.intake.practices)
         return replace(pipeline.plan_given(prepared, edited), stated=stated)
-    result = pipeline.plan_area(
-        **given,
-        seed=request.seed,
-        time_limit=request.time_limit,
-        max_memory=request.max_memory,
-    )
-    return papers.planned_area(result)
+    return papers.planned_area(pipeline.plan_area(**given, **request.search))
 
 
 def _say_stated(path: Path, stated: dict[str, int], practices: pd.DataFrame) -> None:

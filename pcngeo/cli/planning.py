@@ -65,9 +65,7 @@ def _plan_lsoas(request: Request, blocks: tuple[int, int] | None, *, strict: boo
     out = check_folder(request.folder("lsoas"))
     try:
         with Progress() as progress:
-            area = prepare_area(
-                **request.inputs, area=request.area, rules=request.rules, progress=progress
-            )
+            area = prepare_area(**request.ground, progress=progress)
             result = plan_blocks(
                 area, blocks=blocks, seed=request.seed, time_limit=request.time_limit,
                 progress=progress,
@@ -100,16 +98,7 @@ def _plan_areas(request: Request, *, strict: bool) -> None:
     out = request.folder()
     try:
         with Progress() as progress:
-            found = plan_areas(
-                **request.inputs,
-                area=request.area,
-                rules=request.rules,
-                seed=request.seed,
-                time_limit=request.time_limit,
-                max_memory=request.max_memory,
-                out=out,
-                progress=progress,
-            )
+            found = plan_areas(**request.ground, **request.search, out=out, progress=progress)
     except KeyboardInterrupt:
         errors().print("Stopped. Finished areas are kept: run the same command again.")
         raise typer.Exit(130) from None
@@ -155,16 +144,7 @@ def _plan(request: Request, *, strict: bool) -> None:
     out = check_folder(request.folder())
     try:
         with Progress() as progress:
-            result = plan_area(
-                **request.inputs,
-                area=request.area,
-                rules=request.rules,
-                seed=request.seed,
-                time_limit=request.time_limit,
-                max_memory=request.max_memory,
-                out=out,
-                progress=progress,
-            )
+            result = plan_area(**request.ground, **request.search, out=out, progress=progress)
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None

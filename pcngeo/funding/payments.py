@@ -369,12 +369,16 @@ def printed_table(rates: Rates | str = "2019/20") -> pd.DataFrame:
     """
     rates = read_rates(rates) if isinstance(rates, str) else rates
     rows = []
-    for printed in rates.printed:
-        size = int(printed["list_size"])
-        correct = funding(pd.DataFrame({"list_size": [size]}, index=["1"]), rates).loc["1"]
+    columns = ["list_size", "cell", "printed_gbp", "correct_gbp", "error_gbp", "note"]
+    sizes = [int(printed["list_size"]) for printed in rates.printed]
+    names = [str(i) for i in range(len(sizes))]
+    if not sizes:
+        return pd.DataFrame(columns=columns)
+    table = funding(pd.DataFrame({"list_size": sizes}, index=names), rates)
+    for name, size, printed in zip(names, sizes, rates.printed, strict=True):
+        correct = table.loc[name]
         for cell in (key for key in printed if key not in ("list_size", "note")):
             right, shown = int(str(correct[f"{cell}_gbp"])), int(printed[cell])
             note = printed.get("note", "") if shown != right else ""
             rows.append((size, cell, shown, right, shown - right, note))
-    columns = ["list_size", "cell", "printed_gbp", "correct_gbp", "error_gbp", "note"]
     return pd.DataFrame(rows, columns=columns)

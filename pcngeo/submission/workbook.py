@@ -199,7 +199,9 @@ def _sheet(book: Workbook, name: str, table: pd.DataFrame, styles: dict[str, For
         sheet.write_string(0, column, head.replace("_", " "), styles["head"])
         for row, value in enumerate(frame[head].tolist(), 1):
             _cell(sheet, row, column, value, head, styles)
-    sheet.set_row(0, 2 + 15 * max(map(_lines, heads_shown, widths), default=1))
+    # Bold letters are wider, and a heading breaks between words only.
+    heads_lines = [_lines(head, width - 4) for head, width in zip(heads_shown, widths, strict=True)]
+    sheet.set_row(0, 2 + 15 * max(heads_lines, default=1))
     if frame.empty:
         sheet.write_string(1, 0, "None.", styles["text"])
     for row in range(len(frame)):

@@ -443,7 +443,7 @@ def test_authorities_of_boundaries_come_before_those_of_postcodes_R23() -> None:
     nx.set_node_attributes(graph, "E07000009", "local_authority")
     drawn = line(audit(plan("1", "1"), frame, graph), "R23", "1")
     assert drawn["result"] == "pass"
-    assert "practices in E07000009 (a code: --authorities gives names)." in drawn["sentence"]
+    assert "practices in E07000009 (--authorities gives names)." in drawn["sentence"]
 
 
 def test_authorities_are_named_not_coded_where_the_files_have_names_R23() -> None:

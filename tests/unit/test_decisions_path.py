@@ -287,19 +287,13 @@ def test_plans_given_by_hand_are_judged_like_new_ones(tmp_path: Path) -> None:
     today = {i: "U1" if i < 4 else "U2" for i in range(8)}
     area = MadeArea(tmp_path, places, today=today, names={8: "SPECIAL ALLOCATION SCHEME"})
     rules = f'[[barrier]]\na = "{code(3)}"\nb = "{code(4)}"\nreason = "A river"\n'
-    told = {}
-    for way in ("new", "plan", "existing"):
-        more = {
-            "new": (), "existing": ("--existing",),
-            "plan": ("--plan", str(tmp_path / "out-new" / "membership.csv")),
-        }[way]  # fmt: skip
-        arguments = area.command("audit", *more, rules=rules)
-        arguments[arguments.index("--out") + 1] = str(tmp_path / f"out-{way}")
-        if way == "new":
-            area.plan(rules, out=tmp_path / "out-new")
+    new = tmp_path / "new"
+    area.plan(rules, out=new)
+    told = {"new": {r["practice"]: r["state"] for r in rows(new / "orphans.csv")}}
+    for way, more in (("existing", ()), ("plan", ("--plan", str(new / "membership.csv")))):
+        arguments = area.command("audit", *(more or ("--existing",)), rules=rules)
         assert run(*arguments) == 0
-        orphans = {r["practice"]: r["state"] for r in rows(tmp_path / f"out-{way}/orphans.csv")}
-        told[way] = orphans
+        told[way] = {r["practice"]: r["state"] for r in rows(area.folder / "out/orphans.csv")}
     assert told["new"] == told["plan"] == told["existing"] == {code(8): ""}
 
 
