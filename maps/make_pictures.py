@@ -3,7 +3,7 @@
 ``python maps/make_pictures.py`` plans the bundled sample and writes ``maps/saltmere.png``.
 ``python maps/make_pictures.py --all FOLDER`` writes the page of the sample, and of real areas where
 the published files lie beside the checkout, as seen on a laptop, on a phone, in grey, with a
-practice open, in a trial, with links shown, on paper (PDF) and as a picture for papers.
+practice open, in a trial, with layers and links shown, on paper (PDF) and as a picture for papers.
 It needs a Chromium (``PCNGEO_CHROMIUM`` names one) and the ``dev`` extra.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pcngeo.pipeline import plan_area
+from pcngeo.review import save_map
 from pcngeo.reviews import draw_together, write_picture
 from pcngeo.rules import Rules
 
@@ -42,7 +43,18 @@ ACTS = {
         if (near) { view.trial.move([3], near); }
     })(pcngeo.view)""",
     "links": "document.getElementById('show-links').click()",
+    "layers": """["show-today", "show-lines-0"].forEach(id => {
+        const box = document.getElementById(id);
+        if (box) { box.click(); }
+    });
+    const shade = document.getElementById("shade");
+    if (shade) { shade.value = "0"; shade.dispatchEvent(new Event("change")); }""",
+    "tables": """document.getElementById("filter-network").value = "n1";
+    document.getElementById("filter-network").dispatchEvent(new Event("change"));
+    document.getElementById("practices").scrollIntoView();""",
 }
+#: What of a trial and of layers is seen on paper too.
+PRINTED = ("", "trial", "layers")
 
 
 def plan_sample(out: Path) -> Path:
@@ -59,6 +71,19 @@ def plan_sample(out: Path) -> Path:
         out=out,
     )
     return out / "map.html"
+
+
+def with_layers(page_file: Path) -> None:
+    """Draw the sample's page again with every layer that its files give."""
+    drawn = draw_together(
+        page_file.parent,
+        {},
+        registrations=SAMPLE / "gp-reg-pat-prac-lsoa-all.csv",
+        deprivation=SAMPLE / "imd.csv",
+        rurality=SAMPLE / "ruc.csv",
+        lines={"LSOAs": SAMPLE / "lsoa.geojson"},
+    )
+    save_map(drawn, page_file)
 
 
 def plan_real(name: str, out: Path) -> Path:
@@ -89,7 +114,10 @@ def browser_path() -> str:
 
 def pages(folder: Path, *, everything: bool) -> Iterator[tuple[str, Path]]:
     """Plan the areas; gives name and page of each."""
-    yield "saltmere", plan_sample(folder / "saltmere")
+    page_file = plan_sample(folder / "saltmere")
+    if everything:
+        with_layers(page_file)
+    yield "saltmere", page_file
     if everything and SHARED.is_dir():
         for name in AREAS:
             sys.stdout.write(f"planning {name}\n")
@@ -106,6 +134,16 @@ def shoot(browser: Any, page_file: Path, target: Path, view: str, act: str = "")
     page.evaluate(ACTS[act])
     page.wait_for_timeout(300)
     page.screenshot(path=target)
+    page.close()
+    sys.stdout.write(f"{target}\n")
+
+
+def print_page(browser: Any, page_file: Path, target: Path, act: str) -> None:
+    """Print a page as its reader would."""
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.goto(page_file.as_uri())
+    page.evaluate(ACTS[act])
+    page.pdf(path=target, prefer_css_page_size=True)
     page.close()
     sys.stdout.write(f"{target}\n")
 
@@ -130,12 +168,9 @@ def main() -> None:
                 shoot(browser, page_file, folder / f"{name}-{view}.png", view)
             for act in filter(None, ACTS):
                 shoot(browser, page_file, folder / f"{name}-{act}.png", "laptop", act)
-            page = browser.new_page()
-            page.goto(page_file.as_uri())
-            page.pdf(path=folder / f"{name}-print.pdf", prefer_css_page_size=True)
-            page.close()
+            for act in PRINTED:
+                print_page(browser, page_file, folder / f"{name}-{act or 'whole'}-print.pdf", act)
             write_picture(draw_together(page_file.parent, {}), folder / f"{name}-map.svg")
-            sys.stdout.write(f"{folder / name}-print.pdf\n")
         browser.close()
 
 

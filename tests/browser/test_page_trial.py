@@ -324,3 +324,42 @@ def test_a_hub_of_a_trial_says_that_it_is_by_straight_line(open_page: Callable[.
     move(plain, "P10", "3")
     plain.evaluate("pcngeo.view.openNetwork('3')")
     assert "by straight line" not in plain.text_content("#work") + plain.text_content("#figures")
+
+
+def tab_to(page: Any, test: str, most: int = 60) -> None:
+    """Press Tab until the focused element passes a test, as somebody without a mouse does."""
+    for _ in range(most):
+        if page.evaluate(f"(e => {test})(document.activeElement)"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"never reached: {test}")
+
+
+def test_a_practice_is_moved_and_brought_back_by_keyboard_alone(
+    open_page: Callable[..., Any],
+) -> None:
+    """From the top of the page to a mark on the map, its card, another network, and undo."""
+    opened = open_page(page_of(area_of_three()))
+    page = opened.page
+    tab_to(page, "!!e.closest('.leaflet-practices-pane')")
+    for key in ("ArrowDown", "ArrowLeft", "ArrowDown", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert page.locator(".hover").is_visible(), "what has the focus says its name"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "card-title"
+    assert name.startswith(page.inner_text("#card-title"))
+    tab_to(page, "e.textContent.startsWith('Try it in Network') || e.id === 'move-to'")
+    if page.evaluate("document.activeElement.id") == "move-to":
+        page.keyboard.press("ArrowDown")
+        tab_to(page, "e.textContent === 'Move it there'")
+    page.keyboard.press("Enter")
+    assert len(page.evaluate("pcngeo.view.trial.changes()")) == 1
+    assert page.evaluate("document.activeElement.id") == "card-title", "still at the practice"
+    assert page.inner_text("#said").startswith(page.inner_text("#card-title") + " moved to")
+    page.keyboard.press("Control+z")
+    assert page.evaluate("pcngeo.view.trial.changes()") == []
+    assert page.inner_text("#said") == "Undone."
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
+    assert opened.errors == []
