@@ -38,9 +38,11 @@ ACTS = {
     "": "0",
     "card": "pcngeo.view.openPractice(3)",
     "trial": """(view => {
-        const rows = view.data.practices, own = rows[3].network;
-        const near = view.neighbours[3].map(j => rows[j].network).find(n => n && n !== own);
-        if (near) { view.trial.move([3], near); }
+        const rows = view.data.practices;
+        const other = i => view.neighbours[i].map(j => rows[j].network)
+            .find(n => n && rows[i].network && n !== rows[i].network);
+        const one = rows.findIndex((row, i) => other(i));
+        if (one >= 0) { view.trial.move([one], other(one)); }
     })(pcngeo.view)""",
     "links": "document.getElementById('show-links').click()",
     "layers": """["show-today", "show-lines-0"].forEach(id => {

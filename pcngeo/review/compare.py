@@ -79,7 +79,7 @@ def differs_words(options: Sequence[Option], k: int) -> str:
     people, everyone = _elsewhere(options[0].facts, options[k].facts)
     if not people:
         return f"the same networks as {options[0].name}"
-    return f"{_percent(people, everyone)} of people in another network than in {options[0].name}"
+    return f"{_percent(people, everyone)} of people in another network"
 
 
 def _elsewhere(first: Facts, other: Facts) -> tuple[int, int]:

@@ -363,3 +363,19 @@ def test_a_practice_is_moved_and_brought_back_by_keyboard_alone(
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
     assert opened.errors == []
+
+
+def test_a_trial_says_how_to_send_it_and_takes_back_what_no_longer_holds(
+    open_page: Callable[..., Any],
+) -> None:
+    """A network that a move splits is not said to be connected by the legend of the plan."""
+    page = open_page(page_of(area_of_three())).page
+    page.evaluate(
+        "document.querySelector('.legend ul').insertAdjacentHTML('beforeend',"
+        " '<li class=apart>Network 1 is drawn in more than one piece, and it is connected.</li>')"
+    )
+    assert page.locator(".legend .apart").is_visible()
+    move(page, "P01", "3")
+    assert page.locator(".legend .apart").is_hidden()
+    page.click("#trial >> text=To send it")
+    assert page.evaluate("document.activeElement.id") == "save"

@@ -151,9 +151,10 @@ pcngeo.trial = function (page) {
           var p = data.practices[c.i];
           return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") " + (p.off && c.to ? "offered to " + named(c.to) + ", not counted until it is agreed" : "from " + named(c.from) + " to " + named(c.to))]);
         })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
-        make("div", {}, flagged.concat(data.unjudged.map(function (words) { return make("p", { class: "muted", text: words }); }))),
+        make("div", {}, flagged.concat(data.unjudged.map(function (words) { return make("p", { class: "muted told", text: words }); }))),
         selection.panel(),
-        make("p", { class: "muted", text: "The tables further down, and the map on paper, show your trial too." }),
+        make("p", { class: "muted" }, ["The tables further down, and the map on paper, show your trial too. ",
+          make("button", { type: "button", class: "link", text: "To send it: comment, and save it as a file", click: function () { document.getElementById("comments-title").scrollIntoView(); document.getElementById("save").focus(); } })]),
         make("div", { class: "buttons" }, [
           button("Undo", undo, !done.length), button("Redo", redo, !undone.length), button("Leave and discard", leave, false)]));
     }
