@@ -90,7 +90,8 @@ def cut_area(
     notes.extend(without_reasons(rules))
     guests = guests.intersection(members)
     notes.extend(
-        note_of(published, row, "R19", _GUEST) for code, row in frame.iterrows() if code in guests
+        note_of(published, row, "R19", _GUEST)
+        for _, row in frame[frame.index.isin(guests)].iterrows()
     )
     told, concerning = account_rows(published, wanted, members, notes)
     beside = notes_frame(_not_used(published, frame.index, boundary))
@@ -157,11 +158,11 @@ def _judged(
 ) -> gpd.GeoDataFrame:
     """Give every practice its standing, and put on the account what is not plainly eligible."""
     made = published.organisations.date if published.organisations is not None else None
-    verdicts = {
-        str(code): judge(row, rules, published.lists.date, made) for code, row in frame.iterrows()
-    }
-    for code, verdict in verdicts.items():
-        notes.extend(_verdict_notes(published, pd.Series(frame.loc[code]), verdict))
+    verdicts: dict[str, Verdict] = {}
+    for code, row in frame.iterrows():
+        verdict = judge(row, rules, published.lists.date, made)
+        notes.extend(_verdict_notes(published, row, verdict))
+        verdicts[str(code)] = verdict
     points = gpd.GeoSeries(
         [
             shapely.Point(x, y) if here else None
