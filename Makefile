@@ -27,8 +27,9 @@ kernels: .venv/dev
 	mkdir -p build
 	$(BIN)/pcngeo demo --out build/demo >build/demo.txt 2>&1 || { cat build/demo.txt; exit 1; }
 
+# In the order of the folders: the long files of browser/ and real/ come before the many short ones.
 tests: .venv/dev chromium
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/pytest --doctest-modules pcngeo
 
 .venv/python:

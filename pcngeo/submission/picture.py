@@ -70,7 +70,6 @@ def draw_network(pack: Pack, network: str, *, dpi: int = 150) -> bytes:
             "the map of a submission needs matplotlib: pip install 'pcngeo[submission]'"
         ) from None
     figure = Figure(figsize=(6.7, 7.6), dpi=dpi)
-    FigureCanvasAgg(figure)
     axes = figure.add_axes((0.01, 0.13, 0.98, 0.79))
     _areas(axes, pack, network)
     _practices(axes, pack, network)
@@ -80,6 +79,7 @@ def draw_network(pack: Pack, network: str, *, dpi: int = 150) -> bytes:
                 color=INK)  # fmt: skip
     figure.text(0.02, 0.937, pack.area_name, size=9.5, color="#55524A")
     _legend(figure, pack)
+    FigureCanvasAgg(figure)  # not before: geopandas has a canvas drawn anew with every layer
     stream = io.BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
