@@ -76,9 +76,19 @@ def gaps(case: Case) -> Iterator[Finding]:
     end = (
         f"; {len(homeless)} {have(len(homeless))} no home on offer."
         if homeless
-        else "; a home is offered, or a decision needed, for each."
+        else f"; {_what_is_open(case, left)}."
     )
     yield case.area_line("R12", result, len(left), "no gaps", words + end)
+
+
+def _what_is_open(case: Case, left: list[str]) -> str:
+    """Say whether homes are on offer, or decisions needed (special schemes, Q6)."""
+    offered = sum(bool(case.offered(p)) for p in left)
+    each = "a home is offered" + (" for each" if len(left) > 1 else "")
+    undecided = "a decision is needed" + (" for each" if len(left) > 1 else "")
+    if 0 < offered < len(left):
+        return f"a home is offered for {offered}, a decision is needed for {len(left) - offered}"
+    return each if offered else undecided
 
 
 def _taken_after_all(case: Case) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pcngeo.audit.case import Case, Finding, are, count_of, parts_of, people
 from pcngeo.audit.crossing import crossing_evidence, crossing_words
+from pcngeo.audit.size import RURAL_FILES
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
 from pcngeo.models import find_model
 from pcngeo.names import listed
@@ -178,7 +179,7 @@ def urban_and_rural(case: Case) -> Iterator[Finding]:
     """R22: the share of the smaller side, where it is known who lives rurally."""
     wanted = f"less than {MIXED_FROM:.0%} of patients on the smaller side (our figure)"
     if "rural_share" not in case.practices or case.practices["rural_share"].isna().all():
-        words = "How many patients live rurally was not given."
+        words = f"How many patients live rurally was not given ({RURAL_FILES})."
         yield case.area_line("R22", "cannot tell", None, wanted, words)
         return
     for network, members in case.groups.items():
@@ -245,7 +246,8 @@ def levels(case: Case) -> Iterator[Finding]:
     low, high, _ = PRESETS["multi_neighbourhood"]
     wanted = f"providers of whole networks with {low:,} to {high:,} people registered"
     if case.levels is None or case.levels.empty:
-        words = "Networks have not been grouped into places or larger neighbourhood providers."
+        words = "Networks have not been grouped into places or larger neighbourhood providers "
+        words += "(--providers)."
         yield case.area_line("R24", "cannot tell", None, wanted, words)
         return
     table = case.levels.assign(people=[case.lists.get(str(p), 0) for p in case.levels.index])

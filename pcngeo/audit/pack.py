@@ -123,7 +123,7 @@ def _recorded(
     for network in case.groups:
         submission = case.submission(network)
         if submission is None:
-            line = ("cannot tell", "nothing was recorded")
+            line = ("cannot tell", "nothing was recorded ([[submission]] of the rules file)")
         else:
             line = judge(submission, network)
         words = f"{case.name(network)}: {line[1]}."

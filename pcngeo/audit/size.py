@@ -25,6 +25,8 @@ __all__ = [
 #: From this share of rural patients on, a network below the floor may ask for the exception. The
 #: sources give no figure; a majority is ours.
 RURAL_MAJORITY = 0.5
+#: The options that say who lives rurally.
+RURAL_FILES = "--rurality, with --registrations"
 #: From this list size on, neighbourhoods inside a single practice are advised (S003).
 SUPER_PRACTICE = 100_000
 #: What single providers generally have more than (S000, model 5).
@@ -132,7 +134,10 @@ def rural_exception(case: Case) -> Iterator[Finding]:
             result = "waived"
             verdict = f"Waived by {waiver.approved_by}: {waiver.reason}."
         elif np.isnan(seen["rural_share"]):
-            result, verdict = "cannot tell", "Whether its patients are rural was not given."
+            result, verdict = (
+                "cannot tell",
+                f"Whether its patients are rural was not given ({RURAL_FILES}).",
+            )
         elif seen["rural_share"] >= RURAL_MAJORITY:
             result, verdict = "amber", "Eligible to request a waiver; not granted."
         else:

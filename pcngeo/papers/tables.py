@@ -43,7 +43,7 @@ class Papers:
         `pcngeo.funding.funding`, `funding_table`, `cliffs`, `practice_payments`.
     splits
         Each network's total for the year divided between its members, evenly and by list
-        (`pcngeo.funding.split`); networks whose total cannot be computed are left out.
+        (`pcngeo.funding.split`); without amounts, and why, where it cannot be computed.
     governance, votes
         `pcngeo.governance.governance` and `voting`, one vote each and by list under each other.
     profile
@@ -211,16 +211,22 @@ class Papers:
 
 
 def _splits(paid: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """Divide every network's total that can be computed between its members."""
+    """Divide every network's total between its members, or say why it cannot be computed."""
     parts = []
     for network, total in paid["total_gbp"].items():
         here = shares[shares["network"] == network].set_index("practice")["list_size"]
-        if not pd.isna(total) and here.sum() > 0:
+        if here.sum() <= 0:
+            continue
+        table = here.to_frame()
+        if not pd.isna(total):
             table = funding.split(int(str(total)), here)
-            table.insert(0, "network", str(network))
-            parts.append(table)
-    columns = ["network", "list_size", "equal_gbp", "by_list_gbp", "difference_gbp"]
-    made = pd.concat(parts) if parts else pd.DataFrame(columns=columns)
+        table.insert(0, "network", str(network))
+        reason = paid["cannot_compute"].astype(str)[str(network)]
+        why = f"{funding.CANNOT}: {reason}" if pd.isna(total) else ""
+        parts.append(table.assign(cannot_compute=why))
+    columns = ["network", "list_size", "equal_gbp", "by_list_gbp", "difference_gbp",
+               "cannot_compute"]  # fmt: skip
+    made = pd.concat(parts).reindex(columns=columns) if parts else pd.DataFrame(columns=columns)
     return made.rename_axis("practice")
 
 

@@ -83,6 +83,7 @@ def write_document(pack: Pack, network: str, path: Path) -> None:
     page.add_page_break()
     _map(page, pack, network)
     page.add_page_break()
+    _who(page, pack, network)
     _to_look_at(page, pack, network)
     _sign_off(page, pack, network)
     _prompts(page)
@@ -229,6 +230,38 @@ def _map(page: Any, pack: Pack, network: str) -> None:
         "The numbers are those of the list of member practices. Areas are derived from where "
         "practices are, within the boundary of the area."
     )
+
+
+#: What is said of the people of a network, and how, where the data is given (R60, R61).
+WHO = {
+    "imd_score": ("Mean score of deprivation, by patient", "{:.1f}"),
+    "most_deprived_20_share": ("Live in the most deprived fifth of England", "{:.1%}"),
+    "rural_share": ("Live rurally", "{:.1%}"),
+    "age_0_4_share": ("Aged 0 to 4", "{:.1%}"),
+    "age_65_plus_share": ("Aged 65 and over", "{:.1%}"),
+    "age_85_plus_share": ("Aged 85 and over", "{:.1%}"),
+    "imd_matched_share": ("Patients matched to deprivation", "{:.1%}"),
+    "rural_matched_share": ("Patients matched to town or country", "{:.1%}"),
+    "ages_matched_share": ("Patients matched to ages", "{:.1%}"),
+}
+
+
+def _who(page: Any, pack: Pack, network: str) -> None:
+    """Say who is registered with the network, beside the whole area, where that is known."""
+    profile = pack.tables.get("Profile")
+    if profile is None or network not in profile.index:
+        return
+    shown = [column for column in WHO if column in profile]
+    if not shown:
+        return
+    page.add_heading("Who is registered (R60, R61)", level=2)
+    rows = [("", "This network; the whole area")]
+    for column in shown:
+        name, form = WHO[column]
+        both = profile[column].astype(float)[[network, "area"]].tolist()
+        said = "; ".join("not known" if pd.isna(n) else form.format(n) for n in both)
+        rows.append((name, said))
+    add_pairs(page, rows, (8.0, 9.0))
 
 
 def _to_look_at(page: Any, pack: Pack, network: str) -> None:

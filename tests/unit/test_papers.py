@@ -92,6 +92,16 @@ def test_shares_of_money_and_votes_add_up(papers: Papers) -> None:
     assert (alone["vote_share"] > 0.5).all()
 
 
+def test_shares_of_a_total_that_cannot_be_computed_say_so(area: Area) -> None:
+    """The table was empty, with nothing said."""
+    splits = Papers.of(area, year="2025/26").splits
+    assert set(splits["network"]) == set(area.plan.networks)
+    assert splits["equal_gbp"].isna().all()
+    said = splits["cannot_compute"]
+    assert said.str.startswith("Cannot compute: ").all()
+    assert said.str.contains("Core network funding: the rate of this year was not found").all()
+
+
 def test_the_files_read_back(papers: Papers, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "out", papers_files(papers))
     names = sorted(path.name for path in folder.iterdir())
@@ -106,6 +116,19 @@ def test_the_files_read_back(papers: Papers, tmp_path: Path) -> None:
     money = pd.read_csv(folder / "funding.csv")
     core = money[money["stream"] == "core"].set_index("network")["amount_gbp"]
     assert core.sum() == papers.funding["core_gbp"].sum()
+
+
+def test_a_document_says_who_is_registered(area: Area, papers: Papers, tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+    from pcngeo.submission import write_document
+
+    network = area.plan.networks[0]
+    write_document(submission_pack(area, papers), network, tmp_path / "one.docx")
+    document = docx.Document(str(tmp_path / "one.docx"))
+    cells = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
+    both = [papers.profile.at[place, "rural_share"] for place in (network, "area")]
+    assert ["Live rurally", f"{both[0]:.1%}; {both[1]:.1%}"] in cells
+    assert any(row[0] == "Patients matched to deprivation" for row in cells)
 
 
 def test_the_pack_of_an_area_knows_what_is_missing(area: Area, papers: Papers) -> None:
