@@ -20,8 +20,8 @@ __all__ = ["Relaxation", "find_wanted", "first_stock", "generate", "groups_withi
 
 #: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
 MOST_VISITS = 100_000_000
-#: Visits of one centre in a quick search for groups that the LP wants.
-QUICK_VISITS = 2_000
+#: Visits of one centre in a quick search for groups that the LP wants, and where it finds none.
+QUICK_VISITS = (300, 2_000)
 #: Practices from which on their hubs are searched on several processors at once.
 MANY = 1_000
 #: Groups added per centre and round.
@@ -111,7 +111,8 @@ def generate(
     """
     most = max(1, problem.patients // problem.land.floor)
     least = 0.3 * margin / most
-    quick = True
+    efforts = (*(QUICK_VISITS[1:] if problem.n >= MANY else QUICK_VISITS), visits)
+    effort, last = 0, len(efforts) - 1
     best: Relaxation | None = None
     prices: Prices | None = None
     while True:
@@ -120,7 +121,7 @@ def generate(
         if not exact and before is not None and before.value - prices.value <= enough:
             return Relaxation(-np.inf, prices)
         found, reduced, complete = _priced(
-            problem, master.cuts, prices, -least, clock, QUICK_VISITS if quick else visits
+            problem, master.cuts, prices, -least, clock, efforts[effort]
         )
         if complete:
             negative = negative_part(problem.n, found.hubs, reduced) - least * most
@@ -130,22 +131,22 @@ def generate(
                 tell(bound)
             if prices.value - bound <= slack:
                 return best
-        if not (quick or complete or visits == MOST_VISITS):
+        if not (effort < last or complete or visits == MOST_VISITS):
             raise WorkLimitError  # a limit below the usual one: there is another way
-        chosen = _most_wanted(found, reduced, PER_CENTRE if quick else PER_CENTRE_EXACT)
+        chosen = _most_wanted(found, reduced, PER_CENTRE if effort < last else PER_CENTRE_EXACT)
         if len(chosen):
             chosen = chosen[_unknown(master, found.take(chosen))]
         if len(chosen):
             master.add(found.take(chosen))
-            quick = True
+            effort = 0
             continue
         if complete and best is not None:
             return best
-        if not exact:
+        effort += 1
+        if effort == last and not exact:
             return Relaxation(-np.inf, prices)
-        if not quick:
+        if effort > last:
             raise WorkLimitError
-        quick = False
 
 
 def _priced(
@@ -164,7 +165,7 @@ def _priced(
         return price_groups(
             problem.land, prices.practices, prices.fee, threshold + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
-            60 if visits == QUICK_VISITS else 0, visits, 4_000_000,
+            60 if visits in QUICK_VISITS else 0, visits, 4_000_000,
         )  # fmt: skip
 
     for offsets, members, costs, hubs, known, _, broken in _each_chunk(problem.n, of, clock):
@@ -201,7 +202,7 @@ def find_wanted(
     Pool
         Groups that the LP does not hold.
     """
-    found, reduced, _ = _priced(problem, master.cuts, prices, -least, clock, QUICK_VISITS)
+    found, reduced, _ = _priced(problem, master.cuts, prices, -least, clock, QUICK_VISITS[-1])
     chosen = _most_wanted(found, reduced, PER_CENTRE)
     return found.take(chosen[_unknown(master, found.take(chosen))]) if len(chosen) else found
 

@@ -2,7 +2,8 @@
 
 1. Column generation: the LP over all groups, listed or not (`columns`).
 2. A first plan from the groups met so far (`branch`, few nodes).
-3. Cuts, with groups priced knowing them: the bound rises, usually to within a percent.
+3. Cuts, with groups priced knowing them: the bound rises, usually to within a percent. Another
+   plan from what is known then: the better it is, the fewer groups are to be listed.
 4. Every group that a better plan could use (reduced cost at most the gap), cut and branched to the
    end (`branch`). The gap is opened step by step where that list would be long: what costs at most
    the bound plus a step uses only groups within the step, so each step ends with the best plan or
@@ -189,6 +190,9 @@ def prove(
             generate(task.problem, master, clock, task.margin, bounded, exact=False)
         relaxation = _cut(task, master, relaxation, outcome, clock, bounded)
         tell("cuts")
+    if not _closed(task, outcome) and len(relaxation.prices.cuts):
+        _first_plan(task, master, relaxation, outcome, clock)
+        tell("first plan")
     while not _closed(task, outcome):
         _step(task, master, relaxation, outcome, clock)
         tell("proof")
@@ -260,13 +264,17 @@ def _closed(task: Task, outcome: Outcome) -> bool:
 def _first_plan(
     task: Task, master: Master, relaxation: Relaxation, outcome: Outcome, clock: Clock
 ) -> None:
-    """Find a plan among the groups met so far."""
+    """Find a plan among the groups met so far, under the cuts that the prices know."""
     pool = master.pool
     reduced = master.reduced(pool, relaxation.prices)
     order = np.argsort(reduced, kind="stable")
     most = max(600, 15 * task.problem.n)
     near = pool.take(np.sort(order[:most])).unique()
-    choice = task.choose(near, min(outcome.cost, task.top), clock, most_nodes=40, root_rounds=8)
+    cutoff, cuts = min(outcome.cost, task.top), master.cuts.first(len(relaxation.prices.cuts))
+    choice = task.choose(
+        near, cutoff, clock, cuts=cuts.priced(relaxation.prices.cuts)[0].all,
+        most_nodes=12 if len(cuts) else 40, root_rounds=8,
+    )  # fmt: skip
     outcome.count("nodes", choice.nodes)
     if choice.groups is not None:
         outcome.offer(near.take(np.array(choice.groups)), choice.cost)
