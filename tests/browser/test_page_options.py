@@ -111,10 +111,22 @@ def test_layers_show_neighbours_and_the_edges_of_today(open_page: Callable[..., 
     links, edges = page.evaluate(drawn)
     assert links == area.graph.number_of_edges()
     assert edges > 0
+    still = page.locator(".picture:not([hidden]) svg [data-overlaid]")
+    assert still.count() == 1 and still.get_attribute("d").count("M") == edges, "on paper too"
+    page.evaluate("pcngeo.view.trial.move([0], '2')")
+    assert still.count() == 1
+    page.evaluate("pcngeo.view.trial.leave()")
+    page.emulate_media(media="print")
+    assert (
+        page.locator(".legend .overlaid:visible").inner_text() == "Edges of today\u2019s networks"
+    )
+    page.emulate_media(media="screen")
+    assert page.locator(".legend .overlaid:visible").count() == 0
     assert "Every network has" in page.locator(".summary").inner_text(), "the plan is as it was"
     page.uncheck("#show-links")
     page.uncheck("#show-today")
     assert page.evaluate(drawn) == [0, 0]
+    assert still.count() == 0
     assert opened.errors == []
 
 

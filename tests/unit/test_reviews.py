@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pcngeo.decisions import Home
@@ -17,7 +18,7 @@ from pcngeo.export import write_folder
 from pcngeo.pipeline import finish_plan
 from pcngeo.reopen import reopen
 from pcngeo.review.saved import PageSeen, read_page, read_reviews
-from pcngeo.reviews import Reviewed, apply_reviews, reviewed_files
+from pcngeo.reviews import Reviewed, apply_reviews, flags_after, reviewed_files
 from pcngeo.writing import plan_files
 
 
@@ -270,3 +271,13 @@ def test_a_practice_that_had_joined_is_offered_elsewhere_or_taken_out_as_the_pag
     assert found.after.plan.assignment[code] == "1", "it stays with the network, not with one of it"
     assert found.after.plan.assignment[anchor] == "2"
     assert other in found.after.plan.members("2")
+
+
+def test_limits_of_the_rules_that_the_new_plan_passes_are_said(planned_sample: Path) -> None:
+    area = reopen(planned_sample)
+    strict = dataclasses.replace(area, rules=dataclasses.replace(area.rules, max_practices=3))
+    said = flags_after(Reviewed(area, strict, "Proposal", (), pd.DataFrame(), pd.DataFrame()))
+    sizes = [len(members) for members in area.plan.groups().values()]
+    told = [words for words in said if "more than 3. It passes a limit of the rules." in words]
+    assert len(told) == sum(size > 3 for size in sizes) > 0
+    assert all(words.endswith("This is new.") for words in told)

@@ -230,6 +230,26 @@ pcngeo.chart = (function () {
       this.data.sides.forEach(function (side) { if (side[1] >= 0 && at[side[0]] !== at[side[1]]) { edge.push.apply(edge, side[2]); } });
     }
     self.before.setLatLngs(edge);
+    self.overlaid = edge;
+    document.querySelectorAll(".picture").forEach(function (picture) { self.overlayStill(picture); });
+    document.querySelectorAll(".overlaid").forEach(function (item) { item.hidden = !edge.length; });
+  };
+
+  /** A still map shows these edges too, so that they are printed. */
+  Chart.prototype.overlayStill = function (picture) {
+    var lines = this.overlaid || [];
+    picture.querySelectorAll("svg[data-frame]").forEach(function (svg) {
+      var old = svg.querySelector("[data-overlaid]"), seen = svg.dataset.frame.split(" ").map(Number), path;
+      if (old) { old.remove(); }
+      if (!lines.length) { return; }
+      path = document.createElementNS(SVG, "path");
+      path.setAttribute("data-overlaid", "");
+      path.setAttribute("d", lines.map(function (line) {
+        return "M" + line.map(function (p) { return ((p[1] - seen[0]) * seen[2]).toFixed(1) + " " + ((seen[1] - p[0]) * seen[2]).toFixed(1); }).join("L");
+      }).join(""));
+      [["fill", "none"], ["stroke", "#7a3e00"], ["stroke-width", 3], ["stroke-dasharray", "7 4"]].forEach(function (pair) { path.setAttribute(pair[0], pair[1]); });
+      svg.append(path);
+    });
   };
 
   /** The network that is open: chosen, or that of the chosen practice. */

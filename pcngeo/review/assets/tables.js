@@ -75,7 +75,7 @@ pcngeo.tables = function (page) {
     if (!frame || (!base && !frame.changed)) { return; }
     if (!frame.kept) { frame.kept = Array.from(frame.children); }
     frame.changed = !!base;
-    if (!base) { frame.replaceChildren.apply(frame, frame.kept); page.chart.shadeStill(frame); return; }
+    if (!base) { frame.replaceChildren.apply(frame, frame.kept); page.chart.shadeStill(frame); page.chart.overlayStill(frame); return; }
     var svg = frame.kept[0].cloneNode(true), seen = svg.dataset.frame.split(" ").map(Number), at = page.chart.at;
     function x(east) { return ((east - seen[0]) * seen[2]).toFixed(1); }
     function y(north) { return ((seen[1] - north) * seen[2]).toFixed(1); }
@@ -110,6 +110,7 @@ pcngeo.tables = function (page) {
     svg.append(words);
     frame.replaceChildren(svg);
     page.chart.shadeStill(frame);
+    page.chart.overlayStill(frame);
   }
 
   return function (base) {
