@@ -3,6 +3,10 @@
     python benchmarks/blocks.py DATA Darlington 3 Barnsley 7
     python benchmarks/blocks.py --limit 120 DATA Leicester 0
 
+    python benchmarks/blocks.py --limit 120 DATA 06H 0
+    python benchmarks/blocks.py --limit 300 DATA E09 0
+
+An authority by name, a CCG by its code, or all authorities whose codes begin so (E09: London).
 DATA is the folder of tidy tables that the real tests use; 0 takes the number nearest to 40,000
 registered patients in each. Contiguity: a shared border of more than a metre.
 """
@@ -28,7 +32,10 @@ def lsoa_graph(data: Path, authority: str) -> nx.Graph:
     tables = data / "england"
     facts = pd.read_csv(tables / "lsoa11.csv.gz", low_memory=False)
     shapes = gpd.read_parquet(tables / "lsoa11_polygons.parquet")[["lsoa11cd", "geometry"]]
-    here = shapes.merge(facts[facts["lad21nm"] == authority], on="lsoa11cd")
+    named = facts["lad21nm"].eq(authority) | facts["ccg21cdh"].eq(authority)
+    if authority.startswith("E0"):
+        named |= facts["lad21cd"].str.startswith(authority, na=False)
+    here = shapes.merge(facts[named], on="lsoa11cd")
     here = here.sort_values("lsoa11cd").reset_index(drop=True)
     land = np.asarray(here.geometry)
     graph, middles = nx.Graph(), shapely.get_coordinates(shapely.centroid(land))

@@ -8,13 +8,13 @@ network can hold together with a centre are not offered to it.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.groups import find_reach
 
 __all__ = ["window_bound"]
 
@@ -113,20 +113,12 @@ def _offered(
     load: NDArray[np.int64], near: Sequence[Sequence[int]], ceiling: int
 ) -> NDArray[np.int64]:
     """For every centre the other blocks that a connected network can hold with it; -1 fills up."""
-    rows = []
-    for centre in range(len(load)):
-        best = {centre: int(load[centre])}
-        queue = [(int(load[centre]), centre)]
-        while queue:
-            done, i = heapq.heappop(queue)
-            if done > best[i]:
-                continue
-            for j in near[i]:
-                there = done + int(load[j])
-                if there <= ceiling and there < best.get(j, ceiling + 1):
-                    best[j] = there
-                    heapq.heappush(queue, (there, j))
-        rows.append(sorted(set(best) - {centre}))
+    starts = np.zeros(len(load) + 1, np.int64)
+    np.cumsum([len(row) for row in near], out=starts[1:])
+    flat = np.array([j for row in near for j in row], np.int32)
+    reach_starts, reach, _ = find_reach(starts, flat, load, ceiling)
+    parts = np.split(reach, reach_starts[1:-1])
+    rows = [np.sort(row[row != centre]) for centre, row in enumerate(parts)]
     table = np.full((len(load), max(map(len, rows), default=0)), -1, np.int64)
     for k, row in enumerate(rows):
         table[k, : len(row)] = row

@@ -12,7 +12,7 @@ that can be at most.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -26,6 +26,7 @@ from pcngeo.objectives import DEFAULT, DISTANCE
 from pcngeo.optimise.block_bound import window_bound
 from pcngeo.optimise.block_start import first_division
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.moves import shorten
 from pcngeo.optimise.planning import numbered
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
@@ -35,8 +36,15 @@ __all__ = ["Blocks", "solve_blocks"]
 
 #: Blocks up to which the model is solved whole.
 WHOLE = 160
-#: Blocks of a region that is solved anew; passes over all regions; rounds of contiguity cuts.
-REGION, PASSES, ROUNDS = 100, 3, 60
+#: Blocks of the regions that are solved anew, in turn; passes over all regions of a size; rounds of
+#: contiguity cuts.
+REGIONS, PASSES, ROUNDS = (50, 100), 3, 60
+#: First divisions tried, the best of which goes on; for more than so many blocks, one. Share of a
+#: time limit after which there are no more.
+STARTS, MANY, STARTS_UNTIL = 12, 1_500, 0.2
+#: Passes in which single blocks move, and the share of a time limit after which only the bound is
+#: worked on.
+MOVES, REGIONS_UNTIL = 20, 0.7
 #: Gap at which a plan counts as proven best.
 PROVEN = 1e-4
 _METHOD = "assignment to centres (Hess) with contiguity by cuts"
@@ -322,39 +330,68 @@ def _by_regions(
     problem: Blocks, count: int, seed: int, clock: Clock, told: Progress
 ) -> tuple[Labels | None, float]:
     """Divide by spanning trees, then solve regions of networks that touch anew."""
-    groups = first_division(problem.load, problem.near, problem.cost, problem.window, count, seed)
-    if groups is None:
+    regions = clock.until(REGIONS_UNTIL)
+    start = _start(problem, count, seed, clock.until(STARTS_UNTIL))
+    if start is None:
         return None, 0.0
-    home = np.empty(len(problem.labels), np.int64)
-    for group in groups:
-        home[group] = group[0]
-    home, best = problem.recentred(home)
+    home, best = problem.recentred(start)
     told("first division", best)
     tried: set[tuple[int, ...]] = set()
-    for _ in range(PASSES):
+    for size in [size for size in REGIONS for _ in range(PASSES)]:
         before = best
         for centre in np.unique(home):
-            if clock.left <= 0:
+            if regions.left <= 0:
                 break
-            region = _region(problem, home, int(centre))
+            region = _region(problem, home, int(centre), size)
             key = tuple(region.tolist())
             if not key or key in tried:
                 continue
             tried.add(key)
-            home = _better(problem, home, region, clock)
+            home = _better(problem, home, region, regions)
             home, best = problem.recentred(home)
             told("regions", best)
-        if best >= before * (1 - 1e-6):
+        if best >= before * (1 - 1e-6) and size == REGIONS[-1]:
             break
-    rest = 0.3 * clock.limit + max(0.0, clock.left) if clock.limit is not None else None
+    home, best = problem.recentred(_moved(problem, home, regions))
     bound = window_bound(
-        problem.load, problem.near, problem.cost, problem.window, count, best, Clock(rest)
+        problem.load, problem.near, problem.cost, problem.window, count, best, clock
     )
     return home, bound
 
 
-def _region(problem: Blocks, home: Labels, centre: int) -> NDArray[np.int64]:
-    """Take a network and those beside it with the longest ways, up to `REGION` blocks."""
+def _start(problem: Blocks, count: int, seed: int, clock: Clock) -> Labels | None:
+    """Divide by spanning trees several times, let single blocks move; return the best of these."""
+    best, least = None, math.inf
+    for k in range(STARTS if len(problem.labels) <= MANY else 1):
+        if k and clock.left <= 0:
+            break
+        groups = first_division(
+            problem.load, problem.near, problem.cost, problem.window, count, seed + k
+        )
+        if groups is None:
+            continue
+        home = np.empty(len(problem.labels), np.int64)
+        for group in groups:
+            home[group] = group[0]
+        home, cost = problem.recentred(_moved(problem, home, clock))
+        if cost < least:
+            best, least = home, cost
+    return best
+
+
+def _moved(problem: Blocks, home: Labels, clock: Clock) -> Labels:
+    """Let single blocks move to networks beside theirs as long as that shortens the ways."""
+
+    def cost(members: Iterable[int]) -> float:
+        inside = np.array(sorted(members))
+        return float(problem.cost[np.ix_(inside, inside)].sum(axis=0).min())
+
+    near = problem.near.__getitem__
+    return shorten(home, problem.load, problem.window, near, cost, MOVES, clock)
+
+
+def _region(problem: Blocks, home: Labels, centre: int, size: int) -> NDArray[np.int64]:
+    """Take a network and those beside it with the longest ways, up to `size` blocks."""
     inside = np.flatnonzero(home == centre)
     if not len(inside):
         return inside
@@ -363,7 +400,7 @@ def _region(problem: Blocks, home: Labels, centre: int) -> NDArray[np.int64]:
     chosen = [inside]
     for other in sorted(beside, key=lambda c: (-ways[c], c)):
         more = np.flatnonzero(home == other)
-        if sum(map(len, chosen)) + len(more) <= REGION and len(chosen) < 3:
+        if sum(map(len, chosen)) + len(more) <= size and len(chosen) < 3:
             chosen.append(more)
     return np.sort(np.concatenate(chosen))
 

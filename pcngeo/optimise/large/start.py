@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.block_start import first_division
+from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import Ground
+from pcngeo.optimise.moves import shorten
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
@@ -43,11 +45,11 @@ def completed(ground: Ground, plan: Pool) -> Pool:
         Networks with their costs; practices may still be left over. Where demands tie practices or
         part them, it is the plan that was given.
     """
-    land, n = ground.problem.land, ground.problem.n
+    problem, land, n = ground.problem, ground.problem.land, ground.problem.n
     tied = len(land.apart) or (land.bundle >= 0).any() or land.fixed_hub.any()
-    if tied or land.max_members < n or ground.problem.marks:
+    if tied or land.max_members < n or problem.marks:
         return plan
-    draft = _Draft(ground.problem)
+    draft = _Draft(problem)
     for members in plan.groups():
         draft.add(members)
     placeable = ground.placeable
@@ -55,9 +57,10 @@ def completed(ground: Ground, plan: Pool) -> Pool:
     for size in SIZES:
         _divide_anew(draft, placeable, size, ground.seed)
         _attach(draft, placeable)
-    for _ in range(PASSES):
-        if not _move(draft):
-            break
+    window = (land.floor, land.ceiling)
+    draft.settle(
+        shorten(draft.home, land.weights, window, problem.neighbours, draft.cost, PASSES, Clock())
+    )
     return draft.pool()
 
 
@@ -106,6 +109,11 @@ class _Draft:
     def drop(self, number: int) -> None:
         self.home[sorted(self.members.pop(number))] = -1
 
+    def settle(self, home: NDArray[np.int64]) -> None:
+        self.home = home
+        numbers = [int(k) for k in np.unique(home) if k >= 0]
+        self.members = {k: set(np.flatnonzero(home == k).tolist()) for k in numbers}
+
     def total(self, members: Iterable[int]) -> int:
         return int(self.problem.weights[list(members)].sum())
 
@@ -123,16 +131,6 @@ class _Draft:
 
     def cost(self, members: Iterable[int]) -> float:
         return float(self.ways(sorted(members)).sum(axis=0).min())
-
-    def connected(self, members: set[int]) -> bool:
-        first = min(members)
-        seen, waiting = {first}, [first]
-        while waiting:
-            for j in self.problem.neighbours(waiting.pop()):
-                if j in members and j not in seen:
-                    seen.add(j)
-                    waiting.append(j)
-        return len(seen) == len(members)
 
     def pool(self) -> Pool:
         """Return the networks with costs and hubs, by their first members."""
@@ -216,27 +214,3 @@ def _division(problem: Problem, region: list[int], seed: int) -> list[list[int]]
             if found is not None:
                 return [[region[q] for q in group] for group in found]
     return None
-
-
-def _move(draft: _Draft) -> bool:
-    """Move single practices to networks beside them where that shortens the ways."""
-    low, high = draft.problem.land.floor, draft.problem.land.ceiling
-    moved = False
-    for i in range(draft.problem.n):
-        own = int(draft.home[i])
-        if own < 0:
-            continue
-        rest, weight = draft.members[own] - {i}, int(draft.problem.weights[i])
-        beside = [k for k in draft.around(i) if draft.total(draft.members[k]) + weight <= high]
-        if not beside or draft.total(rest) < low or not draft.connected(rest):
-            continue
-        saved = draft.cost(draft.members[own]) - draft.cost(rest)
-        added = [
-            (draft.cost(draft.members[k] | {i}) - draft.cost(draft.members[k]), k) for k in beside
-        ]
-        more, k = min(added)
-        if more < saved * (1 - 1e-9) - 1e-6:
-            draft.members[own], draft.home[i] = rest, k
-            draft.members[k].add(i)
-            moved = True
-    return moved

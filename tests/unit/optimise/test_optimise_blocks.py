@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -10,6 +13,8 @@ from pcngeo.demands import Apart
 from pcngeo.errors import RulesError
 from pcngeo.optimise import blocks as room
 from pcngeo.optimise.blocks import solve_blocks
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.moves import shorten
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -112,7 +117,7 @@ def test_regions_give_a_plan_and_a_bound_that_holds(
     graph, rules = grid(4, 4, seed), Rules(networks=4, min_list=24_000)
     exact = solve_blocks(graph, rules)
     monkeypatch.setattr(room, "WHOLE", 4)
-    monkeypatch.setattr(room, "REGION", 9)
+    monkeypatch.setattr(room, "REGIONS", (9,))
     plan = solve_blocks(graph, rules)
     check(graph, plan, (24_000, 50_000))
     assert plan.bound <= exact.objective * (1 + 1e-9) <= plan.objective * (1 + 1e-3)
@@ -130,3 +135,44 @@ def test_what_the_model_does_not_know_is_refused() -> None:
         solve_blocks(graph, Rules(networks="free"))
     with pytest.raises(RulesError, match="cannot be made of"):
         solve_blocks(graph, Rules(networks=9))
+
+
+def test_a_time_limit_is_kept_and_leaves_a_complete_plan_with_its_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float | None] = []
+    own = room.window_bound
+
+    def bound(*given: Any) -> float:
+        asked.append(given[-1].limit)
+        return own(*given)
+
+    monkeypatch.setattr(room, "WHOLE", 10)
+    monkeypatch.setattr(room, "window_bound", bound)
+    graph = grid(8, 8, mean=1_900)
+    plan = solve_blocks(graph, Rules(networks=3), time_limit=20)
+    assert asked == [20]  # the bound has what is left of the limit, and nothing beyond it
+    assert not plan.unplaced and len(plan.networks) == 3
+    assert plan.bound is not None and plan.objective is not None
+    assert plan.bound <= plan.objective
+    for members in plan.groups().values():
+        assert nx.is_connected(graph.subgraph(members))
+        assert 30_000 <= sum(graph.nodes[p]["list_size"] for p in members) <= 50_000
+
+
+def test_moves_of_single_units_shorten_the_ways_and_break_nothing() -> None:
+    load, ways = np.array([10, 10, 10, 10, 10]), np.abs(np.subtract.outer(range(5), range(5)))
+
+    def cost(members: Iterable[int]) -> float:
+        inside = sorted(members)
+        return float(ways[np.ix_(inside, inside)].sum(axis=0).min())
+
+    def beside(i: int) -> list[int]:
+        return [j for j in (i - 1, i + 1) if 0 <= j < 5]
+
+    home = np.array([0, 1, 1, 1, 1])
+    found = shorten(home, load, (10, 40), beside, cost, 5, Clock())
+    assert found.tolist() == [0, 0, 1, 1, 1]
+    assert home.tolist() == [0, 1, 1, 1, 1]
+    kept = shorten(home, load, (10, 10), beside, cost, 5, Clock())
+    assert kept.tolist() == home.tolist()
