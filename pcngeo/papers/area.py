@@ -11,6 +11,7 @@ import pandas as pd
 
 from pcngeo import orphans
 from pcngeo.errors import DataError, examples
+from pcngeo.names import display_name
 from pcngeo.patient_level import refuse_frame
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -98,7 +99,7 @@ class Area:
             boundary=loaded.boundary,
             rules=rules,
             area=loaded.area,
-            area_name=loaded.area_name,
+            area_name=display_name(loaded.area_name),
             list_date=loaded.list_date,
             sources=loaded.sources,
             registrations=loaded.registrations,

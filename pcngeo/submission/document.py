@@ -255,12 +255,12 @@ def _who(page: Any, pack: Pack, network: str) -> None:
     if not shown:
         return
     page.add_heading("Who is registered (R60, R61)", level=2)
-    rows = [("", "This network; the whole area")]
+    rows = []
     for column in shown:
         name, form = WHO[column]
-        both = profile[column].astype(float)[[network, "area"]].tolist()
-        said = "; ".join("not known" if pd.isna(n) else form.format(n) for n in both)
-        rows.append((name, said))
+        values = profile[column].astype(float)[[network, "area"]]
+        own, area = ("not known" if pd.isna(n) else form.format(n) for n in values)
+        rows.append((name, f"{own} (the whole area {area})"))
     add_pairs(page, rows, (8.0, 9.0))
 
 

@@ -127,7 +127,7 @@ def test_a_document_says_who_is_registered(area: Area, papers: Papers, tmp_path:
     document = docx.Document(str(tmp_path / "one.docx"))
     cells = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
     both = [papers.profile.at[place, "rural_share"] for place in (network, "area")]
-    assert ["Live rurally", f"{both[0]:.1%}; {both[1]:.1%}"] in cells
+    assert ["Live rurally", f"{both[0]:.1%} (the whole area {both[1]:.1%})"] in cells
     assert any(row[0] == "Patients matched to deprivation" for row in cells)
 
 
