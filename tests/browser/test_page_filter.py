@@ -167,7 +167,7 @@ def test_date_source_and_scale_stay_with_the_map(
     page.evaluate("pcngeo.view.openPractice(0)")
     credit = page.locator(".map .credit")
     assert "Indicative areas, derived from the nearest practice" in credit.inner_text()
-    told = "Registered lists at 1 January 2026. Source: lists.csv (lists) and 1 more."
+    told = "Registered lists at 1 January 2026. Source: lists.csv (lists) and 1 more source."
     assert told in credit.inner_text()
     under, over = (page.locator(s).bounding_box() for s in (".map .credit", ".screen"))
     assert under["y"] - (over["y"] + over["height"]) < 2
