@@ -20,6 +20,7 @@ from pcngeo.optimise.exact import Outcome, Task, prove
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.master import Counts
 from pcngeo.optimise.narrow import inside
+from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import cost_of, counted_plan, greedy_plan, has_count
 from pcngeo.plan import Certificate
@@ -104,6 +105,17 @@ def settle(
     OutOfTimeError, WorkLimitError
         When a limit ended the search.
     """
+    shared = None
+    if counts is not None and counts[0] == counts[1]:
+        shared = ways_to_share(ground, counts[0])
+    if shared is not None:
+
+        def settle_one(own: Ground, count: int, found: Answer) -> None:
+            settle(own, (count, count), found, clock, lambda phase, _: tell(phase, answer))
+
+        settle_pieces(ground, shared, answer, clock, Answer, settle_one)
+        tell("end", answer)
+        return
     first = Outcome()
     if _complete(ground, counts, first, answer, clock, tell):
         answer.settled = True
