@@ -112,13 +112,11 @@ def each_count(
     for done, count in enumerate(wanted):
         if progress is not None:
             progress(count, done, len(wanted))
-        try:
-            plan = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
-        except _HaltedError as halted:
-            yield count, halted.plan
-            raise KeyboardInterrupt from None
+        plan, halted = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
         least = min(least, plan.unplaced_patients)
         yield count, plan
+        if halted:
+            raise KeyboardInterrupt
     if counts is not None:
         return
     done = len(wanted)
@@ -127,18 +125,12 @@ def each_count(
             return
         if progress is not None:
             progress(count, done, done + 1)
-        plan = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
+        plan, halted = _solved(graph, rules, ground, count, seed, Clock(time_limit, max_memory))
         least = min(least, plan.unplaced_patients)
         done += 1
         yield count, plan
-
-
-class _HaltedError(KeyboardInterrupt):
-    """Ctrl-C, with the best plan so far of the number that was being solved."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self.plan = plan
+        if halted:
+            raise KeyboardInterrupt
 
 
 def _nearest_first(counts: range, patients: int, rules: Rules) -> list[int]:
@@ -152,14 +144,17 @@ def _solved(
     count: int,
     seed: int,
     clock: Clock,
-) -> Plan:
+) -> tuple[Plan, bool]:
+    """Solve one number; tell also whether Ctrl-C ended it, with the best plan so far."""
     own = dataclasses.replace(rules, networks=count)
     if not Search.plain(rules):
-        return make_plan(
-            graph, own, seed, clock.limit, None, max_memory=clock.memory, stop_with_plan=False
-        )
+        plan = make_plan(graph, own, seed, clock.limit, None, max_memory=clock.memory)
+        if plan.stopped_by_hand and plan.objective is None:
+            raise KeyboardInterrupt
+        return plan, plan.stopped_by_hand
     answer = Answer(left_out=ground.problem.patients)
     stopped: Status | None = None
+    halted = False
     try:
         decide(ground, own, answer, clock)
     except OutOfTimeError:
@@ -169,9 +164,8 @@ def _solved(
     except KeyboardInterrupt:
         if answer.plan is None:
             raise
-        plan = as_plan(graph, own, ground.problem, answer, Status.FEASIBLE, seed, clock)
-        raise _HaltedError(plan) from None
-    return as_plan(graph, own, ground.problem, answer, stopped, seed, clock)
+        stopped, halted = Status.FEASIBLE, True
+    return as_plan(graph, own, ground.problem, answer, stopped, seed, clock), halted
 
 
 def chosen_count(graph: nx.Graph[str], plans: Mapping[int, Plan], rules: Rules) -> int | None:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -15,11 +16,13 @@ from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
-from pcngeo.optimise import solve
+from pcngeo.optimise import settle, solve
 from pcngeo.optimise.clock import Clock, OutOfTimeError
-from pcngeo.optimise.options import options_table, solve_counts
+from pcngeo.optimise.exact import Outcome, Task
+from pcngeo.optimise.options import each_count, options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
-from pcngeo.plan import Status
+from pcngeo.optimise.pool import Pool
+from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
 
@@ -93,6 +96,28 @@ def test_interrupted_from_the_keyboard() -> None:
     assert plan.objective == seen[-1]
     assert "The search was stopped by hand, without a proof." in plan.explanation
     check(graph, plan, Rules())
+
+
+@pytest.mark.parametrize("objective", ["distance", "span"])
+def test_interrupted_at_some_number_of_networks(
+    objective: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = random_graph(20, 2), Rules(objective=objective)
+    plans: list[tuple[int, Plan]] = []
+    real = settle.prove
+
+    def halt(task: Task, stock: Pool, outcome: Outcome, *rest: Any) -> Pool:
+        met = real(task, stock, outcome, *rest)
+        if plans:
+            raise KeyboardInterrupt
+        return met
+
+    monkeypatch.setattr(settle, "prove", halt)
+    with pytest.raises(KeyboardInterrupt):
+        for count, plan in each_count(graph, rules):
+            plans.append((count, plan))
+    assert [plan.status for _, plan in plans] == [Status.OPTIMAL, Status.FEASIBLE]
+    check(graph, plans[1][1], rules)
 
 
 def test_a_fault_of_the_lp_solver_is_told() -> None:
@@ -191,7 +216,7 @@ STOPPED = """
 import sys, os, signal
 sys.path.insert(0, sys.argv[1])
 from test_optimise_groups import random_graph
-from pcngeo.optimise import solve
+from pcngeo.optimise import settle, solve
 from pcngeo.rules import Rules
 
 graph = random_graph(150, 1, mean=4_000)
