@@ -185,7 +185,7 @@ def draw_together(plans: tuple[Plan, ...], names: Mapping[str, str]) -> str:
             f'<text transform="translate({middle},{MARGIN - 4}) rotate(-90)">{title}'
             f"{escape(p)}</text>"
         )
-    words = f"Dark: together in all {len(plans)} plans. Pale: in some. White: in none."
+    words = f"Dark: together in all {len(plans)} plans found. Pale: in some. White: in none."
     parts.append(f'<text x="8" y="{side + 14}" font-size="11">{words}</text></svg>\n')
     return "".join(parts)
 

@@ -112,7 +112,7 @@ def draw_together_map(
         label = escape(f"{names.get(practice, practice)} ({practice})")
         parts.append(f'<circle cx="{x}" cy="{y}" r="3"><title>{label}</title></circle>')
     words = (
-        f"Thick: linked practices together in all {len(plans)} plans. Thin: in some; the paler, "
+        f"Thick: linked practices together in all {len(plans)} plans found. Thin: in some; paler, "
         "the fewer."
     )
     parts.append(f'<text x="10" y="{high - 12}">{words}</text></svg>\n')

@@ -61,7 +61,7 @@ def price(
     from pcngeo.optimise.pricing import opposite
     from pcngeo.optimise.pricing import price as price_of
     from pcngeo.pipeline import prepare_area
-    from pcngeo.prices import write_prices
+    from pcngeo.prices import settled_words, write_prices
     from pcngeo.review.words import display_name
 
     seed, limit = request.seed, request.time_limit
@@ -99,6 +99,7 @@ def price(
     if every:
         proven = int((table["settled"] == "proven").sum())
         say(f"{len(table)} pairs of practices that touch, {proven} with a proven price.")
+        say(settled_words(table))
         say(f"Written to {out / 'price.csv'}.")
         return
     names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
@@ -192,7 +193,11 @@ def alternatives(
     say(found.sentence)
     pairs = together_table(found.plans)
     settled = int((pairs["together_in"] == len(found.plans)).sum())
-    say(f"{settled} of {len(pairs)} pairs that are ever together are so in every plan.")
+    say(
+        f"{settled} of {len(pairs)} pairs that are ever together are so in every plan. That is "
+        "counted over these plans and no others: what holds for all good plans is proven by "
+        "pcngeo price --all."
+    )
     say(f"Written to {out}: open {out / 'alternatives.html'} in a browser.")
 
 

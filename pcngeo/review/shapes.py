@@ -252,6 +252,8 @@ def _coverage(areas: np.ndarray, origin: tuple[float, float], tolerance: float) 
     if not len(areas):
         return []
     moved = _whole(areas, origin)
+    broken = ~shapely.is_valid(moved)  # a part that is nothing but a point or a line by now
+    moved[broken] = shapely.set_precision(moved[broken], 1.0)
     simple = shapely.coverage_simplify(moved, tolerance) if len(moved) else moved
     simple = [
         _whole(s, (0, 0)) if not s.is_empty else m for s, m in zip(simple, moved, strict=True)

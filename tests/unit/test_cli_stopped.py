@@ -166,3 +166,31 @@ def test_while_reasons_are_looked_for_the_plan_is_kept(
     assert asked[1] == {"most_solves": 0}
     assert made.why_not.reasons
     assert not [w for w in made.why_not.ways if w.kind == "bridge"]
+
+
+def test_alternatives_broken_off_go_on_to_the_same_bytes(tmp_path: Path) -> None:
+    scenario = Path(__file__).parents[2] / "data" / "sample" / "scenario.toml"
+
+    def begin(when: str, out: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", STOPPED_AT, when, "alternatives", str(scenario),
+             "--plans", "3", "--out", str(out)],
+            capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+
+    broken = begin("2 of 3 plans found", tmp_path / "twice")
+    assert broken.returncode == 130
+    assert "the same command goes on" in broken.stderr
+    assert not (tmp_path / "twice" / "alternatives.csv").exists()
+    assert begin("never", tmp_path / "twice").returncode == 0
+    assert begin("never", tmp_path / "once").returncode == 0
+    once, twice = (
+        {
+            str(path.relative_to(tmp_path / name)): path.read_bytes()
+            for path in sorted((tmp_path / name).rglob("*"))
+            if path.suffix in (".csv", ".svg")
+        }
+        for name in ("once", "twice")
+    )
+    assert "3/membership.csv" in once
+    assert once == twice

@@ -310,3 +310,15 @@ def test_a_number_is_repeated_only_where_it_fits() -> None:
     rooms = dict.fromkeys(spot, 15.0)
     assert set(badge_places(spot, {}, circles, radii, rooms, further={"1\n1"})) == {"1\n0"}
     assert set(badge_places(spot, {}, circles, radii, rooms)) == set(spot)
+
+
+def test_a_part_that_is_less_than_a_metre_does_not_stop_the_map() -> None:
+    from pcngeo.review.shapes import _coverage
+
+    square = shapely.box(0, 0, 2_000, 2_000)
+    speck = shapely.Polygon([(3_000.1, 0.1), (3_000.3, 0.1), (3_000.3, 0.3), (3_000.1, 0.3)])
+    areas = np.array(
+        [shapely.MultiPolygon([square, speck]), shapely.box(2_000, 0, 4_000, 2_000)], dtype=object
+    )
+    drawn = _coverage(areas, (0.0, 0.0), 50.0)
+    assert [round(shape.area) for shape in drawn] == [4_000_000, 4_000_000]

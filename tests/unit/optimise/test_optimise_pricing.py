@@ -13,7 +13,7 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import pricing, solve
 from pcngeo.optimise.pricing import Settled, adjacent_choices, each_price, price, with_choice
-from pcngeo.prices import write_prices
+from pcngeo.prices import settled_words, write_prices
 from pcngeo.rules import Rules
 
 FREE = Rules(networks="free")
@@ -116,3 +116,20 @@ def test_a_table_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> None:
     other = Rules(min_list=29_000)
     write_prices(graph, other, solve(graph, other), part)
     assert (part / "price.csv").read_bytes() != bytes_
+
+
+def test_what_is_called_settled_is_so_in_every_plan_that_near(tmp_path: Path) -> None:
+    graph = random_graph(11, 301, mean=11_000)
+    base = solve(graph, FREE)
+    table = write_prices(graph, FREE, base, tmp_path)
+    said = settled_words(table)
+    counts = {}
+    for share in (0.01, 0.05):
+        settled = 0
+        for asked in each_price(graph, FREE, adjacent_choices(graph, FREE, base), base=base):
+            out, cost = best(graph, with_choice(FREE, asked.choice))
+            kept = out > base.unplaced_patients or cost > (1 + share) * (base.objective or 0)
+            settled += bool(kept)
+        counts[share] = settled
+    assert f"within 1 % of the best, {counts[0.01]} of the {len(table)} pairs" in said
+    assert said.endswith(f"within 5 %, {counts[0.05]}.")
