@@ -13,7 +13,23 @@ from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer, Tell, begin, settle
 from pcngeo.rules import Rules
 
-__all__ = ["count_words", "decide"]
+__all__ = ["asked_counts", "count_words", "decide"]
+
+
+def asked_counts(rules: Rules) -> Counts | None:
+    """Return the lowest and highest number of networks that the rules demand, or ``None``.
+
+    Examples
+    --------
+    >>> asked_counts(Rules(networks=7)), asked_counts(Rules(networks=(5, 9)))
+    ((7, 7), (5, 9))
+    >>> asked_counts(Rules(networks="free")) is asked_counts(Rules()) is None
+    True
+    """
+    wanted = rules.networks
+    if isinstance(wanted, str):
+        return None
+    return (wanted, wanted) if isinstance(wanted, int) else (wanted[0], wanted[1])
 
 
 def decide(
@@ -48,10 +64,7 @@ def decide(
     if wanted == "target":
         _nearest_count(ground, rules.target_list, high, answer, clock, tell)
         return
-    if wanted == "free":
-        asked: Counts | None = None
-    else:
-        asked = (wanted, wanted) if isinstance(wanted, int) else (wanted[0], wanted[1])
+    asked = asked_counts(rules)
     if asked is not None and asked[0] > high:
         answer.impossible = answer.settled = True
         answer.left_out = answer.left_out_bound = ground.problem.patients

@@ -20,9 +20,8 @@ from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, TERMS, Stage, read_stages
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.costs import Held, Objective, Own, Value, every_group, most_of, point_of
-from pcngeo.optimise.counts import decide
+from pcngeo.optimise.counts import asked_counts, decide
 from pcngeo.optimise.ground import Ground, possible_counts, survey
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer, Tell, settle
@@ -407,12 +406,7 @@ def _offered(search: Search, ground: Ground, plan: Pool) -> Pool | None:
 
 def _settle(search: Search, ground: Ground, i: int, before: Pool | None, tell: Tell) -> None:
     """Settle one objective for the number of networks that is asked for, or that stands."""
-    wanted = search.rules.networks
-    counts: Counts | None = None
-    if isinstance(wanted, int):
-        counts = (wanted, wanted)
-    elif isinstance(wanted, tuple):
-        counts = wanted
+    wanted, counts = search.rules.networks, asked_counts(search.rules)
     if search.objectives[i] == OUTSIDE and i == 0 and len(search.objectives) > 1:
         settle(ground, counts, search.answer, search.clock, tell)
     elif i == 0 or search.objectives[i - 1] == OUTSIDE:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.counts import asked_counts
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.large.certificate import certificate_of
 from pcngeo.optimise.large.dive import dive
@@ -75,7 +76,7 @@ def plan_large(search: Search, tell: Tell) -> None:
     answer.left_out_bound = ground.least_out
     wanted = _wanted(ground, search.rules)
     greedy, _ = greedy_plan(ground.task(None, ground.penalty), ground.stock)
-    best = _Best(answer, ground, wanted, None if search.rules.networks == "target" else wanted)
+    best = _Best(answer, ground, wanted, asked_counts(search.rules))
     best.offer(completed(ground, greedy))
     best.bound()
     tell("start", answer)
@@ -196,15 +197,11 @@ class _Best:
 
 def _wanted(ground: Ground, rules: Rules) -> Counts | None:
     """Numbers of networks to aim at."""
-    if rules.networks == "free":
-        return None
-    if rules.networks == "target":
-        patients, high = ground.problem.patients, possible_counts(ground)[1]
-        best = min(range(high + 1), key=lambda k: (abs(k * rules.target_list - patients), k))
-        return best, best
-    if isinstance(rules.networks, int):
-        return rules.networks, rules.networks
-    return int(rules.networks[0]), int(rules.networks[1])
+    if rules.networks != "target":
+        return asked_counts(rules)
+    patients, high = ground.problem.patients, possible_counts(ground)[1]
+    best = min(range(high + 1), key=lambda k: (abs(k * rules.target_list - patients), k))
+    return best, best
 
 
 def _improve(regions: Regions, wanted: Counts | None, kept: Callable[[str], None]) -> None:
