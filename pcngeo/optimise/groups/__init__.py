@@ -18,11 +18,9 @@ the group.
 
 from __future__ import annotations
 
-from pcngeo.optimise.groups.cuts import reduced_costs, row_entries, separate_triples
-from pcngeo.optimise.groups.grow import grow_groups
-from pcngeo.optimise.groups.land import Land, find_reach
-from pcngeo.optimise.groups.listing import list_groups
-from pcngeo.optimise.groups.price import price_groups
+from pcngeo.optimise.groups import cuts, grow, land, listing, price
+from pcngeo.optimise.groups.compiled import stoppable
+from pcngeo.optimise.groups.land import Land
 
 __all__ = [
     "Land",
@@ -34,3 +32,11 @@ __all__ = [
     "row_entries",
     "separate_triples",
 ]
+
+find_reach = stoppable(land.find_reach)
+grow_groups = stoppable(grow.grow_groups)
+list_groups = stoppable(listing.list_groups)
+price_groups = stoppable(price.price_groups)
+reduced_costs = stoppable(cuts.reduced_costs)
+row_entries = stoppable(cuts.row_entries)
+separate_triples = stoppable(cuts.separate_triples)

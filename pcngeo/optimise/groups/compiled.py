@@ -8,6 +8,7 @@ marked with the contents of the whole room instead.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-__all__ = ["kernel"]
+__all__ = ["kernel", "stoppable"]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
@@ -40,3 +41,25 @@ def kernel(function: Kernel) -> Kernel:
     if hasattr(kept, "_source_stamp"):
         kept._source_stamp = _CONTENTS
     return cast("Kernel", compiled)
+
+
+def stoppable(function: Kernel) -> Kernel:
+    """Have a kernel called from Python end in ``KeyboardInterrupt`` on Ctrl-C.
+
+    A signal that comes in while a kernel hands its arrays over makes numba return a result and an
+    exception at once, of which Python makes a ``SystemError``.
+    """
+
+    @functools.wraps(function)
+    def called(*args: Any) -> object:
+        try:
+            return function(*args)
+        except SystemError as fault:
+            cause: BaseException | None = fault
+            while cause is not None:
+                if isinstance(cause, KeyboardInterrupt):
+                    raise KeyboardInterrupt from None
+                cause = cause.__cause__ or cause.__context__
+            raise
+
+    return cast("Kernel", called)
