@@ -191,7 +191,9 @@ class Plan:
             return "Proven: no plan meets the rules."
         if self.status is Status.GIVEN:
             return "Not made by the optimiser: nothing is proven about it."
-        found = "The best plan found in the time it had"
+        found = "The best plan found"
+        if self.status is Status.TIME_LIMIT:
+            found += " in the time it had"
         if self.unplaced_patients > self.unplaced_bound:
             fewer = self.unplaced_patients - self.unplaced_bound
             return f"{found}: another one might leave up to {fewer:,} patients fewer out."
