@@ -4,7 +4,8 @@ The rooms, in the order of the work: `problem` (labels to positions), `groups` (
 inside the window: compiled kernels), `columns` and `master` (the LP over all groups and its
 bound), `branch` (choosing among listed groups), `exact` (the proof for one task), `ground`,
 `narrow` (the window that a number of networks leaves open), `pieces` (parts that no link joins),
-`settle` and `counts` (the order of the demands: patients left out, number of networks, objective), `costs` (other objectives), `keeping`
+`settle` and `counts` (the order of the demands: patients left out, number of networks,
+objective), `costs` (other objectives), `keeping`
 (the planner's demands), `options` (every number), `pricing` (what a choice costs), `explain` and
 `whynot` (why not).
 
