@@ -50,6 +50,21 @@ def test_every_patient_of_the_lsoas_is_in_a_connected_network_and_the_folder_is_
     assert set(table["practice"]) == set(codes)
 
 
+def test_the_folder_is_audited_and_packed_like_any_other(
+    area: PreparedArea, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = plan_blocks(area, blocks=(12, 18))
+    write_plan(made, tmp_path / "plan")
+    for command in ("audit", "submit"):
+        out = tmp_path / command
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--plan", str(tmp_path / "plan"), "--out", str(out)])
+        assert not stopped.value.code, capsys.readouterr().err
+        audited = pd.read_csv(out / "audit.csv", dtype=str, keep_default_na=False)
+        assert set(audited.loc[audited["scope"] == "network", "subject"]) >= set(made.plan.networks)
+    assert (tmp_path / "submit" / "submission" / "missing.csv").is_file()
+
+
 def test_what_is_missing_is_named(area: PreparedArea) -> None:
     with pytest.raises(DataError, match="--lsoas"):
         as_blocks(replace(area, own=replace(area.own, lsoas=None)))
