@@ -7,6 +7,7 @@ of them are complete; a fault before that leaves the target as it was.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -138,7 +139,9 @@ def write_csv(
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Keep text from being read as a formula; an amount below zero is a number and stays one."""
+    unsafe = text.startswith(FORMULA) and not re.fullmatch(r"-\d+(\.\d+)?", text)
+    return f"'{text}" if unsafe else text
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:

@@ -7,13 +7,15 @@ is arithmetic, and shown here; which choice is right is for the practices, and n
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import accumulate, combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from pcngeo.errors import RulesError
@@ -31,6 +33,7 @@ __all__ = [
     "VOTING",
     "Threshold",
     "blocking_minorities",
+    "count_blocking",
     "governance",
     "is_quorate",
     "models",
@@ -185,6 +188,33 @@ def _groups(practices: list[str]) -> Iterator[tuple[str, ...]]:
                 return
 
 
+def count_blocking(lists: pd.Series[int], scheme: str, rule: Threshold) -> tuple[int, int]:
+    """Count the members of the smallest group that can block, and all minimal groups that can.
+
+    Nothing is listed, so the count is exact however many there are. Practices are taken by their
+    votes, most first: a group that can block is minimal if it cannot without its last.
+    """
+    votes = sorted(_votes(lists, scheme).values(), reverse=True)
+    total, members = sum(votes), len(votes)
+    spare = total * (1 - rule.share)  # votes against that block a simple majority; others need more
+    enough = math.ceil(spare) if rule.above else math.floor(spare) + 1
+    heads = members - rule.practices + 1 if rule.practices else 0  # practices against that block
+    if enough <= 0 or (rule.practices and heads <= 1):
+        return 1, members
+    sums = accumulate(votes)
+    blocks = (k for k, n in enumerate(sums, 1) if n >= enough or (heads and k >= heads))
+    # Ways to choose, among the practices so far, so many votes (and practices) that do not block.
+    ways = np.zeros((heads or 1, enough), dtype=object if members > 60 else np.int64)
+    ways[0, 0] = 1
+    found = 0
+    for vote in votes:
+        low = max(0, enough - vote)
+        found += int(ways[:, low:].sum()) + (int(ways[-1, :low].sum()) if heads else 0)
+        kept = ways[: heads - 1 if heads else 1, :low].copy()
+        ways[1 if heads else 0 :, vote:] += kept
+    return next(blocks, 0), found
+
+
 def read_share(text: str | Fraction) -> Fraction:
     """Read a share of votes: ``1/2``, ``0.5`` or ``50%``.
 
@@ -312,7 +342,7 @@ def governance(
     DataFrame
         Index `network`; `practices`, `votes`, `largest_vote_share`, `decides_alone` and
         `can_veto` (codes joined by ", "), `blocks_with` (practices in the smallest blocking
-        minority), `blocking_minorities` (how many minimal ones were found), `quorum_votes`,
+        minority), `blocking_minorities` (how many minimal ones there are), `quorum_votes`,
         `quorate_without_largest` (whether the others make a quorum when the largest practice stays
         away) and a `sentence`.
     """
@@ -321,7 +351,7 @@ def governance(
     rows = {}
     for network, lists in voters(plan, practices, rules).items():
         table = voting(lists, scheme=scheme, threshold=rule)
-        blocks = blocking_minorities(lists, scheme=scheme, threshold=rule)
+        smallest, minimal = count_blocking(lists, scheme, rule)
         alone = list(table.index[table["decides_alone"]])
         veto = list(table.index[table["can_veto"]])
         total = int(table["votes"].sum())
@@ -331,8 +361,8 @@ def governance(
             "largest_vote_share": float(table["vote_share"].max()),
             "decides_alone": ", ".join(alone),
             "can_veto": ", ".join(veto),
-            "blocks_with": len(blocks[0]) if blocks else 0,
-            "blocking_minorities": len(blocks),
+            "blocks_with": smallest,
+            "blocking_minorities": minimal,
             "quorum_votes": -(-total * share.numerator // share.denominator),
             "quorate_without_largest": is_quorate(
                 [str(p) for p in lists.index if p != lists.idxmax()],
@@ -340,7 +370,7 @@ def governance(
                 quorum=share,
                 scheme=scheme,
             ),
-            "sentence": _sentence(alone, veto, blocks, len(lists)),
+            "sentence": _sentence(alone, veto, smallest, len(lists)),
         }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(GOVERNANCE))
     return table.rename_axis("network")
@@ -357,15 +387,13 @@ def voters(
     }
 
 
-def _sentence(
-    alone: list[str], veto: list[str], blocks: tuple[tuple[str, ...], ...], count: int
-) -> str:
+def _sentence(alone: list[str], veto: list[str], smallest: int, count: int) -> str:
     if count == 1:
         return "One practice: it decides alone."
     if alone:
         return f"{alone[0]} decides alone: no other practice can change the outcome."
     if veto:
         return f"{len(veto)} of {count} practices can each block a decision: {', '.join(veto)}."
-    if not blocks:
-        return "No small group that can block was found."
-    return f"At least {len(blocks[0])} of {count} practices are needed to block a decision."
+    if not smallest:
+        return "No group can block."
+    return f"At least {smallest} of {count} practices are needed to block a decision."

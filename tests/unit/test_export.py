@@ -62,6 +62,11 @@ def test_text_cannot_become_a_formula(tmp_path: Path) -> None:
     assert back["size"].tolist() == frame["size"].tolist()
 
 
+def test_an_amount_below_zero_that_is_written_as_text_stays_a_number(tmp_path: Path) -> None:
+    write_csv(pd.DataFrame({"gbp": ["-1207.70", "", "-7", "-1+2"]}), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().split() == ["gbp", "-1207.70", '""', "-7", "'-1+2"]
+
+
 def test_csv_bytes(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {"km": [1.23456, float("nan"), -0.0], "ok": [True, False, True], "who": ["a", None, "c"]},

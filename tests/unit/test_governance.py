@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import combinations
+from math import comb
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from pcngeo.errors import RulesError
 from pcngeo.governance import (
     Threshold,
     blocking_minorities,
+    count_blocking,
     governance,
     is_quorate,
     models,
@@ -105,9 +107,24 @@ def test_against_every_coalition(sizes: list[int], text: str, scheme: str) -> No
     blocking = [g for g in every if g and not wins(set(votes) - g)]
     minimal = {tuple(sorted(g)) for g in blocking if not any(h < g for h in blocking)}
     assert set(blocking_minorities(lists, scheme=scheme, threshold=text)) == minimal
+    assert count_blocking(lists, scheme, rule) == (min(map(len, minimal)), len(minimal))
     table = voting(lists, scheme=scheme, threshold=text)
     assert [bool(x) for x in table["decides_alone"]] == [wins({p}) for p in votes]
     assert [bool(x) for x in table["can_veto"]] == [{p} in blocking for p in votes]
+
+
+def test_all_blocking_minorities_are_counted_however_many_there_are() -> None:
+    lists = pd.Series(dict.fromkeys((f"P{i:02d}" for i in range(31)), 1_000))
+    plan = Plan(pd.Series(dict.fromkeys(lists.index, "1")), status=Status.GIVEN)
+    row = governance(plan, pd.DataFrame({"list_size": lists})).loc["1"]
+    assert (row["blocks_with"], row["blocking_minorities"]) == (16, comb(31, 16))
+    assert row["sentence"] == "At least 16 of 31 practices are needed to block a decision."
+    weighted = governance(plan, pd.DataFrame({"list_size": lists}), scheme="by_list").loc["1"]
+    assert weighted["blocking_minorities"] == comb(31, 16)
+    few = governance(
+        plan, pd.DataFrame({"list_size": lists}), threshold="simple and 20 practices"
+    ).loc["1"]
+    assert (few["blocks_with"], few["blocking_minorities"]) == (12, comb(31, 12))
 
 
 def test_a_whole_plan_in_one_table() -> None:
