@@ -255,9 +255,8 @@ def neighbourhood_teams(
         if patients <= rules.max_list:
             continue
         inside = nx.freeze(nx.Graph(graph.subgraph(members)))
-        teams, why_none = None, ""
+        teams, why_none = None, _too_small(patients, rules)
         if len(members) > 1:
-            why_none = _too_small(patients, rules)
             teams = solve(inside, window) if len(inside) > 1 and not why_none else None
             if not why_none and (teams is None or len(teams.networks) < 2):
                 why_none = UNDIVIDED

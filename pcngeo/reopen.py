@@ -18,6 +18,7 @@ from pcngeo.errors import DataError, examples
 from pcngeo.intake import Intake, IntakeReport
 from pcngeo.optimise.whynot import WhyNot
 from pcngeo.papers import read_plan
+from pcngeo.papers.area import read_cells
 from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -117,7 +118,7 @@ def read_edited(folder: str | Path, result: PlannedArea) -> tuple[Plan, pd.DataF
     path = Path(folder) / "membership.csv"
     practices = result.intake.practices
     edited = read_plan(path, practices)
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table = read_cells(path)
     lost = sorted(set(practices.index) - set(table["practice"]))
     if lost:
         raise DataError(

@@ -193,8 +193,9 @@ class Case:
 
     # ---- what people decided ----------------------------------------------------------------
     def waiver(self, table: Sequence[Waiver], network: str) -> Waiver | None:
-        """Leave that somebody granted or asked for, for the network that holds its practice."""
-        return next((w for w in table if self.home.get(w.practice) == network), None)
+        """Leave for the network that holds its practice: granted, or else only asked for."""
+        here = [w for w in table if self.home.get(w.practice) == network]
+        return min(here, key=lambda w: not w.granted, default=None)
 
     def idle(
         self,
@@ -205,7 +206,7 @@ class Case:
         """Find waivers without effect: a decision must never vanish in silence.
 
         Those whose practice is in no network, and those that its network does not need:
-        `unneeded` says why not, or ``""``.
+        `unneeded` says why not, or ``""``. Of several for one network, one holds (`waiver`).
         """
         for waiver in table:
             network = self.home.get(waiver.practice, "")
@@ -214,6 +215,10 @@ class Case:
             else:
                 said, wanted = unneeded(network), "a network that needs it"
                 why = f"{self.name(network)} {said}" if said else ""
+                held = self.waiver(table, network)
+                if not why and held is not None and held != waiver:
+                    why = f"{self.name(network)} has one already, under {held.practice}"
+                    wanted = "one waiver for a network"
             if why:
                 words = (
                     f"The waiver for the network of {waiver.practice} ({waiver.reason}) is without "

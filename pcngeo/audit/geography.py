@@ -84,17 +84,17 @@ def cross_area(case: Case) -> Iterator[Finding]:
         if len(areas) < 2:
             continue
         crossing += 1
-        waiver = next(
-            (w for w in case.rules.cross_area if case.home.get(w.practice) == network), None
-        )
+        waiver = case.waiver(case.rules.cross_area, network)
         counts = " and ".join(f"{count:,}" for count in areas.values())
         words = f"{case.name(network)} has practices of {' and '.join(areas)} "
         words += f"({counts} people registered)"
         said = "which area leads is not said"
         if waiver is not None and waiver.lead_area:
             said = f"{waiver.lead_area} leads"
+            if waiver.lead_area not in areas:
+                said = f"{waiver.lead_area}, which is to lead, has no practice in it"
         if waiver is not None and waiver.granted:
-            result = "waived"
+            result = "amber" if waiver.lead_area not in {"", *areas} else "waived"
             words += f": agreed by {waiver.approved_by}, {said} ({waiver.reason})."
         elif waiver is not None:
             result = "amber"

@@ -23,6 +23,7 @@ from pcngeo.rules import Rules
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pcngeo.intake import Intake
     from pcngeo.papers import Area, Papers
 
 Existing = Annotated[
@@ -197,11 +198,19 @@ def _area(request: Request, wanted: Wanted, progress: Progress) -> tuple[Area, R
 
 def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
     from pcngeo import audit, papers, pipeline
+    from pcngeo.errors import DataError
 
     given: dict[str, Any] = {**request.ground, "progress": progress}
     if wanted.existing:
         prepared = pipeline.prepare_existing(**given)
         today = audit.existing_plan(prepared.intake.practices)
+        if not today.networks:
+            raise DataError(
+                f"no practice of {prepared.intake.area} is in a network of today",
+                file=request.inputs.get("membership") or "",
+                todo="Give the practice map or ePCN of the date of the lists with --membership",
+            )
+        _say_dates(prepared.intake)
         return pipeline.plan_given(prepared, today, existing=True)
     if wanted.plan is not None:
         prepared = pipeline.prepare_area(**given)
@@ -211,6 +220,13 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
         _say_stated(path, stated, prepared.intake.practices)
         return replace(pipeline.plan_given(prepared, edited), stated=stated)
     return papers.planned_area(pipeline.plan_area(**given, **request.search))
+
+
+def _say_dates(intake: Intake) -> None:
+    """Say where the networks of today are of another date than the lists (Q14)."""
+    rows = intake.report.rows
+    for action in rows.loc[rows["action"].str.startswith("networks of today are"), "action"]:
+        say(f"{action[0].upper()}{action[1:]} (Q14).")
 
 
 def _say_stated(path: Path, stated: dict[str, int], practices: pd.DataFrame) -> None:

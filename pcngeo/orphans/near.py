@@ -164,10 +164,10 @@ def homes(
     Returns
     -------
     DataFrame
-        Columns `HOMES`, sorted by practice and rank. Homes that share a border come first, then
-        those within the ceiling, then the nearest. `patients_in_common` are its patients who live
-        in LSOAs where that network has most of the placed patients (missing without
-        registrations); `list_before` and `list_after` the network's registered patients;
+        Columns `HOMES`, sorted by practice and rank. Homes that share a border come first, of
+        them those within the ceiling, then the nearest; then the others, the nearest first, as in
+        `propose`. `patients_in_common` are its patients who live in LSOAs where that network has
+        most of the placed patients (missing without registrations); `list_before` and `list_after` the network's registered patients;
         `left_before` and `left_after` the patients of the area in no network; `rules_broken` what
         the home would break, with rule IDs.
     """
@@ -216,7 +216,8 @@ def _ranked(
     for place, near in enumerate(nearness(practice, plan, practices, graph).values()):
         after = sizes[near.network] + (0 if is_covered else own)
         areas = (_area(practices, practice), _areas(practices, plan, near.network))
-        order = (not near.touches, after > rules.max_list, near.distance_m, place)
+        over = near.touches and after > rules.max_list  # as `propose`: over water only distance
+        order = (not near.touches, over, near.distance_m, place)
         row: dict[str, object] = {
             "practice": practice,
             "network": near.network,

@@ -34,6 +34,9 @@ __all__ = [
     "with_registrations",
 ]
 
+#: What may stand in the column `status` of a ``membership.csv``.
+STATUSES = ("member", "alone", "proposed", "orphan", "covered", "special", "excluded")
+
 
 @dataclass(frozen=True, eq=False)
 class Area:
@@ -186,14 +189,7 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
         When the file cannot be read, lacks a column, names a practice twice or one that is not
         of the area.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read ({error})", file=path) from None
-    refuse_frame(table, Path(path).name)
-    absent = [column for column in ("practice", "network") if column not in table]
-    if absent:
-        raise DataError(f"lacks the column {examples(absent)}", file=path, row=1)
+    table = read_cells(path)
     if "status" in table:
         table = table[table["status"].isin(["member", "alone"])]
     twice = table.index[table["practice"].duplicated()]
@@ -214,6 +210,42 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
     return Plan(
         home, status=Status.GIVEN, unplaced_patients=left, method=f"read from {Path(path).name}"
     )
+
+
+def read_cells(path: str | Path) -> pd.DataFrame:
+    """Read the cells of a ``membership.csv`` as text: blanks around codes are none of theirs.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, lacks a column, or states a status that there is not.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        todo = "Give the folder of a plan, or a table of your own with the columns practice, network"
+        raise DataError("there is no such file", file=path, todo=todo) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read ({error})", file=path) from None
+    refuse_frame(table, Path(path).name)
+    absent = [column for column in ("practice", "network") if column not in table]
+    if absent:
+        raise DataError(f"lacks the column {examples(absent)}", file=path, row=1)
+    for column in ("practice", "network", "status"):
+        if column in table:
+            table[column] = table[column].str.strip()
+    table["practice"] = table["practice"].str.upper()
+    if "status" in table:
+        table["status"] = table["status"].str.lower()
+        odd = table.index[~table["status"].isin(STATUSES) & table["network"].ne("")]
+        if len(odd):
+            known = [repr(word) for word in sorted(set(table.loc[odd, "status"]))]
+            raise DataError(
+                f"{examples(known)} is no status: write one of "
+                f"{', '.join(STATUSES)}. Only member and alone are in a network",
+                file=path, row=int(odd[0]) + 2, column="status",
+            )  # fmt: skip
+    return table
 
 
 def stated_lists(path: str | Path, practices: pd.DataFrame) -> dict[str, int]:
@@ -238,7 +270,7 @@ def stated_lists(path: str | Path, practices: pd.DataFrame) -> dict[str, int]:
     DataError
         When a list size is no whole number.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table = read_cells(path)
     if "list_size" not in table:
         return {}
     table = table[table["practice"].isin(practices.index)]

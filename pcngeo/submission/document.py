@@ -121,7 +121,7 @@ def _facts(page: Any, pack: Pack, network: str) -> None:
     areas = sorted({str(pack.practices.at[p, "area"]) for p in pack.plan.members(network)} - {""})
     if len(areas) > 1:
         leave = [w for w in pack.rules.cross_area if w.practice in pack.plan.members(network)]
-        lead = next((w.lead_area for w in leave if w.lead_area), "")
+        lead = next((w.lead_area for w in leave if w.lead_area in areas), "")
         leads = f"{lead} leads" if lead else "which one leads: ______________"
         rows.append(("Commissioning areas (R19)", f"{' and '.join(areas)}; {leads}"))
     rows += _covered(pack, network)

@@ -175,6 +175,17 @@ def test_rural_waiver_R03_shows_evidence_and_never_grants_itself() -> None:
     assert table.loc["1", "rural_share"] == pytest.approx(21 / 22)
 
 
+def test_of_two_waivers_for_one_network_the_granted_one_holds_and_the_other_is_named() -> None:
+    asked, granted = Waiver(CODES[0], "A hill"), Waiver(CODES[1], "A valley", "NHS X")
+    rules = Rules(rural_waivers=(asked, granted))
+    found = audit(plan("1", "1"), practices(12_000, 10_000), rules=rules)
+    assert line(found, "R02", "1")["result"] == "waived"
+    other = line(found, "R03", CODES[0])
+    assert other["result"] == "amber"
+    words = f"(A hill) is without effect: Network 1 has one already, under {CODES[1]}."
+    assert words in other["sentence"]
+
+
 def test_a_waiver_for_nobody_is_said_and_not_lost() -> None:
     lost = (Waiver(CODES[2], "A valley", "NHS X"),)
     rules = Rules(
@@ -350,6 +361,10 @@ def test_across_a_border_R19() -> None:
     assert "asked for (A branch)" in words
     assert "Y leads" in words
     assert line(audit(plan("1"), practices(35_000)), "R19")["result"] == "pass"
+    odd = Rules(cross_area=(CrossArea(CODES[1], "A branch", "Both", lead_area="Z"),))
+    found = line(audit(plan("1", "1"), frame, rules=odd), "R19", "1")
+    assert found["result"] == "amber"
+    assert "Z, which is to lead, has no practice in it" in found["sentence"]
 
 
 def test_what_is_beyond_the_border_is_evidence_R19() -> None:

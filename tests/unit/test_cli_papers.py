@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 from made_area import MadeArea, code
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from pcngeo.cli import papers
 from pcngeo.errors import DataError
+from pcngeo.papers import read_plan
 
 app = typer.Typer()
 for command in (papers.audit, papers.submit, papers.audit_national):
@@ -114,6 +116,10 @@ def test_england_beside_the_published_picture(sample: Path, tmp_path: Path) -> N
             "practice,network\nX00000,1\n",
             "row 2: members that are not practices of this area: X00000",
         ),
+        (
+            "practice,network,status\nV99001,1,member\nV99002,1,membre\n",
+            "row 3, column status: 'membre' is no status: write one of member, alone, proposed",
+        ),
     ],
 )
 def test_a_membership_with_a_fault_is_refused(
@@ -123,6 +129,16 @@ def test_a_membership_with_a_fault_is_refused(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=words):
         run("audit", str(sample / "scenario.toml"), "--plan", str(path), "--out", str(tmp_path))
+
+
+def test_blanks_and_capitals_in_an_edited_membership_change_nothing(tmp_path: Path) -> None:
+    """A blank after a number made a network of its own; `Member` was dropped without a word."""
+    path = tmp_path / "membership.csv"
+    path.write_text("practice,network,status\nA, 1 ,Member\n b,1,member \nC,1,proposed\n")
+    practices = pd.DataFrame({"list_size": [1, 2, 3]}, index=["A", "B", "C"])
+    assert read_plan(path, practices).assignment.to_dict() == {"A": "1", "B": "1", "C": ""}
+    with pytest.raises(DataError, match=r"no\.csv: there is no such file\. Give the folder"):
+        read_plan(tmp_path / "no.csv", practices)
 
 
 def test_a_folder_of_a_plan_is_audited_without_any_other_file(
@@ -200,7 +216,7 @@ def test_a_practice_moved_by_hand_in_a_folder_is_judged_where_it_is(
     [
         ("row", "lacks 1 of the"),
         ("size", "list sizes of 1 practices are not those of the plan"),
-        ("file", "cannot be read"),
+        ("file", "there is no such file"),
         ("plan", r"there is no plan\.json"),
     ],
 )
@@ -265,3 +281,22 @@ def test_evidence_of_a_network_across_two_areas_R19(tmp_path: Path) -> None:
         assert beyond == {code(0): "0", code(1): "8000", code(2): "1000", code(3): "0"}
         assert "9,000 of their patients live where a practice of another area has the most" in said
         assert "patients by LSOA" not in said
+
+
+def test_networks_of_today_that_there_are_none_of_are_refused_and_other_dates_said(
+    sample: Path, tmp_path: Path
+) -> None:
+    """An area without networks made an empty pack, and a map of another date went unnoticed."""
+    text = (sample / "gp-reg-pat-prac-map.csv").read_text(encoding="utf-8-sig")
+    old = tmp_path / "map.csv"
+    old.write_text(text.replace(",2026-01-01,", ",2025-09-01,"))
+    command = ("audit", str(sample / "scenario.toml"), "--existing", "--out", str(tmp_path / "o"))
+    assert "of 1 September 2025, the lists of" in run(*command, "--membership", str(old))
+    table = list(csv.DictReader(text.splitlines()))
+    code = next(name for name in table[0] if name.upper() == "PCN_CODE")
+    with old.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, table[0])
+        writer.writeheader()
+        writer.writerows([row | {code: "U"} for row in table])
+    with pytest.raises(DataError, match="is in a network of today"):
+        run(*command, "--membership", str(old))

@@ -84,6 +84,9 @@ def test_one_team_alone_is_no_division_R18() -> None:
     assert set(table["team"]) == {""}
     small = "The network is too small for two neighbourhood teams of 30,000 and more."
     assert set(table["sentence"]) == {small}
+    alone = Plan(pd.Series({"P00": "1"}), status=Status.GIVEN)
+    table = neighbourhood_teams(alone, chain(54_111), Rules(), solve)
+    assert table["sentence"].tolist() == [small]
     graph = chain(45_000, 12_000, 11_000)
     plan = Plan(pd.Series(dict.fromkeys(graph, "1")), status=Status.GIVEN)
     table = neighbourhood_teams(plan, graph, Rules(), solve)

@@ -201,6 +201,15 @@ def test_ranked_homes_say_what_each_would_do_and_break() -> None:
     assert short.groupby("practice").size().to_dict() == {"A": 2, "B": 1}
 
 
+def test_homes_of_an_island_are_ranked_as_they_are_proposed() -> None:
+    """The nearest was proposed and ranked last, because it would pass the ceiling."""
+    practices, graph = town({**ROOM, "P": (0, 0, 45_000)}, "PQ")
+    plan = plan_of(P="1", Q="2", A="", B="")
+    table = homes(plan, practices, graph, proposals=propose(plan, practices, graph))
+    assert table["proposed"].tolist() == [True, False, True, False]
+    assert table["rank"].tolist() == [1, 2, 1, 2]
+
+
 def test_a_home_in_another_area_breaks_R19() -> None:
     practices, graph = town(ROOM, "PA QA PB")
     practices.loc["Q", "area"] = "Y"
