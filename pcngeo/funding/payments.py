@@ -231,7 +231,9 @@ def per_head(
     missing = [of for _, of in stream.terms if of not in inputs or pd.isna(inputs[of])]
     if missing:
         words = " and ".join(BASES[of] for of in missing)
-        return None, f"{CANNOT}: the {words} of this {whose} were not given ({missing[0]})."
+        verb = "was" if missing == ["adjusted_list"] else "were"
+        columns = ", ".join(missing)
+        return None, f"{CANNOT}: the {words} of this {whose} {verb} not given ({columns})."
     return sum((rate * Decimal(str(inputs[of])) for rate, of in stream.terms), Decimal(0)), ""
 
 

@@ -223,7 +223,7 @@ def read_cells(path: str | Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
-        todo = "Give the folder of a plan, or a table of your own with the columns practice, network"
+        todo = "Give a plan's folder, or a table with the columns practice and network"
         raise DataError("there is no such file", file=path, todo=todo) from None
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read ({error})", file=path) from None

@@ -137,7 +137,7 @@ def test_blanks_and_capitals_in_an_edited_membership_change_nothing(tmp_path: Pa
     path.write_text("practice,network,status\nA, 1 ,Member\n b,1,member \nC,1,proposed\n")
     practices = pd.DataFrame({"list_size": [1, 2, 3]}, index=["A", "B", "C"])
     assert read_plan(path, practices).assignment.to_dict() == {"A": "1", "B": "1", "C": ""}
-    with pytest.raises(DataError, match=r"no\.csv: there is no such file\. Give the folder"):
+    with pytest.raises(DataError, match=r"no\.csv: there is no such file\. Give a plan's folder"):
         read_plan(tmp_path / "no.csv", practices)
 
 

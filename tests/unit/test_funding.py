@@ -196,7 +196,7 @@ def test_what_is_missing_cannot_be_computed_and_is_never_guessed() -> None:
     row = funding(lists(40_000), "2024/25").loc["1"]
     assert pd.isna(row["core_gbp"])
     assert pd.isna(row["total_gbp"])
-    assert "adjusted population of this network were not given" in str(row["cannot_compute"])
+    assert "adjusted population of this network was not given" in str(row["cannot_compute"])
     full = lists(40_000, weighted_list=[41_000], adjusted_list=[39_500], care_home_beds=[100])
     known = funding(full, "2024/25").loc["1"]
     assert int(known["core_gbp"]) == round(2.218 * 40_000 + 0.698 * 39_500)
