@@ -167,9 +167,9 @@ def homes(
         Columns `HOMES`, sorted by practice and rank. Homes that share a border come first, of
         them those within the ceiling, then the nearest; then the others, the nearest first, as in
         `propose`. `patients_in_common` are its patients who live in LSOAs where that network has
-        most of the placed patients (missing without registrations); `list_before` and `list_after` the network's registered patients;
-        `left_before` and `left_after` the patients of the area in no network; `rules_broken` what
-        the home would break, with rule IDs.
+        most of the placed patients (missing without registrations); `list_before` and `list_after`
+        the network's registered patients; `left_before` and `left_after` the patients of the area
+        in no network; `rules_broken` what the home would break, with rule IDs.
     """
     rules = rules or Rules()
     sizes = network_lists(plan, practices, rules)
