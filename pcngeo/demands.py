@@ -198,6 +198,15 @@ class Veto:
             raise RulesError(f"[[veto]] {self.practice} cannot be against itself.")
 
     @property
+    def practices(self) -> tuple[str, str]:
+        """Both practices."""
+        return (self.practice, self.against)
+
+    def words(self) -> str:
+        """Say the demand in words."""
+        return f"{self.practice} and {self.against} apart, as {self.practice} asks"
+
+    @property
     def pair(self) -> Apart:
         """What the optimiser keeps."""
         return Apart(self.practice, self.against, self.reason, self.approved_by)

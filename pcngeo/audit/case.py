@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = ["Case", "Finding", "are", "count_of", "have", "people"]
+
+#: A kind of waiver.
+Leave = TypeVar("Leave", bound=Waiver)
 
 
 def people(count: float) -> str:
@@ -192,7 +195,7 @@ class Case:
         return f"Network {network}"
 
     # ---- what people decided ----------------------------------------------------------------
-    def waiver(self, table: Sequence[Waiver], network: str) -> Waiver | None:
+    def waiver(self, table: Sequence[Leave], network: str) -> Leave | None:
         """Leave for the network that holds its practice: granted, or else only asked for."""
         here = [w for w in table if self.home.get(w.practice) == network]
         return min(here, key=lambda w: not w.granted, default=None)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Oracle", "asked", "blame", "breaks", "listed", "only"]
 
 #: Tables of the rules whose rows are demands on single practices.
-ROWS = ("together", "apart", "locked", "locked_practices", "hubs")
+ROWS = ("together", "apart", "vetoes", "locked", "locked_practices", "hubs")
 #: Settings that are demands on every network, in the order in which they are named.
 SETTINGS = ("sites", "alone", "max_practices", "max_span_m", "max_authorities", "headroom",
             "closures", "balance",
@@ -252,4 +252,4 @@ def breaks(rules: Rules, group: frozenset[str]) -> bool:
         return True
     if rules.max_practices and len(group) > rules.max_practices:
         return True
-    return any({row.a, row.b} <= group for row in rules.apart)
+    return any({row.a, row.b} <= group for row in rules.divided)

@@ -133,7 +133,7 @@ def _tied(graph: nx.Graph[str], rules: Rules) -> Iterator[Reason]:
                 f"{named(graph, members)} must be together and have {total:,} patients, "
                 f"{total - rules.max_list:,} above the ceiling of {rules.max_list:,}.",
             )  # fmt: skip
-        for row in rules.apart:
+        for row in rules.divided:
             if {row.a, row.b} <= part:
                 yield Reason(
                     "together_and_apart", (row.a, row.b), size_of(graph, [row.a, row.b]),

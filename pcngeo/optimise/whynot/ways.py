@@ -220,6 +220,7 @@ def _inside(rules: Rules, members: Sequence[str], many: int) -> Rules:
         networks=rules.networks if isinstance(rules.networks, str) else many,
         together=tuple(r for r in rules.together if set(r.practices) <= here),
         apart=tuple(r for r in rules.apart if set(r.practices) <= here),
+        vetoes=tuple(r for r in rules.vetoes if set(r.practices) <= here),
         locked=tuple(r for r in rules.locked if set(r.practices) <= here),
         locked_practices=tuple(r for r in rules.locked_practices if set(r.practices) <= here),
         hubs=tuple(r for r in rules.hubs if r.practice in here),

@@ -12,7 +12,7 @@ import pytest
 from test_optimise_demands import best
 from test_optimise_groups import random_graph
 
-from pcngeo.demands import Apart, Locked, Together
+from pcngeo.demands import Apart, Locked, Together, Veto
 from pcngeo.optimise import solve
 from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.whynot import KINDS, WAYS, Way, WhyNot, why_not
@@ -51,6 +51,8 @@ CASES = [
      ["P0 (20,000), P1 (20,000), P2 (20,000)", "60,000", "10,000 above the ceiling"]),
     ("together_and_apart", area([20_000] * 4),
      Rules(together=(Together(("P0", "P1")),), apart=(Apart("P0", "P1"),)), ["P0 and P1"]),
+    ("together_and_apart", area([20_000] * 4),
+     Rules(together=(Together(("P0", "P1")),), vetoes=(Veto("P0", "P1", "no"),)), ["P0 and P1"]),
     ("locks_overlap", area([20_000] * 4),
      Rules(locked=(Locked(("P0", "P1")), Locked(("P1", "P2")))), ["P1 (20,000) is in two"]),
     ("too_many_networks", area([20_000] * 4), Rules(networks=3),
@@ -288,3 +290,15 @@ def test_who_fits_no_balanced_network_is_told_so() -> None:
     assert told.loc["P0A", "reason"].endswith(
         "because of the demand to have networks within 10 % of the mean."
     )
+
+
+def test_a_veto_is_blamed_like_apart_and_stays_where_its_practices_are() -> None:
+    """A veto was kept among practices that it did not name, and the answer ended in an error."""
+    graph = area([20_000] * 4 + [5_000], [(0, 1), (1, 2), (2, 3)])
+    tied = Rules(together=(Together(("P0", "P1")), Together(("P2", "P3"))))
+    apart = explain(graph, replace(tied, apart=(Apart("P0", "P1"),)))
+    veto = explain(graph, replace(tied, vetoes=(Veto("P0", "P1", "no"),)))
+    assert [r.kind for r in veto.reasons] == [r.kind for r in apart.reasons]
+    assert [w.kind for w in veto.ways] == [w.kind for w in apart.ways] != []
+    said = asked(Rules(vetoes=(Veto("P0", "P1", "no"),)), graph)
+    assert said[0].words == "to keep P0 and P1 apart, as P0 asks"
