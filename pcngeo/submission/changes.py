@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from pcngeo.plan import Plan
+from pcngeo.sizes import member_shares
+
+if TYPE_CHECKING:
+    from pcngeo.rules import Rules
 
 __all__ = ["CHANGES", "continuations", "membership_changes"]
 
@@ -53,7 +59,9 @@ def continuations(plan: Plan, practices: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def membership_changes(plan: Plan, practices: pd.DataFrame, *, date: str = "") -> pd.DataFrame:
+def membership_changes(
+    plan: Plan, practices: pd.DataFrame, *, date: str = "", rules: Rules | None = None
+) -> pd.DataFrame:
     """List every practice whose network would change.
 
     Parameters
@@ -64,6 +72,8 @@ def membership_changes(plan: Plan, practices: pd.DataFrame, *, date: str = "") -
         Index practice; `name`, `list_size`, `network_today`, `network_today_name`.
     date
         From when the memberships are to hold.
+    rules
+        `shared`: a practice in two networks has a row for the other one too (R20).
 
     Returns
     -------
@@ -71,7 +81,8 @@ def membership_changes(plan: Plan, practices: pd.DataFrame, *, date: str = "") -
         Columns `CHANGES`, sorted by practice. `to_network` is the code of the network of today
         that the proposed one continues (`continuations`), or ``new:<id>`` where it continues none:
         codes of new networks are given out by ODS. `change` is ``joins`` (it is in none today),
-        ``moves``, ``leaves`` (in none of the plan) or ``new network`` (its network would be new).
+        ``moves``, ``leaves`` (in none of the plan), ``new network`` (its network would be new) or
+        ``second network`` (by an approved share: it leaves none for it; `list_size` is the share).
     """
     continues = continuations(plan, practices)
     names = (
@@ -80,10 +91,24 @@ def membership_changes(plan: Plan, practices: pd.DataFrame, *, date: str = "") -
         .set_index("network_today")["network_today_name"]
     )
     rows = []
+
+    def add(practice: str, was: str, network: str, change: str, patients: int) -> None:
+        will = continues.get(network, f"new:{network}" if network else "")
+        title = f"Network {network}" if network else ""
+        name = practices.at[practice, "name"]
+        ends = (was, names.get(was, ""), will, names.get(will, title))
+        rows.append(
+            dict(zip(CHANGES, (practice, name, patients, *ends, date, change), strict=True))
+        )
+
+    second = member_shares(plan, practices, rules)
+    second = second[second["network"] != second["practice"].map(plan.assignment)]
     for practice in sorted(practices.index):
         was = str(practices.at[practice, "network_today"] or "")
         network = str(plan.assignment.get(practice, ""))
         will = continues.get(network, f"new:{network}" if network else "")
+        for row in second[second["practice"] == practice].itertuples():
+            add(practice, "", str(row.network), "second network", int(str(row.list_size)))
         if was == will:
             continue
         change = "moves"
@@ -93,17 +118,5 @@ def membership_changes(plan: Plan, practices: pd.DataFrame, *, date: str = "") -
             change = "leaves"
         elif will.startswith("new:"):
             change = "new network"
-        rows.append(
-            {
-                "practice": practice,
-                "name": practices.at[practice, "name"],
-                "list_size": int(np.asarray(practices.at[practice, "list_size"])),
-                "from_network": was,
-                "from_name": names.get(was, ""),
-                "to_network": will,
-                "to_name": names.get(will, f"Network {network}" if network else ""),
-                "date": date,
-                "change": change,
-            }
-        )
+        add(practice, was, network, change, int(np.asarray(practices.at[practice, "list_size"])))
     return pd.DataFrame(rows, columns=list(CHANGES))

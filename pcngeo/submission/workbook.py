@@ -70,7 +70,7 @@ def write_workbook(pack: Pack, path: Path) -> None:
             "Members": _members(pack),
             "Missing items": missing_items(pack),
             "Membership changes": membership_changes(
-                pack.plan, pack.practices, date=pack.effective_date
+                pack.plan, pack.practices, date=pack.effective_date, rules=pack.rules
             ),
             **{name: _with_names(pack, _reading_order(t)) for name, t in pack.tables.items()},
             "Sources": pack.sources,

@@ -297,6 +297,18 @@ def test_changes_from_todays_networks() -> None:
     assert set(new["change"]) == {"joins"}
 
 
+def test_a_second_network_by_an_approved_share_is_a_change_R20() -> None:
+    frame = practices()
+    member, other = PLAN.members("1")[0], PLAN.members("2")[0]
+    shared = Shared(member, other, 0.25, "Two sites", "NHS X")
+    table = membership_changes(PLAN, frame, rules=Rules(shared=(shared,)))
+    row = table[table["change"] == "second network"].iloc[0]
+    assert row[["practice", "from_network", "to_network"]].tolist() == [member, "", "U2"]
+    assert row["list_size"] == round(frame.at[member, "list_size"] / 4)
+    asked = Rules(shared=(replace(shared, approved_by=""),))
+    assert "second network" not in set(membership_changes(PLAN, frame, rules=asked)["change"])
+
+
 def test_a_network_that_continues_none_is_new() -> None:
     frame = practices().assign(network_today=["U1", "U1", "U1", "U1", ""])
     table = membership_changes(PLAN, frame).set_index("practice")
