@@ -173,11 +173,16 @@ def audit_national(
     england, date = read_england(lists, membership)
     picture = auditing.national_picture(england, chosen)
     areas = auditing.by_area(england, chosen)
-    say(f"Networks of {date.day} {date:%B %Y}, beside those published for January 2020")
+    of = england.attrs["networks_of"] or date
+    lists_of = "" if of == date else f" (with the lists of {date.day} {date:%B %Y}, Q14)"
+    say(f"Networks of {of.day} {of:%B %Y}{lists_of}, beside those published for January 2020")
     shown = picture.set_index("what")[["found", "found_share", "published", "published_share"]]
     for column in ("found_share", "published_share"):
         shown[column] = [f"{s:.1%}" if s == s else "" for s in shown[column]]  # noqa: PLR0124
     show_frame(shown.rename_axis("measure"), right=tuple(shown.columns))
+    none = england["list_size"][england["network_today"].eq("")]
+    if len(none):
+        say(f"In no network: {len(none):,} practices with {none.sum():,} people registered.")
     good = list(areas.index[areas["all_in_window"]])
     say(f"Areas with every network in the window: {', '.join(good) or 'none'}.")
     if out is not None:

@@ -154,7 +154,8 @@ def read_england(lists: str | Path, membership: str | Path) -> tuple[pd.DataFram
     Returns
     -------
     practices, date
-        Index practice; `list_size`, `area`, `network_today`; and the date of the lists.
+        Index practice; `list_size`, `area`, `network_today` (``attrs["networks_of"]`` is the date
+        of the networks, where the file says it); and the date of the lists.
     """
     from pcngeo.intake.lists import read_lists
     from pcngeo.intake.membership import read_membership
@@ -164,6 +165,7 @@ def read_england(lists: str | Path, membership: str | Path) -> tuple[pd.DataFram
     listed, _ = with_areas(read_lists(lists), mapped)
     today = mapped.frame["pcn"].reindex(listed.frame.index).fillna("")
     frame = listed.frame[["list_size", "area"]].assign(network_today=today)
+    frame.attrs["networks_of"] = mapped.date
     return frame, listed.date
 
 

@@ -105,6 +105,16 @@ def test_england_beside_the_published_picture(sample: Path, tmp_path: Path) -> N
     lists = {r["CODE"]: r["NUMBER_OF_PATIENTS"] for r in rows(sample / "gp-reg-pat-prac-all.csv")}
     assert sum(int(row["patients"]) for row in areas) == sum(int(n) for n in lists.values())
     assert len(rows(tmp_path / "national.csv")) == 9
+    nobody = [sum(int(r[c]) for r in areas) for c in ("in_no_network", "patients_in_no_network")]
+    words = f"In no network: {nobody[0]} practices with {nobody[1]:,} people registered."
+    assert words in " ".join(said.split())
+    assert "Q14" not in said
+    old = tmp_path / "map.csv"
+    text = (sample / "gp-reg-pat-prac-map.csv").read_text(encoding="utf-8-sig")
+    old.write_text(text.replace(",2026-01-01,", ",2025-09-01,"))
+    lists_file = str(sample / "gp-reg-pat-prac-all.csv")
+    said = run("audit-national", "--lists", lists_file, "--membership", str(old))
+    assert "Networks of 1 September 2025 (with the lists of 1 January 2026, Q14)" in said
 
 
 @pytest.mark.parametrize(
