@@ -2,9 +2,9 @@
 
 Area by area, every area has a folder of its own, which is left alone when it holds the plan of the
 same files, rules and options already: a run that was broken off goes on where it was. A fault of
-one area does not stop the others. As one problem, the areas share one graph, so that practices on
-either side of a border can share a network; such a network names its areas and which would lead
-(R19).
+one area does not stop the others; one of the program itself is written down beside the folders. As
+one problem, the areas share one graph, so that practices on either side of a border can share a
+network; such a network names its areas and which would lead (R19).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +41,8 @@ COLUMNS = (
 )  # fmt: skip
 #: In the folder of an area: what it was made from, and its row of ``areas.csv``.
 MARK = "area.json"
+#: Beside the folders: where the program itself failed in an area.
+FAULT = "{code}-fault.txt"
 #: Fields of rows of the rules that name practices.
 NAMING = ("practice", "practices", "joins", "into", "a", "b", "against", "prefers")
 SUMS = (
@@ -279,6 +282,8 @@ def _planned_row(
     say: Report,
 ) -> dict[str, Any]:
     """Plan one area and write its folder; a fault of the area's is its row."""
+    told = folder.with_name(FAULT.format(code=code))
+    told.unlink(missing_ok=True)
     try:
         loaded = with_sources(intake.cut(published, code, rules), own)
         prepared = prepare_intake(loaded, rules, own, progress=say)
@@ -292,7 +297,20 @@ def _planned_row(
         export.write_folder(folder, {**files, MARK: partial(export.write_json, mark)})
     except PcnGeoError as fault:
         return _failed_row(published, code, str(fault))
+    except Exception as fault:  # the other areas are planned all the same
+        return _failed_row(published, code, _told_fault(fault, told))
     return row
+
+
+def _told_fault(fault: Exception, path: Path) -> str:
+    """Write down where the program itself failed, and say so in a sentence."""
+    text = "".join(traceback.format_exception(fault))
+    export.write_folder(path.parent, {path.name: lambda file: file.write_text(text, "utf-8")})
+    words = " ".join(str(fault).split())
+    return (
+        f"a fault of pcngeo itself ({type(fault).__name__}{': ' if words else ''}{words}), not of "
+        f"the area's rules; please report it with {path.name}, which says where it struck."
+    )
 
 
 def _row(result: PlannedArea) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from made_area import MadeArea, code
 
 from pcngeo import evidence, national
 from pcngeo.across import across_areas
+from pcngeo.cli import main
 from pcngeo.decisions import CrossArea
 from pcngeo.errors import DataError
 from pcngeo.pipeline import plan_area
@@ -164,6 +165,43 @@ def test_a_fault_of_one_area_does_not_stop_the_others(
     assert table["status"].to_dict() == {"99X": "error", "99Y": "optimal", "99Z": "optimal"}
     assert table["patients"].sum() == pd.read_csv(planned / "areas.csv")["patients"].sum()
     assert not (tmp_path / "out" / "99X").exists()
+
+
+def test_a_fault_of_the_program_in_one_area_is_told_and_the_others_are_planned(
+    country: MadeArea,
+    planned: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan_one = national.plan_prepared
+
+    def broken(prepared: Any, **options: Any) -> Any:
+        if prepared.intake.area == "99X":
+            raise ZeroDivisionError("no such share")
+        return plan_one(prepared, **options)
+
+    words, out = country.command("plan"), tmp_path / "out"
+    words[words.index("--area") + 1] = "all"
+    words[words.index("--out") + 1] = str(out)
+    words = [w for w in words if w != "--rules" and not w.endswith("rules.toml")]
+    with monkeypatch.context() as patch:
+        patch.setattr(national, "plan_prepared", broken)
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+    assert stopped.value.code == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "99X NHS NOWHERE 99X CCG could not be planned: a fault of pcngeo itself" in said
+    assert "(ZeroDivisionError: no such share)" in said
+    assert "99X-fault.txt" in said
+    assert "in broken" in (out / "99X-fault.txt").read_text("utf-8")
+    table = pd.read_csv(out / "areas.csv", index_col="area", keep_default_na=False)
+    assert table["status"].to_dict() == {"99X": "error", "99Y": "optimal", "99Z": "optimal"}
+    assert json.loads((out / "areas.json").read_text("utf-8"))["failed"] == ["99X"]
+    with pytest.raises(SystemExit) as stopped:  # mended: only that area is planned
+        main(words)
+    assert not stopped.value.code
+    assert contents(out) == contents(planned)
 
 
 def test_neighbours_are_of_one_area(country: MadeArea, tmp_path: Path) -> None:
