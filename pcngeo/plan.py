@@ -180,7 +180,7 @@ class Plan:
             before = self.replace(joined=())
             return f"{before.proof} That is of the networks before {count} joined by decision."
         made = len(self.networks)
-        best = f"no other way of making {made} such networks"
+        best = f"no other way of making {made} such network{'' if made == 1 else 's'}"
         if self.status is Status.OPTIMAL:
             left = " and leaving as few patients out" if self.unplaced else ""
             better = "has a shorter total distance to the hubs"

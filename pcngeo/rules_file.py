@@ -7,6 +7,7 @@ a field in `pcngeo.rules` and nothing here.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Mapping
@@ -146,6 +147,10 @@ def _cell(value: object, kind: str) -> tuple[Any, str]:
     if kind.startswith("tuple"):
         good = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return (tuple(item.strip() for item in value), "") if good else (None, "a list of texts")  # type: ignore[attr-defined]
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value.isoformat(), ""
+    if isinstance(value, list):
+        return None, "one text (several names stand in it with commas)"
     return (value.strip(), "") if isinstance(value, str) else (None, "text")
 
 

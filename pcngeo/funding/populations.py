@@ -49,11 +49,12 @@ def read_populations(path: str | Path) -> pd.DataFrame:
     for column in known:
         text = table[column].str.strip().str.replace(",", "")
         value = pd.to_numeric(text, errors="coerce")
-        bad = table.index[(value.isna() & text.ne("")) | value.lt(0)]
+        bad = table.index[(value.isna() & text.ne("")) | value.lt(0) | value.eq(float("inf"))]
         if len(bad):
             raise DataError(
-                f"{len(bad)} values are no numbers from 0: {examples(table.loc[bad, column])}",
+                f"{len(bad)} {'value is no number' if len(bad) == 1 else 'values are no numbers'} "
+                f"from 0: {examples(table.loc[bad, column])}",
                 file=path, row=int(bad[0]) + 2, column=column,
             )  # fmt: skip
         numbers[column] = value.to_numpy(dtype=float)
-    return pd.DataFrame(numbers, index=pd.Index(table["practice"].str.strip(), name="practice"))
+    return pd.DataFrame(numbers, index=pd.Index(table["practice"].str.strip().str.upper(), name="practice"))

@@ -293,3 +293,13 @@ def test_inputs_are_missing_where_one_member_is_missing() -> None:
     assert pd.isna(table.loc["1", "weighted_list"])
     assert table.loc["2", "weighted_list"] == 33
     assert funding_inputs(plan, practices, {"1": 25}).loc["1", "list_size"] == 25
+
+
+@pytest.mark.parametrize("text", ["abc", "-1", "inf"])
+def test_a_population_that_is_no_number_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pops.csv"
+    path.write_text(f"practice,weighted_list\nA81001,5\nA81002,{text}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=f"row 3, .*: 1 value is no number from 0: {text}"):
+        read_populations(path)
+    path.write_text("practice,weighted_list\n a81001,5\n", encoding="utf-8")
+    assert read_populations(path)["weighted_list"].to_dict() == {"A81001": 5.0}

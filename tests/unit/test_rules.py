@@ -117,6 +117,7 @@ def test_toml_round_trip(tmp_path: Path) -> None:
         ('declined = "Z1"', "[[declined]]"),
         ("[[declined]]\nreason = 'x'", "lacks practice"),
         ("[[declined]]\npractice = 5", "must be text"),
+        ("[[declined]]\npractice = 'Z1'\nreason = ['a', 'b']", "must be one text (several names"),
         ("[[declined]]\npractise = 'Z1'", "Did you mean practice"),
         ("[[place]]\npractice = 'Z1'\neasting = '1'\nnorthing = 2", "a number"),
         ("[[place]]\npractice = 'Z1'\neasting = -0.7\nnorthing = 51.3", "looks like degrees"),
@@ -133,6 +134,13 @@ def test_a_rules_file_with_a_fault_names_file_and_fault(
         Rules.read(path)
     assert words in str(caught.value)
     assert "rules.toml" in str(caught.value)
+
+
+def test_a_date_may_be_written_as_a_date(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    table = "[[home]]\npractice = 'A'\njoins = 'B'\nstate = 'agreed'\ncommissioner = 'C'\n"
+    path.write_text(f"{table}lmcs = 'North LMC, South LMC'\ndate = 2022-06-03\n")
+    assert Rules.read(path).homes[0].date == "2022-06-03"
 
 
 def test_a_missing_rules_file_is_named(tmp_path: Path) -> None:
