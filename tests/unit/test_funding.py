@@ -19,6 +19,7 @@ from pcngeo.funding import (
     funding_table,
     practice_payments,
     printed_table,
+    read_populations,
     read_rates,
     split,
     years,
