@@ -57,4 +57,5 @@ def read_populations(path: str | Path) -> pd.DataFrame:
                 file=path, row=int(bad[0]) + 2, column=column,
             )  # fmt: skip
         numbers[column] = value.to_numpy(dtype=float)
-    return pd.DataFrame(numbers, index=pd.Index(table["practice"].str.strip().str.upper(), name="practice"))
+    codes = pd.Index(table["practice"].str.strip().str.upper(), name="practice")
+    return pd.DataFrame(numbers, index=codes)
