@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import pandas as pd
@@ -25,7 +25,7 @@ from pcngeo.objectives import TERMS
 from pcngeo.optimise.differing import Alternatives, Step, other_company, together_table
 from pcngeo.optimise.trade import Trade
 from pcngeo.pipeline import finish_plan
-from pcngeo.plan import Plan
+from pcngeo.plan import Plan, Status
 from pcngeo.review.words import display_name
 from pcngeo.together import common_networks, draw_together_map, draw_trade
 from pcngeo.writing import draw_plan, write_plan
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pcngeo.pipeline import PreparedArea
 
 __all__ = [
-    "alternatives_table", "begun_steps", "draw_together", "keep_step", "trade_table",
-    "whole_plans", "write_alternatives",
+    "alternatives_table", "begun_plans", "begun_steps", "draw_together", "keep_plans", "keep_step",
+    "trade_table", "whole_plans", "write_alternatives",
 ]  # fmt: skip
 #: What is kept of a search until its folder is written.
 KEPT = ".alternatives.json"
@@ -59,11 +59,42 @@ def begun_steps(out: Path, problem: str) -> list[Step]:
 
 def keep_step(out: Path, problem: str, steps: Sequence[Step]) -> None:
     """Keep what was found until now, for the same command to go on with."""
+    _keep(out, {"problem": problem, "steps": [asdict(step) for step in steps]})
+
+
+def _keep(out: Path, said: object) -> None:
     out.mkdir(parents=True, exist_ok=True)
     aside = out / f"{KEPT}.partial"
-    said = {"problem": problem, "steps": [asdict(step) for step in steps]}
-    aside.write_text(json.dumps(said), encoding="utf-8")
+    aside.write_text(json.dumps(said, default=lambda number: number.item()), encoding="utf-8")
     aside.replace(out / KEPT)
+
+
+def begun_plans(out: Path, problem: str) -> dict[str, Plan]:
+    """Read the plans that a trade of the same problem made before it was broken off."""
+    try:
+        said = json.loads((out / KEPT).read_text("utf-8"))
+        rows = said["plans"] if said["problem"] == problem else {}
+        return {name: _plan_of(row) for name, row in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def keep_plans(out: Path, problem: str, plans: Mapping[str, Plan]) -> None:
+    """Keep the plans of a trade until now, for the same command to go on with."""
+    _keep(out, {"problem": problem, "plans": {name: _values(p) for name, p in plans.items()}})
+
+
+def _values(plan: Plan) -> dict[str, object]:
+    """Give a plan as plain values; the prices that prove the bound of a large one are left out."""
+    row = {one.name: getattr(plan, one.name) for one in fields(plan)}
+    return row | {"assignment": plan.assignment.to_dict(), "certificate": None}
+
+
+def _plan_of(row: Mapping[str, Any]) -> Plan:
+    stages = tuple(tuple((str(n), float(w)) for n, w in stage) for stage in row["objectives"])
+    listed = {name: tuple(row[name]) for name in ("held", "explanation", "joined")}
+    said = {"status": Status(row["status"]), "objectives": stages, **listed}
+    return Plan(**{**row, "assignment": pd.Series(row["assignment"], dtype=str), **said})
 
 
 def trade_table(found: Trade) -> pd.DataFrame:

@@ -142,7 +142,9 @@ def alternatives(
     from pcngeo import agreed
     from pcngeo.alternatives import (
         alternatives_table,
+        begun_plans,
         begun_steps,
+        keep_plans,
         keep_step,
         trade_table,
         write_alternatives,
@@ -159,16 +161,24 @@ def alternatives(
         with Progress() as progress:
             area = prepare_area(**request.ground, progress=progress)
             graph, _ = agreed.set_aside(area.graph, area.intake.practices, request.rules)
+            problem = problem_name(graph, request.rules, request.seed)
             found: Alternatives | Trade
             if objectives:
                 names = [name.strip() for name in objectives.split(",")]
+                asked = f"{problem} {names} {points}"
+                made = begun_plans(out, asked)
+
+                def keep_made(search: str, plan: Plan) -> None:
+                    made[search] = plan
+                    keep_plans(out, asked, made)
+
                 found = trade(
                     graph, request.rules, names, points=points, seed=request.seed,
-                    time_limit=request.time_limit,
+                    time_limit=request.time_limit, begun=dict(made), keep=keep_made,
                     progress=lambda done, of: progress("solve", f"{done} plans found"),
                 )  # fmt: skip
             else:
-                asked = f"{problem_name(graph, request.rules, request.seed)} {differ} {within}"
+                asked = f"{problem} {differ} {within}"
                 steps = begun_steps(out, asked)
 
                 def keep(step: Step) -> None:

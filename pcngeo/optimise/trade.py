@@ -8,8 +8,9 @@ not found; the answer says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import networkx as nx
 
@@ -82,6 +83,8 @@ def trade(
     seed: int = 0,
     time_limit: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    begun: Mapping[str, Plan] | None = None,
+    keep: Callable[[str, Plan], None] | None = None,
 ) -> Trade:
     """Find plans that no other beats in all of two or three objectives.
 
@@ -99,6 +102,10 @@ def trade(
         Seconds for each plan.
     progress
         Told how many plans are found, and how many searches are meant (0: not known).
+    begun
+        What `keep` was told by a search that was broken off: it is gone on with.
+    keep
+        Told every plan as soon as it is found, with the name of the search for it.
 
     Returns
     -------
@@ -113,12 +120,13 @@ def trade(
     stages = read_stages(list(names))
     if len(names) not in (2, 3):
         raise RulesError(f"a trade is between two or three objectives, not {len(names)}.")
+    made = _Made(begun or {}, keep)
     if len(names) == 3:
-        return _mixes(graph, rules, names, seed, time_limit, progress)
-    first = _ends(graph, rules, stages, seed, time_limit)
-    least = _ends(graph, rules, (stages[1], stages[0]), seed, time_limit)
+        return _mixes(graph, rules, names, seed, time_limit, progress, made)
+    end = partial(_end, graph, rules, seed=seed, limit=time_limit, made=made)
+    first, least = end(stages), end((stages[1], stages[0]))
     search, _ = last_ground(graph, rules, first, seed, Clock(time_limit))
-    walk = _Walk(search, graph, rules, first, stages, seed)
+    walk = _Walk(search, graph, rules, first, stages, seed, made)
     lowest = walk.values(positions(search.problem, least))[1]
     stopped = ""
     try:
@@ -135,16 +143,48 @@ def trade(
     )  # fmt: skip
 
 
-def _ends(
-    graph: nx.Graph[str], rules: Rules, stages: tuple[Stage, ...], seed: int, limit: float | None
+@dataclass(frozen=True)
+class _Made:
+    """The plans that a trade made before it was broken off, by the search for each."""
+
+    begun: Mapping[str, Plan] = field(default_factory=dict)
+    keep: Callable[[str, Plan], None] | None = None
+
+    def plan(self, search: str, make: Callable[[], Plan | None]) -> Plan | None:
+        """Take the plan that was made, or make it; ``None``: there is none."""
+        if search in self.begun:
+            return self.begun[search]
+        plan = make()
+        if plan is not None and self.keep is not None:
+            self.keep(search, plan)
+        return plan
+
+
+def _end(
+    graph: nx.Graph[str],
+    rules: Rules,
+    stages: tuple[Stage, ...],
+    seed: int,
+    limit: float | None,
+    made: _Made,
 ) -> Plan:
+    """Make the best plan by the first of the objectives, of those by the next, and so on."""
     own = replace(rules, objective=stages)
-    plan = make_plan(graph, own, seed, limit, None, stop_with_plan=False)
-    if plan.status is not Status.OPTIMAL:
+    plan = made.plan(f"end {_called(stages)}", partial(_proven, graph, own, seed, limit))
+    if plan is None:
         raise RulesError(
             "a trade needs a best plan that is proven; give more time, or other rules."
         )
     return plan
+
+
+def _proven(graph: nx.Graph[str], rules: Rules, seed: int, limit: float | None) -> Plan | None:
+    plan = make_plan(graph, rules, seed, limit, None, stop_with_plan=False)
+    return plan if plan.status is Status.OPTIMAL else None
+
+
+def _called(stages: tuple[Stage, ...]) -> str:
+    return ", ".join(" + ".join(name for name, _ in stage) for stage in stages)
 
 
 class _Walk:
@@ -158,9 +198,10 @@ class _Walk:
         first: Plan,
         stages: tuple[Stage, ...],
         seed: int,
+        made: _Made,
     ) -> None:
         self.search, self.graph, self.rules, self.seed = search, graph, rules, seed
-        self.stages, self.first = stages, first
+        self.stages, self.first, self.made = stages, first, made
         self.before = len(first.objectives) - 2  # what soft ends of the window put first
         start = positions(search.problem, first)
         self.plans, self.worth = [first], [self.values(start)]
@@ -192,30 +233,35 @@ class _Walk:
 
     def step(self, limit: float, clock: Clock) -> bool:
         """Find the best plan under a limit on the second; tell whether there is one."""
+        search = f"{len(self.plans)} {limit!r}"
+        plan = self.made.plan(search, partial(self._under, limit, clock))
+        if plan is None:
+            return False
+        self.plans.append(plan)
+        self.worth.append(self.values(positions(self.search.problem, plan)))
+        return True
+
+    def _under(self, limit: float, clock: Clock) -> Plan | None:
         found = least_under(
             self.search, self.first, self.before, (self.stages[0], self.stages[1]), limit, clock
         )
         if found is None or found.plan is None:
-            return False
-        worth = self.values(found.plan)
+            return None
         plan = as_plan(
             self.graph, self.rules, self.search.problem, found, None, self.seed, Clock(None)
         )
+        worth = self.values(positions(self.search.problem, plan))
         names = [" + ".join(n for n, _ in stage) for stage in self.stages]
         said = (
             f"Proven: no plan is better in {names[0]} or {names[1]} and as good in the other "
             f"({worth[0]:,.0f} and {worth[1]:,.0f})."
         )
-        self.plans.append(
-            plan.replace(
-                objective=worth[1], objective_name=self.first.objective_name,
-                objectives=self.first.objectives,
-                held=(*self.first.held[: self.before], worth[0]),
-                explanation=(said, *plan.explanation), seconds=0.0,
-            )
+        return plan.replace(
+            objective=worth[1], objective_name=self.first.objective_name,
+            objectives=self.first.objectives,
+            held=(*self.first.held[: self.before], worth[0]),
+            explanation=(said, *plan.explanation), seconds=0.0,
         )  # fmt: skip
-        self.worth.append(worth)
-        return True
 
 
 def _mixes(
@@ -225,14 +271,15 @@ def _mixes(
     seed: int,
     limit: float | None,
     progress: Callable[[int, int], None] | None,
+    made: _Made,
 ) -> Trade:
     """Plans that are best under a mix of three objectives, weighed by their ranges."""
     ends = []
     for k in range(3):
         order = (names[k], *(n for n in names if n != names[k]))
-        ends.append(_ends(graph, rules, read_stages(list(order)), seed, limit))
+        ends.append(_end(graph, rules, read_stages(list(order)), seed, limit, made))
     search, _ = last_ground(graph, rules, ends[0], seed, Clock(limit))
-    walk = _Walk(search, graph, rules, ends[0], read_stages(list(names)), seed)
+    walk = _Walk(search, graph, rules, ends[0], read_stages(list(names)), seed, made)
     worth = {p.assignment.to_json(): (p, walk.values(positions(search.problem, p))) for p in ends}
     spans = [max(1e-9, max(v[k] for _, v in worth.values()) - min(v[k] for _, v in worth.values()))
              for k in range(3)]  # fmt: skip
@@ -243,8 +290,8 @@ def _mixes(
             progress(done, len(mixes))
         weights = {n: w * p / s for n, w, p, s in zip(names, mix, points, spans, strict=True)}
         own = replace(rules, objective=weights)
-        plan = make_plan(graph, own, seed, limit, None, stop_with_plan=False)
-        if plan.status is Status.OPTIMAL and len(plan.networks) == len(ends[0].networks):
+        plan = made.plan(f"mix {mix}", partial(_proven, graph, own, seed, limit))
+        if plan is not None and len(plan.networks) == len(ends[0].networks):
             found = walk.values(positions(search.problem, plan))
             worth.setdefault(plan.assignment.to_json(), (plan, found))
     best = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ import pytest
 from pcngeo.alternatives import begun_steps, keep_step
 from pcngeo.cli import main
 from pcngeo.optimise import solve, sturdy, trade
+from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 
 
@@ -112,6 +114,39 @@ def test_two_objectives_are_traded_in_a_folder_of_plans(
     assert table["distance"].is_monotonic_increasing
     assert table["size"].is_monotonic_decreasing
     assert (out / str(len(table)) / "plan.json").is_file()
+
+
+def test_a_trade_that_was_broken_off_is_gone_on_with(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def slow(
+        graph: nx.Graph,
+        rules: Rules,
+        names: list[str],
+        *,
+        begun: Mapping[str, Plan],
+        keep: Callable[[str, Plan], None],
+        **_: object,
+    ) -> trade.Trade:
+        given.append(begun)
+        if not begun:
+            keep("end distance", solve(graph, rules))
+            raise KeyboardInterrupt
+        return trade.Trade(tuple(begun.values()), tuple(names), ((1.0, 9.0),))
+
+    monkeypatch.setattr(trade, "trade", slow)
+    words = ["alternatives", str(sample / "scenario.toml"), "--objectives", "distance,size",
+             "--out", str(tmp_path / "trade")]  # fmt: skip
+    codes = []
+    for _ in range(2):
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        codes.append(stopped.value.code or 0)
+    assert codes == [130, 0]
+    assert [list(begun) for begun in given] == [[], ["end distance"]]
+    assert not (tmp_path / "trade" / ".alternatives.json").exists()
 
 
 def test_what_the_plan_of_the_sample_bears(

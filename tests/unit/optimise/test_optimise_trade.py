@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import fields
+from pathlib import Path
 
 import networkx as nx
 import pytest
 from test_optimise_differing import divisions, value
 from test_optimise_groups import random_graph
 
+from pcngeo.alternatives import begun_plans, keep_plans
 from pcngeo.errors import RulesError
 from pcngeo.optimise.trade import Trade, trade
+from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 
 BOTH = Rules(networks="free", objective=["distance", "size"])
@@ -67,6 +71,43 @@ def test_three_objectives_give_unbeaten_plans_of_mixes() -> None:
             other != one and all(a <= b for a, b in zip(other, one, strict=True))
             for other in found.values
         )
+
+
+@pytest.mark.parametrize(
+    ("names", "points"), [(["distance", "size"], 0), (["distance", "size", "span"], 7)]
+)
+def test_a_trade_that_was_broken_off_goes_on_to_the_same_plans(
+    names: list[str], points: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = small()[0], Rules(networks="free" if points == 0 else "target")
+    whole: dict[str, Plan] = {}
+    found = trade(graph, rules, names, points=points, keep=whole.__setitem__)
+    kept: dict[str, Plan] = {}
+
+    def stopped(search: str, plan: Plan) -> None:
+        kept[search] = plan
+        keep_plans(tmp_path, "it", kept)
+        if len(kept) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trade(graph, rules, names, points=points, keep=stopped)
+    begun = begun_plans(tmp_path, "it")
+    assert len(begun) == 3 < len(whole)
+    assert begun_plans(tmp_path, "another problem") == {}
+    for search, plan in begun.items():
+        assert plan.assignment.equals(kept[search].assignment)
+        for one in fields(plan):
+            if one.name != "assignment":
+                assert getattr(plan, one.name) == getattr(kept[search], one.name), one.name
+    more: dict[str, Plan] = {}
+    again = trade(graph, rules, names, points=points, begun=begun, keep=more.__setitem__)
+    assert set(more) == set(whole) - set(begun)
+    assert again.values == found.values
+    assert again.sentence == found.sentence
+    for one, other in zip(again.plans, found.plans, strict=True):
+        assert one.assignment.equals(other.assignment)
+        assert (one.hubs, one.explanation, one.held) == (other.hubs, other.explanation, other.held)
 
 
 def test_what_cannot_be_traded_is_refused() -> None:
