@@ -24,6 +24,7 @@ __all__ = [
     "Boundaries",
     "cut_boundary",
     "cut_surroundings",
+    "name_areas",
     "read_boundaries",
     "read_shapes",
 ]
@@ -200,6 +201,26 @@ def cut_boundary(
         [n or frame["name"][m].iloc[0] for (_, _, n), m in zip(parts, masks, strict=True)],
         [shapely.unary_union(frame.geometry[mask].to_numpy()) for mask in masks],
     )
+
+
+def name_areas(areas: pd.DataFrame, boundaries: Boundaries) -> pd.DataFrame:
+    """Name areas that only have a code as the boundary file does, by their ONS code.
+
+    Parameters
+    ----------
+    areas
+        See `areas.area_table`.
+    boundaries
+        A boundary file.
+
+    Returns
+    -------
+    DataFrame
+        The same table; names that were known stay.
+    """
+    named = boundaries.frame[boundaries.frame["ons"] != ""].drop_duplicates("ons")
+    names = areas["ons"].map(named.set_index("ons")["name"]).fillna("")
+    return areas.assign(name=areas["name"].where(areas["name"] != "", names))
 
 
 def cut_surroundings(boundaries: Boundaries, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -17,7 +17,7 @@ from pcngeo.errors import DataError
 from pcngeo.intake import organisations as _organisations
 from pcngeo.intake.account import NOTE_COLUMNS, Note, notes_frame
 from pcngeo.intake.areas import EVERYTHING, Wanted, area_table
-from pcngeo.intake.boundaries import Boundaries, read_boundaries
+from pcngeo.intake.boundaries import Boundaries, name_areas, read_boundaries
 from pcngeo.intake.branches import Branches, read_branch_file
 from pcngeo.intake.files import Path_, checksum
 from pcngeo.intake.lists import Lists, read_lists
@@ -64,7 +64,8 @@ class Published:
     def areas(self) -> pd.DataFrame:
         """The commissioning areas of the list file; see `areas.area_table`."""
         known = None if self.membership is None else self.membership.frame
-        return area_table(self.lists.frame, known)
+        table = area_table(self.lists.frame, known)
+        return table if self.boundaries is None else name_areas(table, self.boundaries)
 
     @cached_property
     def elsewhere(self) -> pd.DataFrame:

@@ -47,7 +47,11 @@ def display_area(name: str) -> str:
     'Tower Hamlets'
     >>> display_area("NHS North East London ICB - A3A8R")
     'North East London'
+    >>> display_area("02P")
+    '02P'
     """
+    if re.fullmatch(r"[A-Z0-9+]*\d[A-Z0-9+]*", name):
+        return name
     text = display_name(name)
     text = re.sub(r"^NHS\s+", "", text)
     office = r"\s+(ICB|Integrated Care Board|CCG|Clinical Commissioning Group)\b.*$"

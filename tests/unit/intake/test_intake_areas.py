@@ -58,6 +58,7 @@ def test_q14_an_icb_whose_areas_the_map_does_not_all_know_is_refused(country: An
 def test_q14_a_code_that_is_used_again_is_not_joined(country: Any) -> None:
     """The same NHS code with another ONS code is another area: name and ICB are not taken."""
     paths = country.write()
+    paths.pop("boundaries")  # which would name it rightly
     text = paths["membership"].read_text()
     paths["membership"].write_text(text.replace("E38000902", "E38000999"))
     table = read(**paths).areas
@@ -185,6 +186,14 @@ def test_only_lists_and_postcodes(country: Any) -> None:
     area = load(lists=paths["lists"], postcodes=paths["postcodes"], area="09A")
     assert area.practices["name"].tolist() == [f"A8100{i}" for i in range(1, 7)]
     assert area.area_name == ""
+
+
+def test_an_area_is_called_what_the_boundary_file_calls_it(country: Any) -> None:
+    """Lists give a code only; without the map of practices the boundary file knows the name."""
+    paths = country.write()
+    paths.pop("membership")
+    area = load(**paths, area="Alderley")
+    assert (area.area, area.area_name) == ("09A", "NHS Alderley CCG")
 
 
 def test_every_row_of_the_list_file_is_accounted_for(country: Any) -> None:
