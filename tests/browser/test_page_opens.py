@@ -168,6 +168,41 @@ def test_find_by_name_code_and_postcode(read_page: Callable[..., Any]) -> None:
     assert "No practice matches" in page.locator("#none-found").inner_text()
 
 
+def test_find_takes_words_as_people_type_them(open_page: Callable[..., Any]) -> None:
+    page = open_page(typed_page()).page
+    wanted = {
+        "bromley by bow": "P00", "Bromley-by-Bow": "P00", "hill and sons": "P01",
+        "Hill & Sons": "P01", "st johns": "P02", "St John`s": "P02", "zz1 2": "P10",
+    }  # fmt: skip
+    for words, code in wanted.items():
+        page.fill("#find", words)
+        assert code in page.locator("#found li").first.inner_text(), words
+
+
+def test_find_says_how_many_it_found_and_does_not_repeat_a_page_of_words(
+    open_page: Callable[..., Any],
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(typed_page()).page
+    page.fill("#find", "Surgery")
+    assert page.locator("#found li:not(.more)").count() == 8
+    assert page.locator("#found .more").inner_text().startswith("7 more: ")
+    assert page.inner_text("#said") == "15 results, the first 8 are listed"
+    assert axe.run(page).response["violations"] == []
+    page.fill("#find", "x" * 3000)
+    assert len(page.inner_text("#none-found")) < 200
+
+
+def typed_page() -> str:
+    area = grid_area("111111\n222222\n333333")
+    practices = area.practices
+    practices.loc["P00", "name"] = "Bromley-by-Bow Health Centre"
+    practices.loc["P01", "name"] = "Dr Hill & Sons (Main Street)"
+    practices.loc["P02", "name"] = "St John\u2019s Practice"
+    practices.loc["P10", "postcode"] = "ZZ1 2XY"
+    return map_html(draw_map(*area.arguments(), graph=area.graph, list_date="2026-01-01"))
+
+
 def test_who_comes_back_to_the_search_at_once_keeps_its_hits(
     open_page: Callable[..., Any],
 ) -> None:

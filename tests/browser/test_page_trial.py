@@ -240,6 +240,77 @@ def test_opening_a_file_sets_own_work_aside_and_brings_it_back(
     assert note.is_hidden()
 
 
+def test_own_work_outlives_the_reading_of_several_files(
+    open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(page_of(area_of_three())).page
+    good = page.evaluate("pcngeo.view.trial.review()")
+    files = []
+    for k, (code, to) in enumerate((("P00", "2"), ("P02", "3"))):
+        one = {"practice": code, "from": "1", "to": to}
+        files.append(tmp_path / f"{k}.json")
+        files[-1].write_text(json.dumps({**good, "moves": [one]}), encoding="utf-8")
+
+    def moved() -> list[int]:
+        return [c["i"] for c in page.evaluate("pcngeo.view.trial.changes()")]
+
+    move(page, "P11", "1")
+    for path, code in zip(files, ("P00", "P02"), strict=True):
+        page.set_input_files("#load", path)
+        page.wait_for_function(f"pcngeo.view.trial.changes()[0].i === {at(page, code)}")
+    assert page.locator("#set-aside button").count() == 1, "a file that was only read is no work"
+    move(page, "P21", "1")
+    page.reload()
+    page.click("text=Bring it back")
+    assert moved() == [at(page, "P11")]
+    page.click("text=Bring it back")
+    assert moved() == sorted([at(page, "P02"), at(page, "P21")]), (
+        "nor is what was changed of a file lost"
+    )
+    assert page.locator("#set-aside button").count() == 1
+
+
+def test_a_trial_that_was_left_can_be_brought_back(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(area_of_three())).page
+    assert page.locator("#again").is_hidden()
+    move(page, "P11", "1")
+    page.click("#trial >> text=Leave and discard")
+    assert page.evaluate("pcngeo.view.trial.changes()") == []
+    page.click("#again")
+    assert [c["i"] for c in page.evaluate("pcngeo.view.trial.changes()")] == [at(page, "P11")]
+    assert page.locator("#again").is_hidden()
+    page.keyboard.press("Control+z")
+    assert page.evaluate("pcngeo.view.trial.changes()") == []
+    page.keyboard.press("Control+y")
+    assert len(page.evaluate("pcngeo.view.trial.changes()")) == 1
+
+
+def test_many_moves_leave_the_map_in_sight_and_are_all_printed(
+    open_page: Callable[..., Any],
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(page_of(area_of_three()), width=320).page
+    page.evaluate("""const v = pcngeo.view; v.trial.move(v.data.practices.map((p, i) => i), '1')""")
+    listed = page.locator("#trial ol")
+    assert listed.locator("li").count() > 6
+    assert listed.bounding_box()["height"] < 250
+    assert axe.run(page).response["violations"] == []
+    page.emulate_media(media="print")
+    assert listed.evaluate("list => list.scrollHeight <= list.clientHeight + 1")
+
+
+def test_the_saved_file_bears_the_name_of_its_reviewer(open_page: Callable[..., Any]) -> None:
+    page = open_page(page_of(area_of_three())).page
+    for name, file in (
+        ("", "review.json"),
+        ("Dr Zo\u00eb O\u2019Shea / ../x", "review-dr-zoe-oshea-x.json"),
+    ):
+        page.fill("#who", name)
+        with page.expect_download() as waiting:
+            page.click("#save")
+        assert waiting.value.suggested_filename == file
+
+
 def test_a_damaged_or_foreign_file_is_refused_with_a_reason(
     open_page: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -231,11 +231,15 @@ pcngeo.start = function (map, areas) {
   function say(words) { said.textContent = words; }
 
   // ---- find ------------------------------------------------------------------------------------
-  function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'\u2019.]/g, ""); }
+  /** As people type: without accents and apostrophes; a hyphen is a space, and "&" is "and". */
+  function plain(text) {
+    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'\u2018\u2019`.]/g, "")
+      .replace(/&/g, " and ").replace(/[-\u2010-\u2014,/()]/g, " ").replace(/\s+/g, " ");
+  }
   var index = data.practices.map(function (p) {
-    return { text: plain(p.name + " " + p.published), code: plain(p.code), postcode: plain(p.postcode).replace(/\s/g, "") };
+    return { text: plain(p.name + " " + p.published), code: plain(p.code), postcode: plain(p.postcode).replace(/\s/g, ""), spaced: plain(p.postcode) };
   });
-  var hits = [], active = -1;
+  var hits = [], active = -1, all = 0;
   function search() {
     var query = plain(find.value).trim(), tight = query.replace(/\s/g, "");
     hits = [];
@@ -243,18 +247,20 @@ pcngeo.start = function (map, areas) {
       index.forEach(function (entry, i) {
         var words = query.split(/\s+/);
         var score = entry.code === tight ? 0 : entry.postcode === tight ? 1 : entry.text.indexOf(query) === 0 ? 2 : entry.text.indexOf(query) > 0 ? 3
-          : words.every(function (w) { return entry.text.indexOf(w) >= 0; }) ? 4 : entry.code.indexOf(tight) === 0 ? 5 : tight.length > 1 && entry.postcode.indexOf(tight) === 0 ? 6 : -1;
+          : words.every(function (w) { return entry.text.indexOf(w) >= 0; }) ? 4 : entry.code.indexOf(tight) === 0 ? 5 : query !== tight && entry.spaced.indexOf(query) === 0 ? 5.5 : tight.length > 1 && entry.postcode.indexOf(tight) === 0 ? 6 : -1;
         if (score >= 0) { hits.push({ i: i, score: score }); }
       });
       hits.sort(function (a, b) { return a.score - b.score || a.i - b.i; });
-      hits = hits.slice(0, 8);
     }
+    all = hits.length;
+    hits = hits.slice(0, 8);
     active = hits.length ? 0 : -1;
     list();
     var none = document.getElementById("none-found");
-    none.hidden = !query || hits.length > 0;
-    none.textContent = none.hidden ? "" : "No practice matches \u201c" + find.value.trim() + "\u201d. Try the postcode or the practice code.";
-    say(none.hidden ? (query ? plural(hits.length, "result") : "") : none.textContent);
+    var asked = find.value.trim();
+    none.hidden = !query || all > 0;
+    none.textContent = none.hidden ? "" : "No practice matches \u201c" + (asked.length > 60 ? asked.slice(0, 60) + "\u2026" : asked) + "\u201d. Try the postcode or the practice code.";
+    say(none.hidden ? (query ? plural(all, "result") + (all > hits.length ? ", the first " + hits.length + " are listed" : "") : "") : none.textContent);
   }
   function list() {
     found.replaceChildren.apply(found, hits.map(function (hit, k) {
@@ -262,6 +268,9 @@ pcngeo.start = function (map, areas) {
       return make("li", { role: "option", id: "hit-" + k, "aria-selected": String(k === active), click: function () { take(k); } },
         [p.network ? badge(p.network) : make("span", { class: "muted", text: "none" }), make("bdi", { text: p.name }), make("small", { text: p.code + (p.postcode ? ", " + p.postcode : "") })]);
     }));
+    if (all > hits.length && hits.length) {
+      found.append(make("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "more", text: number(all - hits.length) + " more: write more of the name, or use the table of all practices." }));
+    }
     found.hidden = !hits.length;
     find.setAttribute("aria-expanded", String(hits.length > 0));
     if (active >= 0) { find.setAttribute("aria-activedescendant", "hit-" + active); } else { find.removeAttribute("aria-activedescendant"); }

@@ -2,10 +2,10 @@
 "use strict";
 pcngeo.trial = function (page) {
   var data = page.data, make = page.make, number = pcngeo.rules.number, rules = pcngeo.rules;
-  var bar = document.getElementById("trial"), work = document.getElementById("work");
+  var bar = document.getElementById("trial"), work = document.getElementById("work"), again = document.getElementById("again");
   var show = pcngeo.tables(page), selection = pcngeo.select(Object.assign({ refresh: refresh, begin: begin, move: move, focus: focusBar }, page));
   var done = [], undone = [], comments = [], base = null, wish = [], shelf = "pcngeo-review-" + data.digest;
-  var elsewhere = nowhere();
+  var elsewhere = nowhere(), aside = [], opened = "", left = null;
 
   // ---- moves -----------------------------------------------------------------------------------
   /** Practices that are elsewhere than in the plan that was shown: net changes, not steps. */
@@ -26,6 +26,7 @@ pcngeo.trial = function (page) {
   }
   function begin() {
     if (base) { return; }
+    again.hidden = true;
     base = data.practices.map(function (p) { return p.network; });
     wish = base.slice();
   }
@@ -77,9 +78,20 @@ pcngeo.trial = function (page) {
     refresh();
   }
   function leave() {
+    var own = here();
+    left = own && { own: own, option: data.current };
     drop();
-    page.say("Your trial is discarded. The map shows the plan again.");
+    again.hidden = !left;
+    page.say("Your trial is discarded. The map shows the plan again." + (own ? " It can be brought back." : ""));
   }
+
+  /** What was left by mistake is brought back, until another trial begins. */
+  again.addEventListener("click", function () {
+    if (left.option !== data.current) { page.showOption(left.option); }
+    if (!base) { play(left.own); }
+    focusBar();
+    page.say("Your trial is back.");
+  });
 
   // ---- a trial for each plan: looking at another plan loses nothing -------------------------------
   function nowhere() { return data.options.map(function () { return null; }); }
@@ -147,7 +159,7 @@ pcngeo.trial = function (page) {
       bar.replaceChildren(
         make("h2", { tabindex: "-1", text: "Trying a change" }),
         make("p", { text: "This is your own copy. Nothing is sent, and the proposal stays as it is." }),
-        list.length ? make("ol", {}, list.map(function (c) {
+        list.length ? make("ol", list.length > 6 ? { class: "long", tabindex: "0", "aria-label": list.length + " moves" } : {}, list.map(function (c) {
           var p = data.practices[c.i];
           return make("li", {}, [make("b", { text: p.name }), " (" + number(p.people) + ") " + (p.off && c.to ? "offered to " + named(c.to) + ", not counted until it is agreed" : "from " + named(c.from) + " to " + named(c.to))]);
         })) : make("p", { class: "muted", text: "Nothing is moved yet. Find a practice, or press one on the map, and choose a network for it." }),
@@ -275,7 +287,7 @@ pcngeo.trial = function (page) {
   function keep() {
     try {
       var draft = { about: about.value, kind: form.elements.kind.value, words: document.getElementById("words").value };
-      if (here() || elsewhere.some(Boolean) || comments.length || draft.words) { localStorage.setItem(shelf, JSON.stringify(Object.assign(everything(), { draft: draft }))); } else { localStorage.removeItem(shelf); }
+      if (here() || elsewhere.some(Boolean) || comments.length || draft.words) { localStorage.setItem(shelf, JSON.stringify(Object.assign(everything(), { draft: draft, untouched: JSON.stringify(everything()) === opened }))); } else { localStorage.removeItem(shelf); }
     } catch (error) { /* storage may be switched off: the page works without */ }
   }
   /** Why a trial of a file, of the plan `option`, cannot be used, or nothing. */
@@ -326,19 +338,35 @@ pcngeo.trial = function (page) {
   function moveCount(own) {
     return own.moves.length + (own.trials || []).reduce(function (sum, t, k) { return sum + (t && data.options[k].name !== own.option ? netMoves(t, k).length : 0); }, 0);
   }
-  /** Whoever opens a file while working loses nothing: their own work is set aside, through a reload too. */
-  function setAside(own) {
+  /** Whoever opens files while working loses nothing: own work is set aside, all of it, through a reload too. */
+  function setAside(list) {
     var note = document.getElementById("set-aside");
-    try { if (own) { localStorage.setItem(shelf + "-aside", JSON.stringify(own)); } else { localStorage.removeItem(shelf + "-aside"); } } catch (error) { /* it stays on the page */ }
-    note.hidden = !own;
-    note.replaceChildren();
-    if (own) {
-      note.append("What you had before is set aside: " + rules.plural(moveCount(own), "move") + ", " + rules.plural(own.comments.length, "comment") + ". ",
-        make("button", { type: "button", text: "Bring it back", click: function () { open(own); setAside(null); page.say("Your own work is back."); document.getElementById("comments-title").focus(); } }));
-    }
+    aside = list;
+    try { if (list.length) { localStorage.setItem(shelf + "-aside", JSON.stringify(list)); } else { localStorage.removeItem(shelf + "-aside"); } } catch (error) { /* it stays on the page */ }
+    note.hidden = !list.length;
+    note.replaceChildren.apply(note, list.map(function (own, k) {
+      return make("span", {}, [(k ? "And before that: " : "What you had before is set aside: ") + rules.plural(moveCount(own), "move") + ", " + rules.plural(own.comments.length, "comment") + ". ",
+        make("button", { type: "button", text: "Bring it back", click: function () {
+          var now = ownWork();
+          open(own);
+          setAside(now.concat(aside.filter(function (other) { return other !== own; })));
+          page.say("Your own work is back." + (now.length ? " What was here is set aside." : ""));
+          document.getElementById("comments-title").focus();
+        } }), " "]);
+    }));
+  }
+  /** What opening something else would lose: nothing where an opened file was only looked at. */
+  function ownWork() {
+    var any = here() || comments.length || elsewhere.some(Boolean);
+    return any && JSON.stringify(everything()) !== opened ? [everything()] : [];
+  }
+  /** The name of the saved file: the reviewer's too, so that a planner's folder holds them all. */
+  function fileName() {
+    var name = document.getElementById("who").value.normalize("NFD").replace(/[\u0300-\u036f'\u2019]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+    return "review" + (name ? "-" + name : "") + ".json";
   }
   document.getElementById("save").addEventListener("click", function () {
-    var text = JSON.stringify(file(), null, 1), link = make("a", { download: "review.json", href: URL.createObjectURL(new Blob([text], { type: "application/json" })) });
+    var text = JSON.stringify(file(), null, 1), link = make("a", { download: fileName(), href: URL.createObjectURL(new Blob([text], { type: "application/json" })) });
     document.body.append(link);
     link.click();
     link.remove();
@@ -355,10 +383,12 @@ pcngeo.trial = function (page) {
       try { found = JSON.parse(text); } catch (problem) { why = why || "This file is damaged or is not a saved review."; }
       why = why || wrong(found);
       if (why) { error.textContent = "Error: " + why; error.hidden = false; page.say(error.textContent); } else {
-        var own = here() || comments.length || elsewhere.some(Boolean) ? everything() : null;
+        var own = ownWork();
         open(found);
-        if (own) { setAside(own); }
-        page.say("The review is open." + (own ? " What you had before is set aside." : ""));
+        opened = JSON.stringify(everything());
+        keep();
+        if (own.length) { setAside(own.concat(aside)); }
+        page.say("The review is open." + (own.length ? " What you had before is set aside." : ""));
       }
       event.target.value = "";
     });
@@ -369,9 +399,9 @@ pcngeo.trial = function (page) {
     focusBar();
   });
   document.addEventListener("keydown", function (event) {
-    if (base && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
+    if (base && (event.ctrlKey || event.metaKey) && /^[zy]$/i.test(event.key) && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
       event.preventDefault();
-      (event.shiftKey ? redo : undo)();
+      (event.shiftKey || /y/i.test(event.key) ? redo : undo)();
     }
   });
 
@@ -382,6 +412,7 @@ pcngeo.trial = function (page) {
     if (kept && !wrong(kept)) {
       var draft = kept.draft || {};
       open(kept);
+      if (kept.untouched === true) { opened = JSON.stringify(everything()); keep(); }
       if (typeof draft.words === "string" && draft.words) {
         about.value = String(draft.about);
         form.elements.kind.value = String(draft.kind);
@@ -390,7 +421,7 @@ pcngeo.trial = function (page) {
       }
     }
     var before = JSON.parse(localStorage.getItem(shelf + "-aside") || "null");
-    if (before && !wrong(before)) { setAside(before); }
+    setAside((Array.isArray(before) ? before : [before]).filter(function (own) { return own && !wrong(own); }));
   } catch (error) { /* nothing is kept, or it cannot be read */ }
   return { move: move, undo: undo, redo: redo, leave: leave, pause: pause, resume: resume, active: function () { return !!base; }, changes: changes, review: review, file: file, subjects: subjects, wrong: wrong, selection: selection, begin: function () { begin(); refresh(); },
     comment: function (subject) { about.value = subject; document.getElementById("comments-title").scrollIntoView(); about.focus(); } };
