@@ -305,12 +305,14 @@ class Master:
             self._lp.setOptionValue("time_limit", limit)
         self._lp.run()
         self.solves += 1
+        ends = highspy.HighsModelStatus
         status = self._lp.getModelStatus()
-        if status == highspy.HighsModelStatus.kTimeLimit:
-            raise OutOfTimeError
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status not in (ends.kOptimal, ends.kTimeLimit):
             status = self._again()
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status == ends.kTimeLimit:
+            raise OutOfTimeError
+        if status != ends.kOptimal:
+            clock.check()  # what is broken off may end as anything
             raise SolverError(
                 f"the LP ended as {self._lp.modelStatusToString(status)}, which it cannot be."
             )

@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import highspy
 import networkx as nx
+import numpy as np
 import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
@@ -20,6 +22,7 @@ from pcngeo.optimise import settle, solve
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.exact import Outcome, Task
 from pcngeo.optimise.groups.compiled import stoppable
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.options import each_count, options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
 from pcngeo.optimise.pool import Pool
@@ -129,6 +132,41 @@ def test_a_fault_of_the_lp_solver_is_told() -> None:
     plan = solve(large_graph(), Rules(networks="free"), progress=fail)
     assert plan.status is Status.FEASIBLE
     assert any("the LP solver failed: the LP ended badly." in said for said in plan.explanation)
+
+
+@pytest.mark.parametrize(
+    ("again", "seconds", "error"),
+    [
+        (highspy.HighsModelStatus.kTimeLimit, 100.0, OutOfTimeError),
+        (highspy.HighsModelStatus.kUnknown, 0.0, OutOfTimeError),
+        (highspy.HighsModelStatus.kUnknown, 100.0, SolverError),
+    ],
+)
+def test_an_lp_that_is_broken_off_at_the_limit_is_no_fault(
+    again: highspy.HighsModelStatus,
+    seconds: float,
+    error: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    master = Master(np.ones(2), None, 1.0, 10.0)
+    clock = Clock(100.0)
+
+    class Broken:
+        def getModelStatus(self) -> highspy.HighsModelStatus:
+            return highspy.HighsModelStatus.kUnknown
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(lp, name)
+
+    def later() -> highspy.HighsModelStatus:
+        clock.limit = seconds
+        return again
+
+    lp = master._lp
+    monkeypatch.setattr(master, "_lp", Broken())
+    monkeypatch.setattr(master, "_again", later)
+    with pytest.raises(error):
+        master.solve(clock)
 
 
 def test_no_thread_and_no_process_is_left_behind() -> None:
