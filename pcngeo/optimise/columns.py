@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ __all__ = ["Relaxation", "find_wanted", "first_stock", "generate", "groups_withi
 
 #: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
 MOST_VISITS = 100_000_000
+#: Visits of one centre that are made at a stretch where there is a time limit.
+FIRST_VISITS = 1_000_000
 #: Visits of one centre in a quick search for groups that the LP wants, and where it finds none.
 QUICK_VISITS = (300, 2_000)
 #: Practices from which on their hubs are searched on several processors at once.
@@ -161,14 +164,20 @@ def _priced(
     cuts, cut_prices = cuts.priced(prices.cuts)
     above = _dearest_mark(problem, prices)
 
-    def of(centres: NDArray[np.int64]) -> _Found:
+    quick = visits in QUICK_VISITS
+
+    def of(centres: NDArray[np.int64], share: int = visits) -> _Found:
         return price_groups(
             problem.land, prices.practices, prices.fee, threshold + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
-            60 if visits in QUICK_VISITS else 0, visits, 4_000_000,
+            60 if quick else 0, share, 4_000_000,
         )  # fmt: skip
 
-    for offsets, members, costs, hubs, known, _, broken in _each_chunk(problem.n, of, clock):
+    search = of if quick else partial(_paced, of, visits, clock)
+    size = 64 if quick else _at_a_time(problem.n, clock, 64)
+    for offsets, members, costs, hubs, known, _, broken in _each_chunk(
+        problem.n, search, clock, size
+    ):
         found, reduced = _valued(
             problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices
         )
@@ -207,8 +216,31 @@ def find_wanted(
     return found.take(chosen[_unknown(master, found.take(chosen))]) if len(chosen) else found
 
 
+def _paced(
+    search: Callable[[NDArray[np.int64], int], _Found],
+    visits: int,
+    clock: Clock,
+    centres: NDArray[np.int64],
+) -> _Found:
+    """Search centres to the end, or, under a time limit, in growing shares of the visits."""
+    if len(centres) > 1:
+        return search(centres, visits)
+
+    def run(share: int) -> tuple[_Found, bool]:
+        found = search(centres, share)
+        visited, broken = found[-2:]
+        return found, not broken or visited < share  # broken off by something else
+
+    return clock.paced(visits, FIRST_VISITS, run)
+
+
+def _at_a_time(n: int, clock: Clock, usual: int) -> int:
+    """Give the number of centres searched at a stretch: a time limit is looked at after each."""
+    return 1 if clock.limit is not None and n < MANY else usual
+
+
 def _each_chunk(
-    n: int, search: Callable[[NDArray[np.int64]], _Found], clock: Clock, size: int = 64
+    n: int, search: Callable[[NDArray[np.int64]], _Found], clock: Clock, size: int
 ) -> Iterator[_Found]:
     """Search the hubs chunk by chunk, in their order; those of many on every processor."""
     chunks = [np.arange(first, min(n, first + size)) for first in range(0, n, size)]
@@ -296,13 +328,16 @@ def groups_within(
     cuts, cut_prices = cuts.priced(prices.cuts)
     above = _dearest_mark(problem, prices)
 
-    def of(centres: NDArray[np.int64]) -> _Found:
+    def of(centres: NDArray[np.int64], share: int) -> _Found:
         return price_groups(
             problem.land, prices.practices, prices.fee, room + above, centres,
-            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, MOST_VISITS, most - total + 1,
+            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, most - total + 1,
         )  # fmt: skip
 
-    for offsets, members, costs, hubs, known, _, broken in _each_chunk(problem.n, of, clock, 16):
+    search, size = partial(_paced, of, MOST_VISITS, clock), _at_a_time(problem.n, clock, 16)
+    for offsets, members, costs, hubs, known, _, broken in _each_chunk(
+        problem.n, search, clock, size
+    ):
         found, reduced = _valued(
             problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices
         )
