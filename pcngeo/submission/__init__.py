@@ -55,10 +55,7 @@ def submission_files(pack: Pack) -> dict[str, Callable[[Path], object]]:
         files[f"network-{network}.docx"] = partial(write_document, pack, network)
         files[f"network-{network}.png"] = partial(_write_picture, pack, network)
     files["submission.xlsx"] = partial(write_workbook, pack)
-    changes = membership_changes(
-        pack.plan, pack.practices, date=pack.effective_date, rules=pack.rules
-    )
-    files["membership-change.csv"] = partial(write_csv, changes)
+    files["membership-change.csv"] = partial(write_csv, pack.changes)
     files["missing.csv"] = partial(write_csv, missing_items(pack))
     return files
 

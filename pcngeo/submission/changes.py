@@ -60,9 +60,14 @@ def continuations(plan: Plan, practices: pd.DataFrame) -> dict[str, str]:
 
 
 def membership_changes(
-    plan: Plan, practices: pd.DataFrame, *, date: str = "", rules: Rules | None = None
+    plan: Plan,
+    practices: pd.DataFrame,
+    *,
+    date: str = "",
+    rules: Rules | None = None,
+    orphans: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """List every practice whose network would change.
+    """List every practice whose network would change, or is not settled.
 
     Parameters
     ----------
@@ -74,6 +79,8 @@ def membership_changes(
         From when the memberships are to hold.
     rules
         `shared`: a practice in two networks has a row for the other one too (R20).
+    orphans
+        As of `pcngeo.orphans.orphans_table`: an orphan with a home on offer does not leave (R14).
 
     Returns
     -------
@@ -83,6 +90,8 @@ def membership_changes(
         codes of new networks are given out by ODS. `change` is ``joins`` (it is in none today),
         ``moves``, ``leaves`` (in none of the plan), ``new network`` (its network would be new) or
         ``second network`` (by an approved share: it leaves none for it; `list_size` is the share).
+        An orphan with a home on offer ``stays if agreed`` (its own network of today is offered),
+        ``moves if agreed`` or ``joins if agreed``.
     """
     continues = continuations(plan, practices)
     names = (
@@ -101,6 +110,7 @@ def membership_changes(
             dict(zip(CHANGES, (practice, name, patients, *ends, date, change), strict=True))
         )
 
+    offered = _offered(orphans)
     second = member_shares(plan, practices, rules)
     second = second[second["network"] != second["practice"].map(plan.assignment)]
     for practice in sorted(practices.index):
@@ -109,6 +119,11 @@ def membership_changes(
         will = continues.get(network, f"new:{network}" if network else "")
         for row in second[second["practice"] == practice].itertuples():
             add(practice, "", str(row.network), "second network", int(str(row.list_size)))
+        if not network and practice in offered:
+            home = offered[practice]
+            change = "joins" if not was else "stays" if continues.get(home) == was else "moves"
+            add(practice, was, home, f"{change} if agreed", _list_size(practices, practice))
+            continue
         if was == will:
             continue
         change = "moves"
@@ -118,5 +133,17 @@ def membership_changes(
             change = "leaves"
         elif will.startswith("new:"):
             change = "new network"
-        add(practice, was, network, change, int(np.asarray(practices.at[practice, "list_size"])))
+        add(practice, was, network, change, _list_size(practices, practice))
     return pd.DataFrame(rows, columns=list(CHANGES))
+
+
+def _offered(orphans: pd.DataFrame | None) -> dict[str, str]:
+    """Name the network on offer of every orphan that may join one; who declines may not (R15)."""
+    if orphans is None:
+        return {}
+    asked = orphans[orphans["state"].eq("proposed") & orphans["standing"].ne("covered")]
+    return {str(p): str(n) for p, n in asked["network"].items() if n}
+
+
+def _list_size(practices: pd.DataFrame, practice: str) -> int:
+    return int(np.asarray(practices.at[practice, "list_size"]))

@@ -15,6 +15,7 @@ from pcngeo.names import name_practices
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 from pcngeo.sizes import member_shares, network_lists
+from pcngeo.submission.changes import membership_changes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -109,6 +110,17 @@ class Pack:
     def shares(self) -> pd.DataFrame:
         """Who is in which network with which part of its list (R20)."""
         return member_shares(self.plan, self.practices, self.rules)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Who would move from which network of today to which (`membership_changes`)."""
+        return membership_changes(
+            self.plan,
+            self.practices,
+            date=self.effective_date,
+            rules=self.rules,
+            orphans=self.orphans,
+        )
 
     def name(self, practice: str) -> str:
         """Say a practice's name and code; the code alone where it has no name."""

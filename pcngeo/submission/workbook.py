@@ -13,7 +13,6 @@ import pandas as pd
 
 from pcngeo.errors import MissingExtra
 from pcngeo.schema import area_title
-from pcngeo.submission.changes import membership_changes
 from pcngeo.submission.contents import Pack, missing_items, say_date
 from pcngeo.submission.picture import draw_network
 
@@ -69,9 +68,7 @@ def write_workbook(pack: Pack, path: Path) -> None:
             "Networks": _networks(pack),
             "Members": _members(pack),
             "Missing items": missing_items(pack),
-            "Membership changes": membership_changes(
-                pack.plan, pack.practices, date=pack.effective_date, rules=pack.rules
-            ),
+            "Membership changes": pack.changes,
             **{name: _with_names(pack, _reading_order(t)) for name, t in pack.tables.items()},
             "Sources": pack.sources,
         }

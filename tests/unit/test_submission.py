@@ -297,6 +297,31 @@ def test_changes_from_todays_networks() -> None:
     assert set(new["change"]) == {"joins"}
 
 
+@pytest.mark.parametrize(
+    ("today", "offered", "change", "to"),
+    [
+        ("U1", "1", "stays if agreed", "U1"),
+        ("U1", "2", "moves if agreed", "U2"),
+        ("", "2", "joins if agreed", "U2"),
+        ("U1", "", "leaves", ""),
+    ],
+)
+def test_an_orphan_with_a_home_on_offer_does_not_leave_R14(
+    today: str, offered: str, change: str, to: str
+) -> None:
+    frame = practices()
+    frame.loc["A81005", "network_today"] = today
+    orphans = pd.DataFrame(
+        {"network": offered, "state": "proposed", "standing": "eligible"}, index=["A81005"]
+    )
+    rows = membership_changes(PLAN, frame, orphans=orphans).set_index("practice")
+    assert rows.loc["A81005", ["from_network", "to_network", "change"]].tolist() == [
+        today, to, change,
+    ]  # fmt: skip
+    declined = membership_changes(PLAN, frame, orphans=orphans.assign(standing="covered"))
+    assert not declined["change"].str.endswith("if agreed").any()
+
+
 def test_a_second_network_by_an_approved_share_is_a_change_R20() -> None:
     frame = practices()
     member, other = PLAN.members("1")[0], PLAN.members("2")[0]
