@@ -83,7 +83,7 @@ class Reviewed:
             for option, moves in review.trials.items()
             if option != self.option
         ]
-        return [*said, _counts(self.moves), *flags_after(self)]
+        return [*said, _counts(self.moves), *_emptied(self), *flags_after(self)]
 
 
 def _counts(moves: pd.DataFrame) -> str:
@@ -95,11 +95,23 @@ def _counts(moves: pd.DataFrame) -> str:
     for outcome, words in OUTCOMES.items():
         own = moves[moves["outcome"] == outcome]
         if len(own):
-            said.append(f"{number_word(len(own))} {words} ({int(own['list_size'].sum()):,})")
+            done = words if len(own) == 1 else words.replace("it was", "they were")
+            said.append(f"{number_word(len(own))} {done} ({int(own['list_size'].sum()):,})")
     conflicts = int(moves["agreement"].eq("conflict").sum())
     about = f" Reviewers contradict each other about {counted(conflicts, 'practice')}."
     asked = f"Reviewers ask to move {counted(len(moves), 'practice')} {people}"
     return f"{asked}: {listed(said)}.{about if conflicts else ' Nobody contradicts anybody.'}"
+
+
+def _emptied(reviewed: Reviewed) -> list[str]:
+    """Say which networks end, because all their practices were moved elsewhere."""
+    moves, after = reviewed.moves, reviewed.after.plan.groups()
+    gone = set(moves.loc[moves["done"], "from"]) - {"", *after}
+    return [
+        f"Network {network} has no practices left, so there "
+        f"{'is' if len(after) == 1 else 'are'} {counted(len(after), 'network')}."
+        for network in sorted(gone, key=lambda name: (len(name), name))
+    ]
 
 
 #: What became of a wish, as a sentence counts it.

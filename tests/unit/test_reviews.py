@@ -18,6 +18,7 @@ from pcngeo.export import write_folder
 from pcngeo.pipeline import finish_plan
 from pcngeo.reopen import reopen
 from pcngeo.review.saved import PageSeen, read_page, read_reviews
+from pcngeo.review.words import number_word
 from pcngeo.reviews import Reviewed, apply_reviews, flags_after, reviewed_files
 from pcngeo.writing import plan_files
 
@@ -121,6 +122,21 @@ def test_take_settles_a_conflict_and_flags_are_shown(
     assert not flags or flags in said
     with pytest.raises(DataError, match="Somebody is no reviewer"):
         apply_reviews(planned_sample, files, take=["Somebody"])
+
+
+def test_a_network_that_the_moves_empty_is_named(
+    planned_sample: Path, seen: PageSeen, tmp_path: Path
+) -> None:
+    home = seen.options["Proposal"]
+    first = members(seen)[0]
+    gone, to = home[first], elsewhere(seen, first)
+    files = [saved(tmp_path, seen, "LMC", {p: to for p in home if home[p] == gone})]
+    said = apply_reviews(planned_sample, files).sentences()
+    left = number_word(len(set(home.values()) - {"", gone}))
+    assert f"Network {gone} has no practices left, so there are {left} networks." in said
+    files.append(saved(tmp_path, seen, "Board"))
+    said = apply_reviews(planned_sample, files, agreed_only=True).sentences()
+    assert " left as they were (" in said[1] and not any("no practices left" in s for s in said)
 
 
 def test_agreed_only_leaves_what_one_asks_for(
