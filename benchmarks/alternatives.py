@@ -23,7 +23,7 @@ from optimise_areas import area_graph
 
 from pcngeo.optimise import solve
 from pcngeo.optimise.differing import alternatives, other_company
-from pcngeo.optimise.pricing import adjacent_choices, each_price
+from pcngeo.optimise.pricing import Settled, adjacent_choices, each_price
 from pcngeo.rules import Rules
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def prices(data: Path, code: str, every: int) -> str:
     seconds, proven, last = [], 0, time.process_time()
     for found in each_price(graph, None, choices[::every], base=base):
         seconds.append(time.process_time() - last)
-        proven += found.settled == "proven"
+        proven += found.settled is not Settled.BETWEEN
         last = time.process_time()
     spent = sorted(seconds)
     late = spent[min(len(spent) - 1, int(0.95 * len(spent)))]

@@ -196,7 +196,8 @@ def _page_words(result: PlannedArea) -> Iterator[str]:
     if too_many_for_a_page(result):
         yield (
             f"There is no review page: above {MOST_ON_PAGE:,} practices a browser would be slow. "
-            "map.svg is the picture, whole and its crowded parts larger; plan.gpkg opens in QGIS."
+            "map.svg is the picture, whole and its crowded parts larger; plan.gpkg opens in QGIS. "
+            "For the page of one area, plan it alone: pcngeo plan --area CODE."
         )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pcngeo import export
+from pcngeo import evidence, export
 from pcngeo.breaches import broken_choices, broken_limits
 from pcngeo.decisions import Home
 from pcngeo.errors import DataError
@@ -37,7 +37,7 @@ from pcngeo.review.wishes import after_moves, agreement, comments_frame, network
 from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
 from pcngeo.schema import area_title
-from pcngeo.writing import draw_plan, plan_files
+from pcngeo.writing import country_picture, draw_plan, plan_files
 
 if TYPE_CHECKING:
     import folium
@@ -485,6 +485,33 @@ def write_picture(
         progress("write", f"writing {path}")
     path.write_bytes(content)
     return path
+
+
+def country_sheet(folder: str | Path) -> str | None:
+    """Draw the sheet of a plan of too many practices for a page.
+
+    Parameters
+    ----------
+    folder
+        Folder of the plan.
+
+    Returns
+    -------
+    str or None
+        An ``<svg>`` document (`pcngeo.review.country`); ``None``: the plan has a page like others.
+
+    Raises
+    ------
+    DataError
+        When the folder is no plan's.
+    """
+    table = Path(folder) / "membership.csv"
+    if (
+        not table.is_file()
+        or len(pd.read_csv(table, usecols=["practice"])) <= evidence.MOST_ON_PAGE
+    ):
+        return None
+    return country_picture(reopen(folder))
 
 
 def _write_page(reviewed: Reviewed, path: Path) -> None:

@@ -156,7 +156,7 @@ def map_(
     ] = None,
 ) -> None:
     """Draw the map of a plan as a picture for papers: SVG, or PNG with the extra "pictures"."""
-    from pcngeo.reviews import draw_together, write_picture
+    from pcngeo.reviews import country_sheet, draw_together, write_picture
 
     if folder is None or published or folder.is_file():
         raise typer.BadParameter(
@@ -169,6 +169,16 @@ def map_(
     with Progress() as progress:
         progress("read", "reading the plan")
         first, plans = _first_of(folder, _named(others))
+        if (sheet := country_sheet(first)) is not None:
+            chosen = (plans, option, lines, registrations, deprivation, rurality, shade)
+            if any(chosen) or target.suffix.lower() != ".svg":
+                raise typer.BadParameter(
+                    "so many practices are drawn as one sheet, an .svg without layers or other "
+                    "plans. For those, plan one area alone: 'pcngeo plan --area CODE'."
+                )
+            target.write_text(sheet, encoding="utf-8", newline="\n")
+            say(f"Written to {target}.")
+            return
         drawn = draw_together(
             first,
             plans,

@@ -300,7 +300,10 @@ def _legend(none: int, lost: int, borders: bool) -> Iterator[str]:
         unknown = f", {none - lost:,} of them without a known place" if none > lost else ""
         said.insert(0, f"{none:,} {word} in no network{unknown}.")
     yield f'<text x="{x}" y="{y}" {FONT} font-size="13" fill="{INK}">{" ".join(said)}</text>'
-    note = "Areas are derived from where practices are; they are not catchments."
+    note = (
+        "Areas are derived from where practices are; they are not catchments. For the page of one "
+        "area, plan it alone: pcngeo plan --area CODE."
+    )
     yield f'<text x="{LEFT}" y="{y + 19}" {FONT} font-size="13" fill="{INK}">{note}</text>'
 
 

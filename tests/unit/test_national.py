@@ -259,7 +259,16 @@ def test_above_a_size_there_is_a_picture_and_no_page(
     said = " ".join(text.text or "" for text in drawn.iter(f"{kinds}text"))
     assert "A proposal, not a decision" in said
     assert f"{made.plan.gap or 0:.2%}" in said or "Proven best" in said
+    assert "pcngeo plan --area CODE" in said
     assert any("no review page" in words for words in evidence.evidence_words(made))
+    drawn_again = tmp_path / "again.svg"
+    with pytest.raises(SystemExit) as stopped:
+        main(["map", str(tmp_path), "--out", str(drawn_again)])
+    assert not stopped.value.code
+    assert drawn_again.read_bytes() == (tmp_path / "map.svg").read_bytes()
+    with pytest.raises(SystemExit) as stopped:
+        main(["map", str(tmp_path), "--out", str(tmp_path / "map.png")])
+    assert stopped.value.code == 2
 
 
 def test_the_rules_may_name_the_area_that_leads() -> None:
