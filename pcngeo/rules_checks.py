@@ -197,6 +197,9 @@ def check_choices(rules: Rules) -> None:
                 )
     check_merged(rules.merged)
     _check_shared(rules.shared)
+    for name in STANDINGS:
+        if name != "ordinary":
+            _shared_takes_part(rules.shared, name, listed[name])
     cut = {frozenset((link.a, link.b)) for link in rules.barriers}
     for link in rules.bridges:
         if frozenset((link.a, link.b)) in cut:
@@ -222,6 +225,17 @@ def _check_shared(shared: tuple[Shared, ...]) -> None:
             raise RulesError(
                 f"[[shared]] gives {float(share):.0%} of {practice} to other networks: less than "
                 "all of it must be shared, the rest stays with its own network (R20)."
+            )
+
+
+def _shared_takes_part(shared: tuple[Shared, ...], name: str, practices: list[str]) -> None:
+    """Refuse a share of, or with, a practice that the planner takes out of the networks (R20)."""
+    for row in shared:
+        for practice in sorted({row.practice, row.joins} & set(practices)):
+            raise RulesError(
+                f"{practice} stands under [[{name}]], so it is a member of no network, and under "
+                f"[[shared]] ({row.practice} with {row.joins}), which needs two members (R20). "
+                "Keep one."
             )
 
 

@@ -113,7 +113,8 @@ def reasons(case: Case) -> Iterator[Finding]:
         count = len(case.outside)
         words = "The practice in no network has a reason."
         if count > 1:
-            words = f"All {count} practices in no network have a reason."
+            whom = "Both" if count == 2 else f"All {count}"
+            words = f"{whom} practices in no network have a reason."
         yield case.area_line("R13", "pass", 0, wanted, words)
     else:
         result = "cannot tell" if case.existing else "fail"

@@ -126,11 +126,13 @@ def keep(
     ------
     RulesError
         When a demand names some practices that are to be grouped and some that are not, or a
-        locked network is not connected or outside the window.
+        locked network is not connected or outside the window. A practice above the ceiling that
+        stands alone is apart from every other: such a demand, or veto, is kept already.
     """
     place = {p: i for i, p in enumerate(labels)}
     rows = [row for row in demands_of(rules) if any(p in graph for p in row.practices)]
     rows += site_demands(graph, rules)
+    rows = [row for row in rows if not _kept_by_standing_alone(graph, place, row)]
     for row in rows:
         _check(graph, place, rules, row)
     groups = [[place[p] for p in r.practices] for r in rows if not isinstance(r, Apart)]
@@ -145,6 +147,12 @@ def keep(
         pairs |= _two_authorities(graph, labels, rules.max_authorities, reach)
     weights = np.array([graph.nodes[p]["list_size"] for p in labels], np.int64)
     return _arrays(len(labels), pairs, _merged(groups), weights)
+
+
+def _kept_by_standing_alone(graph: nx.Graph[str], place: dict[str, int], row: Demand) -> bool:
+    """Whether two are apart already: one is above the ceiling, a network of its own (R18)."""
+    known = isinstance(row, Apart) and all(p in graph for p in row.practices)
+    return known and any(p not in place for p in row.practices)
 
 
 def _check(graph: nx.Graph[str], place: dict[str, int], rules: Rules, row: Demand) -> None:

@@ -270,3 +270,12 @@ def test_decisions_say_who_and_why() -> None:
     assert not Waiver("Z1", "because").granted
     assert Home("Z1", "Z2").words == "proposed, not yet agreed"
     assert Shared("Z1", "Z2", 0.5, "two towns").joins == "Z2"
+
+
+@pytest.mark.parametrize("out", ["Z1", "Z2"])
+@pytest.mark.parametrize("table", ["declined", "special", "excluded"])
+def test_a_share_needs_two_members_R20(out: str, table: str) -> None:
+    shared = Shared("Z1", "Z2", 0.5, "two towns")
+    with pytest.raises(RulesError, match=rf"^{out} stands under \[\[{table}\]\].*R20"):
+        Rules(shared=(shared,), **{table: (Choice(out, "because"),)})
+    Rules(shared=(shared,), **{table: (Choice("Z3", "because"),)})

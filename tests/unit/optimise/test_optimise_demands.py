@@ -11,7 +11,7 @@ import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
-from pcngeo.demands import Apart, Locked, LockedPractice, Together
+from pcngeo.demands import Apart, Locked, LockedPractice, Together, Veto
 from pcngeo.errors import RulesError
 from pcngeo.optimise import solve
 from pcngeo.optimise.explain import unplaced_reasons
@@ -121,6 +121,18 @@ def test_a_demand_on_a_practice_that_stands_alone_is_refused() -> None:
     graph.nodes["P03"]["list_size"] = 61_000
     with pytest.raises(RulesError, match="P03, which is not among the practices"):
         solve(graph, Rules(together=(Together(("P02", "P03")),)))
+
+
+@pytest.mark.parametrize(
+    "row", [{"apart": (Apart("P02", "P03"),)}, {"vetoes": (Veto("P02", "P03", "Two towns"),)}]
+)
+def test_a_practice_that_stands_alone_is_apart_already(row: dict[str, tuple[object, ...]]) -> None:
+    graph = random_graph(11, 300)
+    graph.nodes["P03"]["list_size"] = 61_000
+    plan = solve(graph, Rules(**row))
+    assert plan.assignment.equals(solve(graph).assignment)
+    with pytest.raises(RulesError, match="XX, which is not among the practices"):
+        solve(graph, Rules(apart=(Apart("P02", "XX"),)))
 
 
 def test_a_demand_of_another_area_is_passed_over() -> None:
