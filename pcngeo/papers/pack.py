@@ -6,6 +6,7 @@ from pcngeo import submission, territory
 from pcngeo.names import display_name
 from pcngeo.papers.area import Area
 from pcngeo.papers.tables import Papers
+from pcngeo.plan import Status
 from pcngeo.travel import STRAIGHT
 
 __all__ = ["submission_pack"]
@@ -46,10 +47,19 @@ def submission_pack(area: Area, papers: Papers, *, effective_date: str = "") -> 
         service=papers.service,
         orphans=papers.orphans,
         effective_date=effective_date,
-        proof="" if area.existing else area.plan.proof,
+        proof=_proof(area),
         existing=area.existing,
         notes=_grounds(area),
     )
+
+
+def _proof(area: Area) -> str:
+    """Say how good the plan is known to be; of one that was read, the reading knows nothing."""
+    if area.existing:
+        return ""
+    if area.plan.status is Status.GIVEN and area.plan.method.startswith("read from"):
+        return f"The plan was {area.plan.method}, not solved again: no proof is repeated here."
+    return area.plan.proof
 
 
 def _grounds(area: Area) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from pcngeo.export import write_folder
 from pcngeo.intake import load
 from pcngeo.intake.statistics import read_deprivation, read_rurality
 from pcngeo.papers import Area, Papers, papers_files, submission_pack
+from pcngeo.plan import Status
 from pcngeo.rules import Rules
 from pcngeo.submission import missing_items
 from pcngeo.territory import build_territories
@@ -138,3 +140,13 @@ def test_the_pack_of_an_area_knows_what_is_missing(area: Area, papers: Papers) -
     assert "R31" not in set(missing["rule"])
     assert pack.list_source[0] == "gp-reg-pat-prac-all.csv"
     assert len(pack.list_source[1]) == 64
+
+
+def test_a_plan_that_was_read_is_not_said_to_be_nobodys(area: Area, papers: Papers) -> None:
+    method = "read from membership.csv"
+    plan = dataclasses.replace(area.plan, status=Status.GIVEN, method=method)
+    said = submission_pack(dataclasses.replace(area, plan=plan, existing=False), papers).proof
+    assert said == f"The plan was {method}, not solved again: no proof is repeated here."
+    by_hand = dataclasses.replace(plan, method="by hand")
+    other = submission_pack(dataclasses.replace(area, plan=by_hand, existing=False), papers)
+    assert other.proof == by_hand.proof
