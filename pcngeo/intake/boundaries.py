@@ -219,8 +219,11 @@ def name_areas(areas: pd.DataFrame, boundaries: Boundaries) -> pd.DataFrame:
         The same table; names that were known stay.
     """
     named = boundaries.frame[boundaries.frame["ons"] != ""].drop_duplicates("ons")
-    names = areas["ons"].map(named.set_index("ons")["name"]).fillna("")
-    return areas.assign(name=areas["name"].where(areas["name"] != "", names))
+    known = dict(zip(named["ons"], named["name"], strict=True))
+    names = [
+        name or known.get(ons, "") for name, ons in zip(areas["name"], areas["ons"], strict=True)
+    ]
+    return areas.assign(name=pd.Series(names, index=areas.index, dtype="str"))
 
 
 def cut_surroundings(boundaries: Boundaries, boundary: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
