@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from pcngeo.decisions import Waiver
+
 __all__ = [
     "MEASURES",
     "MEMBERSHIP",
@@ -114,7 +116,7 @@ def measure(
         chosen = _chosen_hub(network, members, plan, graph, rules)
         weighted, hub, distance = _hub(members, spots, chosen)
         to_hub = distance[[p for p in members if p in spots].index(hub)] if hub else distance
-        flags = _flags(len(members), sizes[network], connected(members, graph), rules)
+        flags = _flags(members, sizes[network], connected(members, graph), rules)
         rows[network] = {
             "practices": len(members),
             "list_size": sizes[network],
@@ -240,19 +242,30 @@ def _compactness(members: tuple[str, ...], territories: gpd.GeoDataFrame | None)
     return float(4 * np.pi * area.area / area.length**2) if area.length else float("nan")
 
 
-def _flags(count: int, patients: int, connected: bool, rules: Rules) -> list[str]:
+def _flags(members: tuple[str, ...], patients: int, connected: bool, rules: Rules) -> list[str]:
+    needs = "needs the commissioner's agreement"
     flags = []
-    if count == 1:
-        flags.append("one practice alone: needs the commissioner's agreement (R18)")
+    if len(members) == 1:
+        answer = _granted(rules.single_practice, members) or needs
+        flags.append(f"one practice alone: {answer} (R18)")
     if patients > rules.max_list:
-        over = patients - rules.max_list
-        flags.append(f"{over:,} over {rules.max_list:,}: needs the commissioner's agreement (R04)")
+        answer = _granted(rules.over_ceiling, members) or needs
+        flags.append(f"{patients - rules.max_list:,} over {rules.max_list:,}: {answer} (R04)")
     elif patients < rules.min_list:
-        under = rules.min_list - patients
-        flags.append(f"{under:,} under {rules.min_list:,}: breaks the floor (R02)")
+        waived = _granted(rules.rural_waivers, members)
+        answer = f"{waived} (R03)" if waived else "breaks the floor (R02)"
+        flags.append(f"{rules.min_list - patients:,} under {rules.min_list:,}: {answer}")
     if not connected:
-        flags.append("not one connected area on this graph (R11)")
+        waived = _granted(rules.non_geographic, members)
+        answer = f": {waived} (R21)" if waived else " (R11)"
+        flags.append(f"not one connected area on this graph{answer}")
     return flags
+
+
+def _granted(waivers: tuple[Waiver, ...], members: tuple[str, ...]) -> str:
+    """Say who granted a network's waiver; ``""`` while none is granted."""
+    by = [waiver.approved_by for waiver in waivers if waiver.granted and waiver.practice in members]
+    return f"agreed by {by[0]}" if by else ""
 
 
 def membership(

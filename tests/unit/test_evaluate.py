@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
+from pcngeo.decisions import Waiver
 from pcngeo.errors import SolverError
 from pcngeo.evaluate import MEASURES, MEMBERSHIP, measure, membership, verify
 from pcngeo.orphans import OFFER, propose
@@ -89,6 +90,23 @@ def test_flags_say_what_is_wrong_and_which_rule(graph: nx.Graph[str]) -> None:
     assert "not one connected area" in flags["1"]
     assert "one practice alone" in flags["2"]
     assert "15,000 under 30,000" in flags["2"]
+
+
+def test_a_flag_says_who_granted_leave_and_not_that_it_is_wanted(graph: nx.Graph[str]) -> None:
+    odd = plan_of({"A": "1", "B": "2", "C": "1", "D": "1", "E": "3", "F": "3"})
+    granted, asked = Waiver("A", "One town", "NHS Saltmere"), Waiver("B", "By wish")
+    island = Waiver("B", "An island", "NHS Quillside")
+    rules = Rules(
+        over_ceiling=(granted,),
+        non_geographic=(granted,),
+        single_practice=(asked,),
+        rural_waivers=(island,),
+    )
+    flags = measure(odd, frame(), graph, rules=rules)["flags"]
+    assert "7,000 over 50,000: agreed by NHS Saltmere (R04)" in flags["1"]
+    assert "not one connected area on this graph: agreed by NHS Saltmere (R21)" in flags["1"]
+    assert "one practice alone: needs the commissioner's agreement (R18)" in flags["2"]
+    assert "15,000 under 30,000: agreed by NHS Quillside (R03)" in flags["2"]
 
 
 def test_verify_accepts_a_good_plan(graph: nx.Graph[str]) -> None:
