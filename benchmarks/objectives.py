@@ -7,7 +7,7 @@ Lists of January 2021 and the networks of that day on the graph of the tests. Bo
 authorities (four quarters of the area), minutes of travel (straight lines at 30 km an hour, times
 1.1 to 1.9), patients in common (by distance), deprivation and rurality are made up with a fixed
 seed: what is measured is the solver, not the area. Every plan is checked by
-`pcngeo.evaluate.verify`.
+`pcngeo.recheck.verify`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
 from optimise_areas import area_graph
 
 from pcngeo.demands import Collaboration
-from pcngeo.evaluate import verify
 from pcngeo.objectives import TERMS
 from pcngeo.optimise import solve
+from pcngeo.recheck import verify
 from pcngeo.rules import Rules
 from pcngeo.travel import Travel
 

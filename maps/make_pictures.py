@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pcngeo.drawing import draw_together, write_picture
 from pcngeo.pipeline import plan_area
 from pcngeo.review import save_map
-from pcngeo.reviews import draw_together, write_picture
 from pcngeo.rules import Rules
 
 ROOT = Path(__file__).resolve().parents[1]

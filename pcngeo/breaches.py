@@ -1,6 +1,6 @@
 """Which demands, choices and limits a plan breaks, read off the graph in plain Python.
 
-Nothing here is shared with the optimiser. `pcngeo.evaluate.verify` holds every plan against it,
+Nothing here is shared with the optimiser. `pcngeo.recheck.verify` holds every plan against it,
 and the review page's script says the same words of a reader's trial (`tests/cases`).
 """
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pcngeo import agreed, evaluate, export, intake, levels, orphans, territory, writing
+from pcngeo import agreed, evaluate, export, intake, levels, orphans, recheck, territory, writing
 from pcngeo.audit import members_elsewhere
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
@@ -330,7 +330,7 @@ def plan_prepared(
         plan, below = levels.plan_of_networks(rest, rules, divide)
     else:
         plan = divide(rest, rules)
-        evaluate.verify(plan, rest, rules)
+        recheck.verify(plan, rest, rules)
     plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")
     if plan.unplaced:
@@ -338,7 +338,7 @@ def plan_prepared(
     result = finish_plan(prepared, plan, below=below, progress=progress, time_limit=time_limit)
     demands = rules if below is None else levels.provider_rules(rules)
     decided = replace(demands, homes=rules.homes, refused=rules.refused)
-    evaluate.verify_whole(result.plan, graph, decided, kept=kept.values())
+    recheck.verify_whole(result.plan, graph, decided, kept=kept.values())
     return result
 
 

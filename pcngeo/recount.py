@@ -1,7 +1,7 @@
 """What a plan costs, counted anew in plain Python.
 
 Nothing here is shared with the optimiser: values are read off the graph and the rules one practice
-and one pair at a time. `pcngeo.evaluate.verify` holds every plan against it, and against
+and one pair at a time. `pcngeo.recheck.verify` holds every plan against it, and against
 `pcngeo.breaches`, which reads demands the same way.
 """
 

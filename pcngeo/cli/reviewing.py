@@ -95,8 +95,8 @@ def page(
     ] = "",
 ) -> None:
     """Put several plans of an area into one page, to switch between and to compare."""
+    from pcngeo.drawing import draw_together
     from pcngeo.review import save_map
-    from pcngeo.reviews import draw_together
 
     target = out or folder / "review.html"
     _check_file(target, (".html",))
@@ -156,7 +156,7 @@ def map_(
     ] = None,
 ) -> None:
     """Draw the map of a plan as a picture for papers: SVG, or PNG with the extra "pictures"."""
-    from pcngeo.reviews import country_sheet, draw_together, write_picture
+    from pcngeo.drawing import country_sheet, draw_together, write_picture
 
     if folder is None or published or folder.is_file():
         raise typer.BadParameter(

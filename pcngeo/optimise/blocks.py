@@ -1,29 +1,24 @@
 """Networks of many small blocks, such as LSOAs: 18 to 30 of them in each, the number fixed.
 
-So large groups cannot be listed or priced, so this is another model on the same graph (Hess,
-1965): every block is assigned to a centre that is itself assigned to, with the window and the
-number of networks as rows. Contiguity comes by cuts: a part that is not linked to its centre may
-only stand where some block around it does too. Up to `WHOLE` blocks that is solved as it is.
-Beyond, a first plan is cut out of spanning trees, and two or three networks that touch are solved
-anew together until no such region gets better; `window_bound` says how far from the best possible
-that can be at most.
+So large groups cannot be listed or priced, so this is another model on the same graph
+(`block_model`). Up to `WHOLE` blocks that is solved as it is. Beyond, a first plan is cut out of
+spanning trees, and two or three networks that touch are solved anew together until no such region
+gets better; `window_bound` says how far from the best possible that can be at most.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
-import highspy
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
 
 from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, DISTANCE
 from pcngeo.optimise.block_bound import window_bound
+from pcngeo.optimise.block_model import PROVEN, Blocks, Labels, solve_whole
 from pcngeo.optimise.block_start import first_division
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.moves import shorten
@@ -36,77 +31,16 @@ __all__ = ["Blocks", "solve_blocks"]
 
 #: Blocks up to which the model is solved whole.
 WHOLE = 160
-#: Blocks of the regions that are solved anew, in turn; passes over all regions of a size; rounds of
-#: contiguity cuts.
-REGIONS, PASSES, ROUNDS = (50, 100), 3, 60
+#: Blocks of the regions that are solved anew, in turn; passes over all regions of a size.
+REGIONS, PASSES = (50, 100), 3
 #: First divisions tried, the best of which goes on; for more than so many blocks, one. Share of a
 #: time limit after which there are no more.
 STARTS, MANY, STARTS_UNTIL = 12, 1_500, 0.2
 #: Passes in which single blocks move, and the share of a time limit after which only the bound is
 #: worked on.
 MOVES, REGIONS_UNTIL = 20, 0.7
-#: Gap at which a plan counts as proven best.
-PROVEN = 1e-4
 _METHOD = "assignment to centres (Hess) with contiguity by cuts"
 Progress = Callable[[str, float], None]
-Labels = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Blocks:
-    """What is divided, by position.
-
-    Parameters
-    ----------
-    labels
-        Codes of the blocks, sorted.
-    load
-        What the window counts: registered patients, or 1 for each block.
-    window
-        Least and most of that in a network.
-    cost
-        Patient-metres of serving a block (row) from a centre (column).
-    near
-        Neighbours of every block.
-    """
-
-    labels: tuple[str, ...]
-    load: NDArray[np.int64]
-    window: tuple[int, int]
-    cost: NDArray[np.float64]
-    near: tuple[tuple[int, ...], ...]
-
-    @classmethod
-    def of(cls, graph: nx.Graph[str], rules: Rules, blocks: tuple[int, int] | None) -> Blocks:
-        """Read them from a graph; `blocks` is the window in blocks, else the rules' in patients."""
-        labels = tuple(sorted(graph))
-        place = {p: i for i, p in enumerate(labels)}
-        size = np.array([graph.nodes[p]["list_size"] for p in labels], np.int64)
-        x = np.array([graph.nodes[p]["x"] for p in labels], float)
-        y = np.array([graph.nodes[p]["y"] for p in labels], float)
-        cost = size[:, None] * np.hypot(x[:, None] - x, y[:, None] - y)
-        near = tuple(tuple(sorted(place[q] for q in graph[p])) for p in labels)
-        if blocks is None:
-            return cls(labels, size, (rules.min_list, rules.max_list), cost, near)
-        return cls(labels, np.ones(len(labels), np.int64), blocks, cost, near)
-
-    def part(self, inside: Sequence[int]) -> Blocks:
-        """Take some of the blocks."""
-        place = {i: k for k, i in enumerate(inside)}
-        rows = np.array(inside)
-        near = tuple(tuple(place[j] for j in self.near[i] if j in place) for i in inside)
-        labels = tuple(self.labels[i] for i in inside)
-        return Blocks(labels, self.load[rows], self.window, self.cost[np.ix_(rows, rows)], near)
-
-    def recentred(self, home: Labels) -> tuple[Labels, float]:
-        """Give every network the centre that serves it best; return that and the cost."""
-        out, total = home.copy(), 0.0
-        for centre in np.unique(home):
-            inside = np.flatnonzero(home == centre)
-            sums = self.cost[np.ix_(inside, inside)].sum(axis=0)
-            out[inside] = inside[int(np.argmin(sums))]
-            total += float(sums.min())
-        return out, total
 
 
 def solve_blocks(
@@ -164,7 +98,7 @@ def solve_blocks(
     problem = Blocks.of(check_graph(graph), rules, blocks)
     count = _count(problem, rules)
     if len(problem.labels) <= WHOLE:
-        home, bound = _whole(problem, count, clock)
+        home, bound = solve_whole(problem, count, clock)
     else:
         home, bound = _by_regions(problem, count, seed, clock, told)
     return _as_plan(graph, rules, problem, home, bound, seed, clock)
@@ -209,121 +143,6 @@ def _count(problem: Blocks, rules: Rules) -> int:
         raise RulesError("networks of blocks need one number of networks, or 'target'.")
     each = rules.target_list if high == rules.max_list else (low + high) / 2
     return min(range(fewest, most + 1), key=lambda k: (abs(k * each - total), k))
-
-
-def _whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | None, float]:
-    """Solve the model as it is, cutting off parts that are not linked to their centre."""
-    cuts: list[tuple[int, int, tuple[int, ...]]] = []
-    bound = 0.0
-    for _ in range(ROUNDS):
-        home, low = _assigned(problem, count, cuts, clock)
-        bound = max(bound, low)
-        if home is None:
-            return None, bound
-        loose = list(_loose(problem, home))
-        if not loose:
-            return problem.recentred(home)[0], bound
-        cuts += loose
-        if clock.left <= 0:
-            break
-    return None, bound
-
-
-def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Cuts for the parts that are not linked to their centre: block, centre, what is around."""
-    found = []
-    for centre in np.unique(home):
-        members = set(np.flatnonzero(home == centre).tolist())
-        left = set(members)
-        while left:
-            start = int(centre) if int(centre) in left else min(left)
-            part, waiting = {start}, [start]
-            while waiting:
-                for j in problem.near[waiting.pop()]:
-                    if j in left and j not in part:
-                        part.add(j)
-                        waiting.append(j)
-            left -= part
-            if int(centre) not in part:
-                around = tuple(sorted({j for i in part for j in problem.near[i]} - part))
-                centres = sorted(members - part)  # the others would be cut off in the same way
-                found += [(i, j, around) for i in sorted(part) for j in centres]
-    return found
-
-
-def _assigned(
-    problem: Blocks, count: int, cuts: Sequence[tuple[int, int, tuple[int, ...]]], clock: Clock
-) -> tuple[Labels | None, float]:
-    """Solve the assignment with the cuts so far; return centres by block, and the proven bound."""
-    n, (low, high), load = len(problem.labels), problem.window, problem.load
-    pair = np.arange(n * n).reshape(n, n)  # block i at centre j is column i * n + j
-    block, centre = np.divmod(np.arange(n * n), n)
-    own = pair[np.arange(n), np.arange(n)]
-    away = np.flatnonzero(block != centre)
-    rows = [block, n + centre, 2 * n + centre]
-    columns = [np.arange(n * n)] * 3
-    wide = np.where(block == centre, load[block] - high, load[block])
-    tight = np.where(block == centre, load[block] - low, load[block])
-    values = [np.ones(n * n), wide.astype(float), tight.astype(float)]
-    least = [np.ones(n), np.full(n, -np.inf), np.zeros(n), np.full(len(away), -np.inf)]
-    most = [np.ones(n), np.zeros(n), np.full(n, np.inf), np.zeros(len(away))]
-    link = 3 * n + np.arange(len(away))
-    rows += [link, link]
-    columns += [away, own[centre[away]]]
-    values += [np.ones(len(away)), -np.ones(len(away))]
-    last = 3 * n + len(away)
-    rows.append(np.full(n, last))
-    columns.append(own)
-    values.append(np.ones(n))
-    least.append(np.array([float(count)]))
-    most.append(np.array([float(count)]))
-    for k, (i, j, around) in enumerate(cuts, last + 1):
-        rows.append(np.full(1 + len(around), k))
-        columns.append(np.array([pair[i, j], *(pair[s, j] for s in around)]))
-        values.append(np.array([1.0, *(-1.0 for _ in around)]))
-    least.append(np.full(len(cuts), -np.inf))
-    most.append(np.zeros(len(cuts)))
-    matrix = coo_matrix(
-        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(last + 1 + len(cuts), n * n),
-    ).tocsc()
-    return _run(problem.cost, matrix, (np.concatenate(least), np.concatenate(most)), clock)
-
-
-def _run(
-    cost: NDArray[np.float64],
-    matrix: object,
-    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
-    clock: Clock,
-) -> tuple[Labels | None, float]:
-    n = len(cost)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | int | float] = {
-        "output_flag": False, "threads": 1, "mip_rel_gap": PROVEN / 2, "random_seed": 0,
-    }  # fmt: skip
-    if math.isfinite(clock.left):
-        options["time_limit"] = max(0.1, clock.left)
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    scale = max(1.0, float(np.median(cost)))
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = n * n, len(limits[0])
-    model.col_cost_ = cost.ravel() / scale
-    model.col_lower_, model.col_upper_ = np.zeros(n * n), np.ones(n * n)
-    model.row_lower_, model.row_upper_ = limits
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = matrix.indptr  # type: ignore[attr-defined]
-    model.a_matrix_.index_ = matrix.indices  # type: ignore[attr-defined]
-    model.a_matrix_.value_ = matrix.data  # type: ignore[attr-defined]
-    model.integrality_ = [highspy.HighsVarType.kInteger] * (n * n)
-    solver.passModel(model)
-    solver.run()
-    info = solver.getInfo()
-    bound = info.mip_dual_bound * scale if math.isfinite(info.mip_dual_bound) else 0.0
-    if info.primal_solution_status != 2:
-        return None, max(0.0, bound)
-    shares = np.array(solver.getSolution().col_value).reshape(n, n)
-    return np.asarray(shares.argmax(axis=1), np.int64), max(0.0, bound)
 
 
 def _by_regions(
@@ -409,7 +228,7 @@ def _better(problem: Blocks, home: Labels, region: NDArray[np.int64], clock: Clo
     """Solve a region anew; return the plan, better or as it was."""
     own = problem.part(region.tolist())
     count = len(np.unique(home[region]))
-    found, _ = _whole(own, count, clock)
+    found, _ = solve_whole(own, count, clock)
     if found is None:
         return home
     now = float(problem.cost[region, home[region]].sum())

@@ -22,12 +22,13 @@ from pcngeo.optimise.clock import (
 from pcngeo.optimise.costs import Objective, Own, Value
 from pcngeo.optimise.counts import count_words
 from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.in_order import plan_in_order
 from pcngeo.optimise.large import METHOD as LARGE_METHOD
 from pcngeo.optimise.large import is_large, plan_large
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
 from pcngeo.optimise.site import Site
-from pcngeo.optimise.stages import OUTSIDE, Search, ordered, plan_in_order
+from pcngeo.optimise.stages import OUTSIDE, Search, ordered
 from pcngeo.plan import STOPPED, Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph

@@ -1,14 +1,11 @@
-"""Objectives in order: the first is settled, then held while the next is minimised, and so on.
+"""What a search for one objective stands on: the ground, the earlier objectives held, the guide.
 
-Where the window has soft ends, the first objective is that the fewest registered patients are
-outside it, unless everybody fits inside. Where networks are to be balanced, every number of
-networks has a window of its own, and is settled for itself.
+`in_order` settles the objectives of a plan one after the other on it; `last_ground` and
+`least_under` go on from a plan that is made, with its last objective or beside a limit.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,15 +13,14 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from pcngeo.errors import RulesError, SolverError
+from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, TERMS, Stage, read_stages
-from pcngeo.optimise.clock import Clock, WorkLimitError
+from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.costs import Held, Objective, Own, Value, every_group, most_of, point_of
-from pcngeo.optimise.counts import asked_counts, decide
-from pcngeo.optimise.ground import Ground, possible_counts, survey
+from pcngeo.optimise.ground import Ground, survey
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.settle import Answer, Tell, settle
+from pcngeo.optimise.settle import Answer, settle
 from pcngeo.optimise.site import Site, raised_ceilings, waived_floors
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -36,7 +32,6 @@ __all__ = [
     "last_ground",
     "least_under",
     "ordered",
-    "plan_in_order",
     "positions",
 ]
 
@@ -47,7 +42,7 @@ PRICED_BEYOND = 100_000
 #: Terms that kernels know: sums over members of what each has to do with one of them.
 KNOWN = ("distance", "travel", "changed")
 OUTSIDE: Stage = (("outside", 1.0),)
-_NO_WEIGHT = "outside_weight cannot be weighed against a function of your own."
+NO_WEIGHT = "outside_weight cannot be weighed against a function of your own."
 
 
 @dataclass
@@ -133,44 +128,10 @@ def ordered(rules: Rules, objective: Objective | None) -> tuple[Stage | Own, ...
         When it cannot be read.
     """
     if callable(objective) and rules.outside_weight:
-        raise RulesError(_NO_WEIGHT)
+        raise RulesError(NO_WEIGHT)
     if objective is None:
         return rules.stages
     return (objective,) if callable(objective) else read_stages(objective)
-
-
-def plan_in_order(search: Search, tell: Tell) -> None:
-    """Find the best plan; what is found is kept in `search` at every moment.
-
-    Parameters
-    ----------
-    search
-        What to plan.
-    tell
-        Told the phase and the answer as it gets better.
-
-    Raises
-    ------
-    OutOfTimeError, WorkLimitError
-        When a limit ended the search.
-    RulesError
-        When an objective needs what is not there, or a list of groups that is too long to make.
-    """
-    soft, wished = search.rules, search.objectives
-    if soft.soft:
-        search.rules = replace(soft, soft_min_list=0, soft_max_list=0, outside_weight=0.0)
-        search.problem = Problem.build(search.graph, search.rules)
-    _balanced(search, tell)
-    answer = search.answer
-    if not soft.soft or (answer.settled and answer.plan is not None and answer.left_out == 0):
-        return
-    search.rules, search.done = soft, []
-    search.problem = Problem.build(search.graph, soft)
-    search.__dict__.pop("site", None)
-    search.__dict__.pop("groups", None)
-    search.__dict__.pop("few_groups", None)
-    search.objectives = _softened(soft, wished)
-    _balanced(search, tell)
 
 
 def last_ground(
@@ -204,8 +165,8 @@ def last_ground(
         problem = Problem.build(graph, rules, window)
     search = Search(graph, rules, seed, clock, stages, problem, now=stages[-1])
     search.answer.plan = positions(problem, plan)
-    held = tuple(_hold(search, o, least) for o, least in zip(stages[:-1], plan.held, strict=True))
-    return search, _ground(search, stages[-1], (), held)
+    held = tuple(hold(search, o, least) for o, least in zip(stages[:-1], plan.held, strict=True))
+    return search, ground_of(search, stages[-1], (), held)
 
 
 def least_under(
@@ -240,10 +201,10 @@ def least_under(
     if isinstance(search.rules.networks, tuple):
         counts = search.rules.networks
     told = zip(plan.objectives[:before], plan.held, strict=False)
-    held = tuple(_hold(search, o, least) for o, least in told)
+    held = tuple(hold(search, o, least) for o, least in told)
     cap = Held(pair[1], limit, max(limit / max(1, made), 1e-9))
     for objective in pair:
-        ground = _ground(search, objective, (), (*held, cap) if objective == pair[0] else held)
+        ground = ground_of(search, objective, (), (*held, cap) if objective == pair[0] else held)
         if objective == pair[0]:
             ground.known = None  # the plan at hand is above the limit
         answer = Answer(left_out=search.problem.patients)
@@ -251,7 +212,7 @@ def least_under(
         if answer.plan is None or answer.left_out > plan.unplaced_patients:
             return None
         search.answer = answer
-        held = (*held, _hold(search, pair[0], answer.objective))
+        held = (*held, hold(search, pair[0], answer.objective))
     return search.answer
 
 
@@ -264,85 +225,6 @@ def positions(problem: Problem, plan: Plan) -> Pool:
     return Pool.of(groups, [0.0] * len(groups), hubs)
 
 
-def _softened(rules: Rules, wished: tuple[Stage | Own, ...]) -> tuple[Stage | Own, ...]:
-    """Put the patients outside the window before the objectives, or into the first."""
-    if not rules.outside_weight:
-        return (OUTSIDE, *wished)
-    first = wished[0]
-    if callable(first):
-        raise RulesError(_NO_WEIGHT)
-    return ((*first, ("outside", rules.outside_weight)), *wished[1:])
-
-
-def _balanced(search: Search, tell: Tell) -> None:
-    """Settle what the rules ask for, number by number where networks are to be balanced."""
-    if not search.rules.balance:
-        _stages(search, tell)
-        return
-    whole, rules = search.problem, search.rules
-    best: Search | None = None
-    settled = True
-    ground = survey(whole, search.seed, search.clock)
-    for count in _counts(search, ground):
-        window = balance_window(rules, whole, count)
-        if window[0] > window[1]:
-            continue
-        one = replace(
-            search,
-            rules=replace(rules, networks=count, balance=0.0),
-            problem=Problem.build(search.graph, rules, window),
-            answer=Answer(left_out=whole.patients),
-            done=[],
-        )
-        try:
-            _stages(one, tell)
-        except BaseException:
-            _keep(search, best if best is not None and best.answer.plan is not None else one)
-            search.answer.settled = False
-            raise
-        settled &= one.answer.settled
-        if best is None or _rank(one) < _rank(best):
-            best = one
-        if best.answer.left_out <= ground.least_out and rules.networks != "free":
-            break
-    if best is None or best.answer.plan is None:
-        search.answer.impossible = search.answer.settled = settled
-        search.answer.left_out = search.answer.left_out_bound = whole.patients
-        search.answer.notes.append(
-            f"No number of networks can be balanced within {rules.balance:g} % here."
-        )
-        return
-    _keep(search, best)
-    search.answer.settled = settled
-    search.answer.left_out_bound = search.answer.left_out if settled else 0
-
-
-def _keep(search: Search, found: Search) -> None:
-    """Take over what another search has found."""
-    search.problem, search.answer, search.done = found.problem, found.answer, found.done
-    search.now, search.listed = found.now, found.listed
-
-
-def _rank(search: Search) -> tuple[float, ...]:
-    answer = search.answer
-    return (answer.left_out, *(value for _, value in search.done[:-1]), answer.objective)
-
-
-def _counts(search: Search, ground: Ground) -> Iterator[int]:
-    """Numbers of networks to try, the most wanted first."""
-    high, wanted = possible_counts(ground)[1], search.rules.networks
-    target, patients = search.rules.target_list, search.problem.patients
-    numbers = range(1, high + 1)
-    if wanted == "target":
-        yield from sorted(numbers, key=lambda k: (abs(k * target - patients), k))
-    elif wanted == "free":
-        yield from numbers
-    elif isinstance(wanted, int):
-        yield wanted
-    else:
-        yield from range(int(wanted[0]), int(wanted[1]) + 1)
-
-
 def balance_window(rules: Rules, problem: Problem, count: int) -> tuple[int, int]:
     """Window of balanced networks: within so many per cent of the mean, and in the rules'."""
     land, share = problem.land, rules.balance / 100.0
@@ -351,91 +233,7 @@ def balance_window(rules: Rules, problem: Problem, count: int) -> tuple[int, int
     return max(land.floor, int(low)), min(land.ceiling, int(high))
 
 
-def _stages(search: Search, tell: Tell) -> None:
-    """Settle one objective after the other."""
-    held: list[Held] = []
-    start = _first_plan(search)
-    for i, objective in enumerate(search.objectives):
-        later = search.objectives[i + 1 :]
-        ground = _ground(search, objective, later, tuple(held))
-        value = Value(search.site, search.problem.labels, search.rules, objective)
-        if not i and start is not None:
-            ground.known = _offered(search, ground, start)
-        answer, before = Answer(left_out=search.problem.patients), search.answer.plan
-        if i:
-            answer = replace(search.answer, bound=None, settled=False, notes=[])
-            answer.objective = _worth(value, before)
-        search.answer, search.now = answer, objective
-        answer.left_out_bound = ground.least_out
-        try:
-            _settle(search, ground, i, before, tell)
-        finally:
-            _tidy(answer, value, bool(later) and _is_whole(objective))
-        if not answer.settled or answer.plan is None or answer.impossible:
-            return
-        search.done.append((objective, answer.objective))
-        held.append(_hold(search, objective, answer.objective))
-
-
-def _first_plan(search: Search) -> Pool | None:
-    """Plan by distance first, which takes a moment: there is then something to better at once."""
-    if search.objectives[0] in (DEFAULT[0], (("travel", 1.0),)):
-        return None
-    problem = search.problem
-    if search.masked:
-        value = Value(search.site, problem.labels, search.rules, None)
-        problem = replace(problem, value=value)
-    first = search.answer = Answer(left_out=problem.patients)
-    search.now = DEFAULT[0]
-    with contextlib.suppress(WorkLimitError, SolverError):
-        decide(survey(problem, search.seed, search.clock), search.rules, first, search.clock)
-    first.settled = False
-    return first.plan
-
-
-def _offered(search: Search, ground: Ground, plan: Pool) -> Pool | None:
-    """Give a plan the costs that count, if it is allowed."""
-    value = ground.problem.value
-    if not isinstance(value, Value):
-        objective = search.objectives[0]
-        guide = _guide(search, objective, search.objectives[1:])
-        value = Value(search.site, search.problem.labels, search.rules, objective, (), guide)
-    valued = value.of_plan(plan)
-    return valued if np.all(np.isfinite(valued.costs)) else None
-
-
-def _settle(search: Search, ground: Ground, i: int, before: Pool | None, tell: Tell) -> None:
-    """Settle one objective for the number of networks that is asked for, or that stands."""
-    wanted, counts = search.rules.networks, asked_counts(search.rules)
-    if search.objectives[i] == OUTSIDE and i == 0 and len(search.objectives) > 1:
-        settle(ground, counts, search.answer, search.clock, tell)
-    elif i == 0 or search.objectives[i - 1] == OUTSIDE:
-        decide(ground, search.rules, search.answer, search.clock, tell)
-    else:
-        if wanted == "target" and before is not None:
-            counts = (len(before), len(before))
-        settle(ground, counts, search.answer, search.clock, tell)
-
-
-def _worth(value: Value, plan: Pool | None) -> float:
-    """Cost of a plan under an objective."""
-    if plan is None or value.objective is None:
-        return float("inf")
-    return value.worth(plan)
-
-
-def _tidy(answer: Answer, value: Value, guided: bool) -> None:
-    """Take what broke ties out of objective and bound."""
-    if not guided or answer.plan is None:
-        return
-    answer.objective = _worth(value, answer.plan)
-    if answer.settled:
-        answer.bound = answer.objective
-    elif answer.bound is not None:
-        answer.bound = max(0.0, answer.bound - 0.5)
-
-
-def _is_whole(objective: Stage | Own) -> bool:
+def is_whole(objective: Stage | Own) -> bool:
     """Tell whether an objective has whole values only."""
     if callable(objective):
         return False
@@ -443,16 +241,16 @@ def _is_whole(objective: Stage | Own) -> bool:
     return not others and weight == 1.0 and TERMS[name].whole
 
 
-def _hold(search: Search, objective: Stage | Own, least: float) -> Held:
+def hold(search: Search, objective: Stage | Own, least: float) -> Held:
     value = Value(search.site, search.problem.labels, search.rules, objective)
-    give = 0.5 if _is_whole(objective) else GIVE * max(1e-3, least)
+    give = 0.5 if is_whole(objective) else GIVE * max(1e-3, least)
     largest = 0.0
     if search.answer.plan is not None:
         largest = float(value.cost(search.answer.plan, objective).max(initial=0.0))
     return Held(objective, least + give, max(largest, give))
 
 
-def _ground(
+def ground_of(
     search: Search, objective: Stage | Own, later: tuple[Stage | Own, ...], held: tuple[Held, ...]
 ) -> Ground:
     """Make the ground of one objective: kernels alone, a list of all groups, or both."""
@@ -462,7 +260,7 @@ def _ground(
         if objective != DEFAULT[0]:
             problem = _priced(search, objective, None)
         return survey(problem, search.seed, search.clock)
-    guide = _guide(search, objective, later)
+    guide = guide_of(search, objective, later)
     value = Value(site, problem.labels, search.rules, objective, held, guide, search.clock)
     hub = not callable(objective) and any(n in ("distance", "travel") for n, _ in objective)
     groups = search.few_groups if hub and not held else search.groups
@@ -480,11 +278,11 @@ def _ground(
     return ground
 
 
-def _guide(
+def guide_of(
     search: Search, objective: Stage | Own, later: tuple[Stage | Own, ...]
 ) -> tuple[Stage, float] | None:
     """Let the next objective break ties of one whose values are whole numbers."""
-    if not later or not _is_whole(objective) or callable(later[0]):
+    if not later or not is_whole(objective) or callable(later[0]):
         return None
     return later[0], 0.4 / max(1.0, _most(search, later[0]))
 

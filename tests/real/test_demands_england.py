@@ -18,9 +18,9 @@ from optimise_areas import area_graph
 
 from pcngeo.decisions import Choice, Waiver
 from pcngeo.demands import Apart, Locked, LockedPractice, Together
-from pcngeo.evaluate import verify
 from pcngeo.optimise import solve
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.rules import Rules
 
 pytestmark = pytest.mark.real

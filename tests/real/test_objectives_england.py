@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from optimise_areas import area_graph
 
-from pcngeo.evaluate import verify
 from pcngeo.inputs import attach
 from pcngeo.optimise import solve
 from pcngeo.plan import Status
+from pcngeo.recheck import verify
 from pcngeo.recount import cost
 from pcngeo.rules import Rules
 from pcngeo.travel import Travel

@@ -11,9 +11,9 @@ from pcngeo.agreed import grant_rural_waivers, put_back, set_aside
 from pcngeo.audit import audit
 from pcngeo.decisions import Shared, Waiver
 from pcngeo.errors import RulesError
-from pcngeo.evaluate import verify
 from pcngeo.optimise import solve
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.rules import Rules
 from pcngeo.sizes import member_shares, network_lists
 

@@ -12,9 +12,10 @@ from shapely.geometry import Point, box
 
 from pcngeo.decisions import Waiver
 from pcngeo.errors import SolverError
-from pcngeo.evaluate import MEASURES, MEMBERSHIP, measure, membership, verify
+from pcngeo.evaluate import MEASURES, MEMBERSHIP, measure, membership
 from pcngeo.orphans import OFFER, propose
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.rules import Choice, Rules
 from pcngeo.travel import Travel, measure_travel
 

@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from pcngeo.cli import app
+from pcngeo.drawing import draw_together, write_picture
 from pcngeo.errors import DataError, MissingExtra, PcnGeoError
 from pcngeo.review.colours import FILLS, PATTERNS
 from pcngeo.review.raster import to_png
 from pcngeo.review.saved import read_page
-from pcngeo.reviews import draw_together, write_picture
 
 
 def run(*arguments: object) -> str:

@@ -11,11 +11,11 @@ import pytest
 
 from pcngeo.breaches import broken_closings
 from pcngeo.errors import DataError, RulesError
-from pcngeo.evaluate import verify
 from pcngeo.optimise import solve
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.robust import closing_words, closures, headroom, robust_words
 from pcngeo.rules import Rules
 

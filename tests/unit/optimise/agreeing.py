@@ -21,11 +21,11 @@ from test_optimise_groups import random_graph
 
 from pcngeo.decisions import Waiver
 from pcngeo.demands import Apart, Collaboration, Locked, LockedPractice, Together
-from pcngeo.evaluate import verify
 from pcngeo.objectives import TERMS
 from pcngeo.optimise import solve
 from pcngeo.optimise.plain import all_groups
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.recount import cost, window_of
 from pcngeo.rules import Choice, Rules
 from pcngeo.travel import Travel

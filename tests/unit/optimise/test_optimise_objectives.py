@@ -20,12 +20,12 @@ from test_optimise_groups import random_graph
 from pcngeo.decisions import Waiver
 from pcngeo.demands import Collaboration, LockedPractice, Together
 from pcngeo.errors import RulesError, SolverError
-from pcngeo.evaluate import verify
 from pcngeo.objectives import TERMS
-from pcngeo.optimise import costs, solve, stages
+from pcngeo.optimise import costs, in_order, solve, stages
 from pcngeo.optimise.clock import OutOfTimeError
 from pcngeo.optimise.plain import all_groups
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.recount import cost
 from pcngeo.rules import Choice, Rules
 from pcngeo.travel import Travel
@@ -413,7 +413,7 @@ def test_stopped_among_balanced_numbers_the_plan_is_still_consistent(
 ) -> None:
     graph = area(194)
     rules = Rules(balance=60, objective=["size", "distance"], networks="free")
-    whole, done = stages._stages, []
+    whole, done = in_order._stages, []
 
     def stop_later(search: stages.Search, tell: Any) -> None:
         if done and done[-1].answer.plan is not None:
@@ -421,7 +421,7 @@ def test_stopped_among_balanced_numbers_the_plan_is_still_consistent(
         done.append(search)
         whole(search, tell)
 
-    monkeypatch.setattr(stages, "_stages", stop_later)
+    monkeypatch.setattr(in_order, "_stages", stop_later)
     plan = solve(graph, rules)
     assert plan.status is Status.TIME_LIMIT
     assert plan.networks

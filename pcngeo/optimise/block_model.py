@@ -1,0 +1,217 @@
+"""The model of many small blocks (Hess, 1965): every block is assigned to a centre.
+
+A centre is itself assigned to; the window and the number of networks are rows. Contiguity comes by
+cuts: a part that is not linked to its centre may only stand where some block around it does too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import highspy
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+
+from pcngeo.optimise.clock import Clock
+from pcngeo.rules import Rules
+
+__all__ = ["PROVEN", "Blocks", "Labels", "solve_whole"]
+
+#: Centres by block.
+Labels = NDArray[np.int64]
+#: Gap at which a plan counts as proven best.
+PROVEN = 1e-4
+#: Rounds of contiguity cuts.
+ROUNDS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """What is divided, by position.
+
+    Parameters
+    ----------
+    labels
+        Codes of the blocks, sorted.
+    load
+        What the window counts: registered patients, or 1 for each block.
+    window
+        Least and most of that in a network.
+    cost
+        Patient-metres of serving a block (row) from a centre (column).
+    near
+        Neighbours of every block.
+    """
+
+    labels: tuple[str, ...]
+    load: NDArray[np.int64]
+    window: tuple[int, int]
+    cost: NDArray[np.float64]
+    near: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, graph: nx.Graph[str], rules: Rules, blocks: tuple[int, int] | None) -> Blocks:
+        """Read them from a graph; `blocks` is the window in blocks, else the rules' in patients."""
+        labels = tuple(sorted(graph))
+        place = {p: i for i, p in enumerate(labels)}
+        size = np.array([graph.nodes[p]["list_size"] for p in labels], np.int64)
+        x = np.array([graph.nodes[p]["x"] for p in labels], float)
+        y = np.array([graph.nodes[p]["y"] for p in labels], float)
+        cost = size[:, None] * np.hypot(x[:, None] - x, y[:, None] - y)
+        near = tuple(tuple(sorted(place[q] for q in graph[p])) for p in labels)
+        if blocks is None:
+            return cls(labels, size, (rules.min_list, rules.max_list), cost, near)
+        return cls(labels, np.ones(len(labels), np.int64), blocks, cost, near)
+
+    def part(self, inside: Sequence[int]) -> Blocks:
+        """Take some of the blocks."""
+        place = {i: k for k, i in enumerate(inside)}
+        rows = np.array(inside)
+        near = tuple(tuple(place[j] for j in self.near[i] if j in place) for i in inside)
+        labels = tuple(self.labels[i] for i in inside)
+        return Blocks(labels, self.load[rows], self.window, self.cost[np.ix_(rows, rows)], near)
+
+    def recentred(self, home: Labels) -> tuple[Labels, float]:
+        """Give every network the centre that serves it best; return that and the cost."""
+        out, total = home.copy(), 0.0
+        for centre in np.unique(home):
+            inside = np.flatnonzero(home == centre)
+            sums = self.cost[np.ix_(inside, inside)].sum(axis=0)
+            out[inside] = inside[int(np.argmin(sums))]
+            total += float(sums.min())
+        return out, total
+
+
+def solve_whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | None, float]:
+    """Solve the model as it is, cutting off parts that are not linked to their centre.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    count
+        Number of networks.
+    clock
+        Time limit.
+
+    Returns
+    -------
+    (array or None, float)
+        The centre of every block, by position; ``None`` where no plan was found. The proven bound,
+        in patient-metres.
+    """
+    cuts: list[tuple[int, int, tuple[int, ...]]] = []
+    bound = 0.0
+    for _ in range(ROUNDS):
+        home, low = _assigned(problem, count, cuts, clock)
+        bound = max(bound, low)
+        if home is None:
+            return None, bound
+        loose = list(_loose(problem, home))
+        if not loose:
+            return problem.recentred(home)[0], bound
+        cuts += loose
+        if clock.left <= 0:
+            break
+    return None, bound
+
+
+def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Cuts for the parts that are not linked to their centre: block, centre, what is around."""
+    found = []
+    for centre in np.unique(home):
+        members = set(np.flatnonzero(home == centre).tolist())
+        left = set(members)
+        while left:
+            start = int(centre) if int(centre) in left else min(left)
+            part, waiting = {start}, [start]
+            while waiting:
+                for j in problem.near[waiting.pop()]:
+                    if j in left and j not in part:
+                        part.add(j)
+                        waiting.append(j)
+            left -= part
+            if int(centre) not in part:
+                around = tuple(sorted({j for i in part for j in problem.near[i]} - part))
+                centres = sorted(members - part)  # the others would be cut off in the same way
+                found += [(i, j, around) for i in sorted(part) for j in centres]
+    return found
+
+
+def _assigned(
+    problem: Blocks, count: int, cuts: Sequence[tuple[int, int, tuple[int, ...]]], clock: Clock
+) -> tuple[Labels | None, float]:
+    """Solve the assignment with the cuts so far; return centres by block, and the proven bound."""
+    n, (low, high), load = len(problem.labels), problem.window, problem.load
+    pair = np.arange(n * n).reshape(n, n)  # block i at centre j is column i * n + j
+    block, centre = np.divmod(np.arange(n * n), n)
+    own = pair[np.arange(n), np.arange(n)]
+    away = np.flatnonzero(block != centre)
+    rows = [block, n + centre, 2 * n + centre]
+    columns = [np.arange(n * n)] * 3
+    wide = np.where(block == centre, load[block] - high, load[block])
+    tight = np.where(block == centre, load[block] - low, load[block])
+    values = [np.ones(n * n), wide.astype(float), tight.astype(float)]
+    least = [np.ones(n), np.full(n, -np.inf), np.zeros(n), np.full(len(away), -np.inf)]
+    most = [np.ones(n), np.zeros(n), np.full(n, np.inf), np.zeros(len(away))]
+    link = 3 * n + np.arange(len(away))
+    rows += [link, link]
+    columns += [away, own[centre[away]]]
+    values += [np.ones(len(away)), -np.ones(len(away))]
+    last = 3 * n + len(away)
+    rows.append(np.full(n, last))
+    columns.append(own)
+    values.append(np.ones(n))
+    least.append(np.array([float(count)]))
+    most.append(np.array([float(count)]))
+    for k, (i, j, around) in enumerate(cuts, last + 1):
+        rows.append(np.full(1 + len(around), k))
+        columns.append(np.array([pair[i, j], *(pair[s, j] for s in around)]))
+        values.append(np.array([1.0, *(-1.0 for _ in around)]))
+    least.append(np.full(len(cuts), -np.inf))
+    most.append(np.zeros(len(cuts)))
+    matrix = coo_matrix(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(last + 1 + len(cuts), n * n),
+    ).tocsc()
+    return _run(problem.cost, matrix, (np.concatenate(least), np.concatenate(most)), clock)
+
+
+def _run(
+    cost: NDArray[np.float64],
+    matrix: object,
+    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
+    clock: Clock,
+) -> tuple[Labels | None, float]:
+    n = len(cost)
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    options: dict[str, bool | int | float] = {
+        "output_flag": False, "threads": 1, "mip_rel_gap": PROVEN / 2, "random_seed": 0,
+    }  # fmt: skip
+    if math.isfinite(clock.left):
+        options["time_limit"] = max(0.1, clock.left)
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    scale = max(1.0, float(np.median(cost)))
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = n * n, len(limits[0])
+    model.col_cost_ = cost.ravel() / scale
+    model.col_lower_, model.col_upper_ = np.zeros(n * n), np.ones(n * n)
+    model.row_lower_, model.row_upper_ = limits
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = matrix.indptr  # type: ignore[attr-defined]
+    model.a_matrix_.index_ = matrix.indices  # type: ignore[attr-defined]
+    model.a_matrix_.value_ = matrix.data  # type: ignore[attr-defined]
+    model.integrality_ = [highspy.HighsVarType.kInteger] * (n * n)
+    solver.passModel(model)
+    solver.run()
+    info = solver.getInfo()
+    bound = info.mip_dual_bound * scale if math.isfinite(info.mip_dual_bound) else 0.0
+    if info.primal_solution_status != 2:
+        return None, max(0.0, bound)
+    shares = np.array(solver.getSolution().col_value).reshape(n, n)
+    return np.asarray(shares.argmax(axis=1), np.int64), max(0.0, bound)
