@@ -23,8 +23,8 @@ import networkx as nx
 from pcngeo import intake, solve
 from pcngeo.optimise.large.certificate import recompute
 from pcngeo.optimise.problem import Problem
-from pcngeo.pipeline import prepare_intake
 from pcngeo.plan import Plan
+from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 
 

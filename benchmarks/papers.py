@@ -20,7 +20,8 @@ from pcngeo import intake
 from pcngeo.audit import existing_plan, members_elsewhere
 from pcngeo.export import write_csv, write_folder
 from pcngeo.papers import Area, Papers, papers_files, submission_pack
-from pcngeo.pipeline import plan_given, prepare_intake
+from pcngeo.pipeline import plan_given
+from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.submission import submission_files
 

@@ -31,7 +31,7 @@ from pcngeo.together import common_networks, draw_together_map, draw_trade
 from pcngeo.writing import draw_plan, write_plan
 
 if TYPE_CHECKING:
-    from pcngeo.pipeline import PreparedArea
+    from pcngeo.prepared import PreparedArea
 
 __all__ = [
     "alternatives_table", "begun_plans", "begun_steps", "draw_together", "keep_plans", "keep_step",

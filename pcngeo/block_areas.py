@@ -19,7 +19,8 @@ from pcngeo.errors import DataError
 from pcngeo.intake import IntakeReport
 from pcngeo.optimise.blocks import solve_blocks
 from pcngeo.optimise.whynot import WhyNot
-from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan
+from pcngeo.pipeline import PlannedArea, finish_plan
+from pcngeo.prepared import PreparedArea
 from pcngeo.schema import CRS
 
 if TYPE_CHECKING:

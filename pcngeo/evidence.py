@@ -20,7 +20,8 @@ from pcngeo.travel import STRAIGHT, Travel, measure_travel
 
 if TYPE_CHECKING:
     from pcngeo.objectives import Stage
-    from pcngeo.pipeline import PlannedArea, PreparedArea
+    from pcngeo.pipeline import PlannedArea
+    from pcngeo.prepared import PreparedArea
 
 __all__ = [
     "evidence_tables", "evidence_words", "ground_words", "network_homes", "objective_table",

@@ -25,8 +25,9 @@ import pcngeo
 from pcngeo import export, intake, writing
 from pcngeo.errors import DataError, PcnGeoError
 from pcngeo.geography import GEOGRAPHY, Geography, read_geography, with_sources
-from pcngeo.pipeline import PlannedArea, plan_prepared, prepare_intake
+from pcngeo.pipeline import PlannedArea, plan_prepared
 from pcngeo.plan import Status
+from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 
 __all__ = ["Areas", "plan_areas", "planned_codes"]
@@ -297,7 +298,8 @@ def _planned_row(
         export.write_folder(folder, {**files, MARK: partial(export.write_json, mark)})
     except PcnGeoError as fault:
         return _failed_row(published, code, str(fault))
-    except Exception as fault:  # the other areas are planned all the same
+    except Exception as fault:  # a fault of the program in one area does not cost the others: it
+        # is written whole beside the folders, stands in the table, and the command ends with 1
         return _failed_row(published, code, _told_fault(fault, told))
     return row
 

@@ -1,4 +1,4 @@
-"""The stages in order: the only file that knows the order.
+"""The stages in order: with `prepared`, the only rooms that know the order.
 
 ``load -> build_territories -> build_graph -> solve -> verify -> settle_homes -> membership ->
 measure -> audit``, then the folder, whose files `pcngeo.writing` writes.
@@ -17,67 +17,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pcngeo import agreed, evaluate, export, intake, levels, orphans, recheck, territory, writing
-from pcngeo.audit import members_elsewhere
-from pcngeo.errors import DataError, PcnGeoError
-from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
+from pcngeo.errors import PcnGeoError
 from pcngeo.optimise import explain, solve
 from pcngeo.optimise.whynot import WhyNot, why_not
 from pcngeo.papers import Area, audited
 from pcngeo.plan import Plan, Status
+from pcngeo.prepared import PreparedArea, prepare_area, silent
 from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
 
 if TYPE_CHECKING:
     import folium
-    import geopandas as gpd
-    import networkx as nx
 
 __all__ = ["PlannedArea", "plan_area"]
 
 Path_ = str | Path
 Report = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedArea:
-    """An area with its graph, before anything is planned.
-
-    Parameters
-    ----------
-    intake
-        Practices, boundary and the account of every input row.
-    rules
-        The planner's choices.
-    territories, graph
-        What contiguity is judged on (`pcngeo.schema`).
-    own
-        The planner's geography.
-    not_kept
-        Tables of the folder that the area was read back from which need files it does not hold.
-    """
-
-    intake: intake.Intake
-    rules: Rules
-    territories: gpd.GeoDataFrame
-    graph: nx.Graph[str]
-    own: Geography = field(default_factory=Geography, kw_only=True)
-    not_kept: tuple[str, ...] = field(default=(), kw_only=True)
-
-    @cached_property
-    def lsoas(self) -> pd.DataFrame | None:
-        """Whose each LSOA of the area is, where registrations and polygons were given."""
-        loaded = self.intake
-        if loaded.registrations is None or self.own.lsoas is None:
-            return None
-        return territory.assign_lsoas(
-            loaded.practices,
-            loaded.registrations,
-            self.own.lsoas,
-            loaded.boundary,
-            exclaves=self.rules.exclaves,
-            branches=loaded.branches,
-            everyone=loaded.by_lsoa,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,55 +211,6 @@ def plan_area(
     return result
 
 
-def prepare_area(
-    *, rules: Rules | None = None, progress: Report | None = None, **inputs: Any
-) -> PreparedArea:
-    """Load an area, draw its territories and build its graph.
-
-    Parameters
-    ----------
-    rules, progress, inputs
-        As of `plan_area`.
-
-    Returns
-    -------
-    PreparedArea
-    """
-    rules = rules or Rules()
-    say = progress or _silent
-    say("load", "reading the published files")
-    own = read_geography(**{name: inputs.pop(name, None) for name in GEOGRAPHY})
-    loaded = intake.load(**inputs, rules=rules, progress=say)
-    loaded = with_sources(loaded, own)
-    return prepare_intake(loaded, rules, own, progress=say)
-
-
-def prepare_intake(
-    loaded: intake.Intake,
-    rules: Rules,
-    own: Geography | None = None,
-    *,
-    progress: Report | None = None,
-) -> PreparedArea:
-    """Draw the territories and build the graph of an area that has been loaded."""
-    say = progress or _silent
-    practices = loaded.practices
-    if (practices["reason_code"] == "no_location").all():
-        raise DataError(
-            f"none of the {len(practices)} practices of {loaded.area} could be located",
-            todo="Give a postcode file with --postcodes that knows their postcodes",
-        )
-    if not (practices["standing"] == "eligible").any():
-        raise DataError(
-            f"no practice of {loaded.area} can take part: of {len(practices)} practices all are "
-            f"{', '.join(sorted(set(practices['standing'])))}",
-            todo="Check the area code, the organisations file and the rules",
-        )
-    say("territory", f"drawing the areas of {len(practices)} practices")
-    territories, graph = draw(loaded, rules, own)
-    return PreparedArea(loaded, rules, territories, graph, own=own or Geography())
-
-
 def plan_prepared(
     prepared: PreparedArea,
     *,
@@ -314,7 +220,7 @@ def plan_prepared(
     progress: Report | None = None,
 ) -> PlannedArea:
     """Plan an area that has its graph; parameters as in `plan_area`."""
-    say = progress or _silent
+    say = progress or silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
     rest, kept = agreed.set_aside(graph, practices, rules)
     say("solve", f"grouping {len(rest)} practices over {rest.number_of_edges()} links")
@@ -372,7 +278,7 @@ def finish_plan(
     -------
     PlannedArea
     """
-    say = progress or _silent
+    say = progress or silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
     judged = rules if below is None else levels.network_rules(rules)
     if why is None:
@@ -421,46 +327,6 @@ def finish_plan(
     )
 
 
-def prepare_existing(
-    *, rules: Rules | None = None, progress: Report | None = None, **inputs: Any
-) -> PreparedArea:
-    """Prepare an area with today's networks whole: their practices in other areas come too (R19).
-
-    Parameters
-    ----------
-    rules, progress, inputs
-        As of `plan_area`; `membership` is needed.
-
-    Returns
-    -------
-    PreparedArea
-
-    Raises
-    ------
-    DataError
-        When no membership map is given, or a file cannot be used.
-    """
-    if inputs.get("membership") is None:
-        raise DataError(
-            "today's networks are not known", todo="Give the practice map with --membership"
-        )
-    say = progress or _silent
-    say("load", "reading the published files")
-    own = read_geography(**{name: inputs.pop(name, None) for name in GEOGRAPHY})
-    area, asked = inputs.pop("area"), tuple(inputs.pop("neighbours", ()))
-    rules = rules or Rules()
-    published = intake.read(**inputs)
-    loaded = intake.cut(published, area, rules, neighbours=asked)
-    today = published.membership.frame["pcn"] if published.membership is not None else pd.Series()
-    listed = published.lists.frame[["area", "list_size"]]
-    everyone = listed.assign(network_today=today.reindex(listed.index))
-    beyond = members_elsewhere(everyone, sorted(set(loaded.practices["area"])))
-    neighbours = tuple(sorted({*asked, *beyond} - set(loaded.practices.index)))
-    if neighbours:
-        loaded = intake.cut(published, area, rules, neighbours=(*asked, *neighbours))
-    return prepare_intake(with_sources(loaded, own), rules, own, progress=say)
-
-
 def plan_given(prepared: PreparedArea, plan: Plan, *, existing: bool = False) -> Area:
     """Take a configuration that no solver made: today's networks, or one edited by hand.
 
@@ -497,10 +363,6 @@ def plan_given(prepared: PreparedArea, plan: Plan, *, existing: bool = False) ->
         offers=offers,
         existing=existing,
     )
-
-
-def _silent(stage: str, detail: str) -> None:
-    """Say nothing."""
 
 
 def _news(phase: str, gap: float | None) -> str:

@@ -19,8 +19,9 @@ from pcngeo.intake import Intake, IntakeReport
 from pcngeo.optimise.whynot import WhyNot
 from pcngeo.papers import read_plan
 from pcngeo.papers.area import read_cells
-from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan
+from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
+from pcngeo.prepared import PreparedArea
 from pcngeo.rules import Rules
 from pcngeo.schema import (
     PRACTICE_COLUMNS,

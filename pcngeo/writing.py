@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import folium
     import geopandas as gpd
 
-    from pcngeo.pipeline import PlannedArea, PreparedArea
+    from pcngeo.pipeline import PlannedArea
+    from pcngeo.prepared import PreparedArea
 
 __all__ = ["country_picture", "draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
 

@@ -60,7 +60,7 @@ def price(
     from pcngeo.optimise import solve
     from pcngeo.optimise.pricing import opposite
     from pcngeo.optimise.pricing import price as price_of
-    from pcngeo.pipeline import prepare_area
+    from pcngeo.prepared import prepare_area
     from pcngeo.prices import settled_words, write_prices
     from pcngeo.review.words import display_name
 
@@ -153,7 +153,7 @@ def alternatives(
     from pcngeo.optimise.differing import alternatives as find
     from pcngeo.optimise.differing import together_table
     from pcngeo.optimise.trade import Trade, trade
-    from pcngeo.pipeline import prepare_area
+    from pcngeo.prepared import prepare_area
     from pcngeo.prices import problem_name
 
     out = check_folder(request.folder("alternatives"))

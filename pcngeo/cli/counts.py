@@ -44,7 +44,7 @@ def options(
     """Solve every number of networks; show what more or fewer cost, as table, picture and page."""
     from pcngeo.export import check_folder, write_folder
     from pcngeo.options import options_files, say_choice, say_proof, say_steps, sweep
-    from pcngeo.pipeline import prepare_area
+    from pcngeo.prepared import prepare_area
 
     counts = read_range(networks) or _range_of(request)
     if each:

@@ -10,7 +10,7 @@ from pcngeo.cli.screen import Progress, say, show_account, show_frame
 def graph(request: Request) -> None:
     """Draw the graph that contiguity is judged on, and say what it hangs on."""
     from pcngeo import adjacency
-    from pcngeo.pipeline import prepare_area
+    from pcngeo.prepared import prepare_area
     from pcngeo.writing import graph_words, shown_practices, write_graph
 
     out = request.folder("graph")

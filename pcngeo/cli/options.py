@@ -157,7 +157,7 @@ class Request:
 
     @property
     def ground(self) -> dict[str, Any]:
-        """What `pcngeo.pipeline.prepare_area` takes: files, area and rules."""
+        """What `pcngeo.prepared.prepare_area` takes: files, area and rules."""
         return {**self.inputs, "area": self.area, "rules": self.rules}
 
     @property

@@ -204,10 +204,11 @@ def _area(request: Request, wanted: Wanted, progress: Progress) -> tuple[Area, R
 def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
     from pcngeo import audit, papers, pipeline
     from pcngeo.errors import DataError
+    from pcngeo.prepared import prepare_area, prepare_existing
 
     given: dict[str, Any] = {**request.ground, "progress": progress}
     if wanted.existing:
-        prepared = pipeline.prepare_existing(**given)
+        prepared = prepare_existing(**given)
         today = audit.existing_plan(prepared.intake.practices)
         if not today.networks:
             raise DataError(
@@ -218,7 +219,7 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
         _say_dates(prepared.intake)
         return pipeline.plan_given(prepared, today, existing=True)
     if wanted.plan is not None:
-        prepared = pipeline.prepare_area(**given)
+        prepared = prepare_area(**given)
         path = wanted.plan / "membership.csv" if wanted.plan.is_dir() else wanted.plan
         edited = papers.read_plan(path, prepared.intake.practices)
         stated = papers.stated_lists(path, prepared.intake.practices)

@@ -59,7 +59,7 @@ def plan(
 def _plan_lsoas(request: Request, blocks: tuple[int, int] | None, *, strict: bool) -> None:
     from pcngeo.block_areas import plan_blocks
     from pcngeo.export import check_folder
-    from pcngeo.pipeline import prepare_area
+    from pcngeo.prepared import prepare_area
     from pcngeo.writing import write_plan
 
     out = check_folder(request.folder("lsoas"))

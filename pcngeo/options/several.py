@@ -21,8 +21,8 @@ from pcngeo.errors import PcnGeoError
 from pcngeo.geography import GEOGRAPHY, read_geography, with_sources
 from pcngeo.options.sweep import COLUMNS, Options, options_files, sweep
 from pcngeo.options.words import area_title
-from pcngeo.pipeline import prepare_intake
 from pcngeo.plan import Status
+from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 
 __all__ = ["AREA_COLUMNS", "every_area", "sweep_areas"]

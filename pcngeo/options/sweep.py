@@ -22,7 +22,7 @@ from pcngeo.rules import Rules
 if TYPE_CHECKING:
     import networkx as nx
 
-    from pcngeo.pipeline import PreparedArea
+    from pcngeo.prepared import PreparedArea
 
 __all__ = ["COLUMNS", "Options", "options_files", "sweep"]
 
@@ -92,7 +92,7 @@ def sweep(
     Parameters
     ----------
     area
-        What `pcngeo.pipeline.prepare_area` returned.
+        What `pcngeo.prepared.prepare_area` returned.
     year
         Year of the payment rates.
     asked

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pcngeo.options import options_page, sweep
-from pcngeo.pipeline import prepare_area
+from pcngeo.prepared import prepare_area
 from pcngeo.scenario import Scenario
 
 pytestmark = pytest.mark.browser

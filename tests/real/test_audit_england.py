@@ -22,7 +22,8 @@ from pcngeo.audit import audit, by_area, existing_plan, members_elsewhere, natio
 from pcngeo.intake import Published, cut, read
 from pcngeo.orphans import propose
 from pcngeo.papers import Papers, planned_area
-from pcngeo.pipeline import plan_prepared, prepare_existing, prepare_intake
+from pcngeo.pipeline import plan_prepared
+from pcngeo.prepared import prepare_existing, prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.territory import build_territories
 

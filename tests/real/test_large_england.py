@@ -11,8 +11,8 @@ from pcngeo import intake, solve
 from pcngeo.optimise import large
 from pcngeo.optimise.large.certificate import recompute
 from pcngeo.optimise.problem import Problem
-from pcngeo.pipeline import prepare_intake
 from pcngeo.plan import Status
+from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 
 pytestmark = pytest.mark.real

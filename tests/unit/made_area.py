@@ -12,7 +12,8 @@ from typing import Any
 
 from pcngeo import intake
 from pcngeo.intake import Published
-from pcngeo.pipeline import PlannedArea, plan_prepared, prepare_intake
+from pcngeo.pipeline import PlannedArea, plan_prepared
+from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.writing import write_plan
 

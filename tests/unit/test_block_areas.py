@@ -12,7 +12,7 @@ import pytest
 from pcngeo.block_areas import as_blocks, plan_blocks
 from pcngeo.cli import main
 from pcngeo.errors import DataError
-from pcngeo.pipeline import PreparedArea, prepare_area
+from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.reopen import reopen
 from pcngeo.rules import Rules
 from pcngeo.scenario import Scenario

@@ -29,8 +29,8 @@ from pcngeo.options import (
     say_why,
     sweep,
 )
-from pcngeo.pipeline import PreparedArea, prepare_area
 from pcngeo.plan import Status
+from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.rules import Rules
 from pcngeo.scenario import Scenario
 

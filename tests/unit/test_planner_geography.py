@@ -17,8 +17,9 @@ from pcngeo.errors import DataError
 from pcngeo.evidence import evidence_words
 from pcngeo.geography import read_geography
 from pcngeo.intake.branches import read_branch_file
-from pcngeo.pipeline import PlannedArea, PreparedArea, finish_plan, prepare_area
+from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
+from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.reopen import reopen
 from pcngeo.review import content
 from pcngeo.rules_checks import WORDS

@@ -25,7 +25,7 @@ from pcngeo.intake.inspect import inspect_file
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.tables import read_table
 from pcngeo.papers import read_plan
-from pcngeo.pipeline import prepare_area
+from pcngeo.prepared import prepare_area
 from pcngeo.review.saved import FORMAT
 from pcngeo.review.saved import _read as read_saved
 from pcngeo.rules import Choice, Link, Rules

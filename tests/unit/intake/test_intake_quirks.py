@@ -22,7 +22,8 @@ from pcngeo.intake.organisations import read_branches
 from pcngeo.intake.registrations import read_registrations
 from pcngeo.intake.statistics import convert_lsoas, read_lsoa_change
 from pcngeo.lsoas import lsoa_vintage
-from pcngeo.pipeline import plan_area, prepare_area
+from pcngeo.pipeline import plan_area
+from pcngeo.prepared import prepare_area
 from pcngeo.rules import Choice, Link, Place, Rules
 
 
