@@ -17,6 +17,7 @@ from pcngeo.geography import asks_authorities, authorities_of_postcodes
 from pcngeo.objectives import TERMS, describe_stage
 from pcngeo.recount import by_network
 from pcngeo.travel import STRAIGHT, Travel, measure_travel
+from pcngeo.words import count_of
 
 if TYPE_CHECKING:
     from pcngeo.objectives import Stage
@@ -212,7 +213,7 @@ def _drawn_words(result: PreparedArea) -> Iterator[str]:
     for text, count in sorted(kinds.items(), key=lambda item: (-item[1], str(item[0]))):
         own = text.startswith("polygon given by the planner")
         yield (
-            f"Areas of {_count(count, 'practice')}: {text}"
+            f"Areas of {count_of(count, 'practice')}: {text}"
             + (", overlaps and gaps to the nearest practice" if own else "")
             + (
                 ". They are as given, not published."
@@ -255,8 +256,8 @@ def _branch_words(result: PreparedArea) -> Iterator[str]:
         return
     owners = branches["practice"].nunique()
     yield (
-        f"{_count(len(branches), 'branch surgery', 'branch surgeries')} of "
-        f"{_count(owners, 'practice')}: a practice's area is that of all its sites; its hub and "
+        f"{count_of(len(branches), 'branch surgery', 'branch surgeries')} of "
+        f"{count_of(owners, 'practice')}: a practice's area is that of all its sites; its hub and "
         "its distances are those of its main site (Q23)."
     )
 
@@ -325,8 +326,8 @@ def _coverage_words(result: PlannedArea) -> Iterator[str]:
     beyond = 0 if result.lsoas is None else int(result.lsoas["rule"].str.contains("outside").sum())
     if beyond:
         yield (
-            f"{_count(beyond, 'LSOA')} of the area: a practice outside it has more patients there "
-            "than the practice that the LSOA is with (lsoas.csv)."
+            f"{count_of(beyond, 'LSOA')} of the area: a practice outside it has more patients "
+            "there than the practice that the LSOA is with (lsoas.csv)."
         )
     local = network_homes(result).get("localisation") if result.own.lsoas is not None else None
     if local is not None and local["patients"].sum():
@@ -368,7 +369,3 @@ def _percent(covered: float, total: float) -> str:
         return "none to cover"
     share = covered / total
     return "100 %" if share >= 1 else f"{min(share, 0.999):.1%}".replace("%", " %")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

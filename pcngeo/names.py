@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-__all__ = ["display_name", "listed", "name_practices"]
+__all__ = ["display_name", "name_practices"]
 
 #: Abbreviations of the published practice names, opened.
 ABBREVIATIONS = {
@@ -73,19 +73,6 @@ def _word(word: str, *, first: bool) -> str:
         possessive = i > 0 and (len(part) <= 2 or len(parts[0]) > 2)
         parts[i] = part.lower() if possessive else part.capitalize()
     return re.sub(r"^Mc([a-z]{3,})", lambda m: "Mc" + m.group(1).capitalize(), "".join(parts))
-
-
-def listed(items: Sequence[str]) -> str:
-    """Join items with commas and a last "and".
-
-    Examples
-    --------
-    >>> listed(["6", "8", "9"]), listed(["6"])
-    ('6, 8 and 9', '6')
-    """
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def name_practices(text: str, names: Mapping[str, str]) -> str:

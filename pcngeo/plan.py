@@ -19,6 +19,7 @@ import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.objectives import DEFAULT, DISTANCE, Stages
+from pcngeo.words import count_of
 
 __all__ = ["STOPPED", "Certificate", "Plan", "Status", "check_plan"]
 
@@ -204,8 +205,8 @@ class Plan:
     def __repr__(self) -> str:
         """Say in a line what plan this is: a notebook shows it, not a thousand rows."""
         placed = len(self.assignment) - len(self.unplaced)
-        counts = f"{_count(len(self.networks), 'network')} of {_count(placed, 'practice')}"
-        left = f", {_count(len(self.unplaced), 'practice')} in none" if self.unplaced else ""
+        counts = f"{count_of(len(self.networks), 'network')} of {count_of(placed, 'practice')}"
+        left = f", {count_of(len(self.unplaced), 'practice')} in none" if self.unplaced else ""
         return f"<Plan: {counts}{left}; {self.status.value}>"
 
     def _repr_html_(self) -> str:
@@ -235,10 +236,6 @@ class Plan:
     def replace(self, **changes: object) -> Self:
         """Return a new plan with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _reading_order(network: str) -> tuple[int, int, str]:

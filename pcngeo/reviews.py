@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -31,10 +30,8 @@ from pcngeo.review.saved import Move, PageSeen, Review, read_page, read_reviews
 from pcngeo.review.wishes import after_moves, agreement, comments_frame, network_words, voices
 from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
+from pcngeo.words import are
 from pcngeo.writing import draw_plan, plan_files
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Reviewed", "apply_reviews", "reviewed_files"]
 
@@ -103,7 +100,7 @@ def _emptied(reviewed: Reviewed) -> list[str]:
     gone = set(moves.loc[moves["done"], "from"]) - {"", *after}
     return [
         f"Network {network} has no practices left, so there "
-        f"{'is' if len(after) == 1 else 'are'} {counted(len(after), 'network')}."
+        f"{are(len(after))} {counted(len(after), 'network')}."
         for network in sorted(gone, key=lambda name: (len(name), name))
     ]
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pcngeo
 from pcngeo import adjacency, evaluate, evidence, export, sizes, territory
 from pcngeo.schema import PRACTICE_COLUMNS
+from pcngeo.words import say_date
 
 if TYPE_CHECKING:
     import folium
@@ -249,7 +250,7 @@ def country_picture(result: PlannedArea) -> str:
     )
     sums = [f"{int(table.loc[m, 'list_size'].sum()):,} patients of {int(m.sum()):,} practices {w}"
             for w, m in parts if m.any()]  # fmt: skip
-    date = f"{loaded.list_date.day} {loaded.list_date:%B %Y}"
+    date = say_date(loaded.list_date)
     return draw_country(
         territory.network_areas(plan, result.territories, practices),
         measures,

@@ -10,8 +10,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "pcngeo"
 TIERS = {
-    "errors": -3, "interrupts": -3, "names": -3, "patient_level": -2, "corrections": -1,
-    "decisions": -1, "demands": -1,
+    "errors": -3, "interrupts": -3, "names": -3, "words": -3,
+    "patient_level": -2, "corrections": -1, "decisions": -1, "demands": -1,
     "rules_file": -1, "rules_checks": -0.5,
     "objectives": -1, "inputs": -1, "models": -1, "recount": 0.5, "breaches": 1,
     "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0, "lsoas": 0,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pcngeo.adjacency.tables import components, cuts_frame
 from pcngeo.errors import examples
+from pcngeo.words import count_of
 
 __all__ = ["describe", "fragile", "possible_links"]
 
@@ -215,13 +216,13 @@ def describe(graph: nx.Graph[str], practices: pd.DataFrame | None = None) -> tup
     parts = components(graph).to_dict("records")
     source = graph.graph.get("source")
     said = [
-        f"{_count(len(graph), 'practice')} and {_count(graph.number_of_edges(), 'link')} in "
-        f"{_count(len(parts), 'part')}" + (f". Neighbours: {source}" if source else "")
+        f"{count_of(len(graph), 'practice')} and {count_of(graph.number_of_edges(), 'link')} in "
+        f"{count_of(len(parts), 'part')}" + (f". Neighbours: {source}" if source else "")
     ]
     if len(parts) > 1:
         said += [
             f"Part {number}: {'' if part['practices'] == 1 else 'around '}{named(part['name'])} "
-            f"({_count(part['practices'], 'practice')}, {part['patients']:,} patients)"
+            f"({count_of(part['practices'], 'practice')}, {part['patients']:,} patients)"
             for number, part in enumerate(parts, 1)
         ]
     for row in possible_links(graph).to_dict("records"):
@@ -247,7 +248,3 @@ def _not_here(graph: nx.Graph[str], practices: pd.DataFrame | None, named: Named
     for code, row in rest.sort_values("list_size", ascending=False, kind="stable").iterrows():
         why = str(row["reason"] or row["standing"])
         yield f"Not on the graph: {named(str(code))}, {row['list_size']:,} patients. {why}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -11,6 +11,7 @@ import shapely
 
 from pcngeo.adjacency.fragility import fragile
 from pcngeo.adjacency.tables import components, cuts_frame, edges_frame
+from pcngeo.words import count_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -185,7 +186,7 @@ def _component_group(components: gpd.GeoDataFrame) -> Any:
     for number, row in components.to_crs(4326).iterrows():
         name = f"{_inert(row['largest'])} ({row['name']})" if row["largest"] else row["name"]
         around = "" if row["practices"] == 1 else "around "
-        count = "1 practice" if row["practices"] == 1 else f"{row['practices']:,} practices"
+        count = count_of(row["practices"], "practice")
         text = f"Part {number}: {around}{name}<br>{count}, {row['patients']:,} patients"
         shape = folium.GeoJson(
             row.geometry.__geo_interface__,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
 
-__all__ = ["Case", "Finding", "are", "count_of", "have", "people"]
+__all__ = ["Case", "Finding", "people"]
 
 #: A kind of waiver.
 Leave = TypeVar("Leave", bound=Waiver)
@@ -36,39 +36,6 @@ def people(count: float) -> str:
     ('1 person registered', '31,204 people registered')
     """
     return f"{count:,.0f} {'person' if count == 1 else 'people'} registered"
-
-
-def count_of(number: int, one: str) -> str:
-    """Say how many of something there are.
-
-    Examples
-    --------
-    >>> count_of(1, "practice"), count_of(2, "member practice")
-    ('1 practice', '2 member practices')
-    """
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
-
-
-def are(number: int) -> str:
-    """Say "is" of one and "are" of none or several.
-
-    Examples
-    --------
-    >>> are(1), are(0), are(2)
-    ('is', 'are', 'are')
-    """
-    return "is" if number == 1 else "are"
-
-
-def have(number: int) -> str:
-    """Say "has" of one and "have" of none or several.
-
-    Examples
-    --------
-    >>> have(1), have(0), have(2)
-    ('has', 'have', 'have')
-    """
-    return "has" if number == 1 else "have"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcngeo.audit.case import Case, Finding, are, count_of, have, people
+from pcngeo.audit.case import Case, Finding, people
 from pcngeo.schema import REASONS
+from pcngeo.words import are, count_of, have
 
 __all__ = ["complete_coverage", "declined", "gaps", "homes", "reasons"]
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import shapely
 
+from pcngeo.words import count_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -138,7 +140,8 @@ def crossing_words(table: pd.DataFrame) -> str:
         said.append(f"{count} of {len(table)} practices {lie} beyond the border of their area")
     if table["branches_beyond"].notna().any():
         count = int(table["branches_beyond"].sum())
-        said.append("1 branch surgery does" if count == 1 else f"{count} branch surgeries do")
+        does = "does" if count == 1 else "do"
+        said.append(f"{count_of(count, 'branch surgery', 'branch surgeries')} {does}")
     if table["land_beyond_km2"].notna().any():
         said.append(f"{table['land_beyond_km2'].sum():,.1f} km² of their drawn areas does")
     if table["patients_beyond"].notna().any():

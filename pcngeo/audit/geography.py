@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pcngeo.audit.case import Case, Finding, are, count_of, parts_of, people
+from pcngeo.audit.case import Case, Finding, parts_of, people
 from pcngeo.audit.crossing import crossing_evidence, crossing_words
 from pcngeo.audit.size import RURAL_FILES
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
 from pcngeo.models import find_model
-from pcngeo.names import listed
 from pcngeo.rules import PRESETS
 from pcngeo.schema import EDGE_KINDS
+from pcngeo.words import are, count_of, listed
 
 __all__ = [
     "choices_kept",

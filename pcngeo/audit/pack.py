@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from pcngeo.audit.case import Case, Finding, count_of, have, people
+from pcngeo.audit.case import Case, Finding, people
 from pcngeo.decisions import Submission
 from pcngeo.models import find_model
+from pcngeo.words import count_of, have
 
 __all__ = [
     "agreement_signed",

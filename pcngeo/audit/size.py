@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pcngeo.audit.case import Case, Finding, count_of, have, people
+from pcngeo.audit.case import Case, Finding, people
 from pcngeo.models import find_model
-from pcngeo.names import listed
+from pcngeo.words import count_of, have, listed, say_date
 
 __all__ = [
     "ceiling",
@@ -237,7 +237,7 @@ def lists_dated(case: Case) -> Iterator[Finding]:
         yield case.area_line("R06", "cannot tell", None, wanted, "The lists' date was not given.")
         return
     good = (date.month, date.day) == (1, 1)
-    words = f"The lists are of {date.day} {date:%B %Y}"
+    words = f"The lists are of {say_date(date)}"
     yield case.area_line(
         "R06",
         "pass" if good else "amber",

@@ -19,6 +19,7 @@ from pcngeo.cli.options import (
 )
 from pcngeo.cli.screen import Progress, say, show_frame
 from pcngeo.rules import Rules
+from pcngeo.words import say_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,8 +175,8 @@ def audit_national(
     picture = auditing.national_picture(england, chosen)
     areas = auditing.by_area(england, chosen)
     of = england.attrs["networks_of"] or date
-    lists_of = "" if of == date else f" (with the lists of {date.day} {date:%B %Y}, Q14)"
-    say(f"Networks of {of.day} {of:%B %Y}{lists_of}, beside those published for January 2020")
+    lists_of = "" if of == date else f" (with the lists of {say_date(date)}, Q14)"
+    say(f"Networks of {say_date(of)}{lists_of}, beside those published for January 2020")
     shown = picture.set_index("what")[["found", "found_share", "published", "published_share"]]
     for column in ("found_share", "published_share"):
         shown[column] = [f"{s:.1%}" if s == s else "" for s in shown[column]]  # noqa: PLR0124

@@ -128,10 +128,11 @@ def show_plan(result: PlannedArea, out: Path) -> None:
     from pcngeo.evidence import evidence_words, too_many_for_a_page
     from pcngeo.review.words import display_name
     from pcngeo.schema import area_title
+    from pcngeo.words import count_of, say_date
 
     loaded, table, measures = result.intake, result.membership, result.measures
     say(f"\n{area_title(loaded.area, loaded.area_name)}: proposed networks, not a decision")
-    say(f"Registered patients at {loaded.list_date.day} {loaded.list_date:%B %Y}")
+    say(f"Registered patients at {say_date(loaded.list_date)}")
     names = {p: display_name(name) or p for p, name in loaded.practices["name"].items()}
     networks = pd.DataFrame(
         {
@@ -162,7 +163,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         if len(rest) > MOST_ROWS:
             say(f"and {len(rest) - MOST_ROWS:,} more, in orphans.csv and membership.csv.")
     inside = table.loc[table["status"].isin(["member", "alone"]), "list_size"].sum()
-    made = "1 network" if len(measures) == 1 else f"{len(measures):,} networks"
+    made = count_of(len(measures), "network")
     say(
         f"{inside:,} patients in {made} + {outside['list_size'].sum():,} not in "
         f"one = {table['list_size'].sum():,} published for the area."

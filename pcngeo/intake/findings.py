@@ -32,6 +32,7 @@ from pcngeo.intake.statistics import (
 from pcngeo.intake.tables import decode, is_workbook, read_tables, split_line
 from pcngeo.lsoas import lsoa_vintage
 from pcngeo.rules import Rules
+from pcngeo.words import count_of, say_date
 
 __all__ = ["READERS", "FileReport", "read_plainly"]
 
@@ -110,7 +111,7 @@ class FileReport:
 
     def _when(self) -> str:
         date = parse_date(self.vintage) if self.vintage else None
-        words = f"{date.day} {date:%B %Y}" if date else self.vintage
+        words = say_date(date) if date else self.vintage
         if re.fullmatch(r"\d{4}-\d\d", words):
             words = f"{dt.date.fromisoformat(words + '-01'):%B %Y}"
         if not words:
@@ -124,11 +125,11 @@ class FileReport:
             one, many = {"boundaries": ("area", "areas"), "lsoas": ("LSOA", "LSOAs")}.get(
                 self.kind, ("line", "lines")
             )
-            return f"{self.rows:,} {one if self.rows == 1 else many}"
-        counts = f"{self.rows:,} row{'' if self.rows == 1 else 's'}"
+            return count_of(self.rows, one, many)
+        counts = count_of(self.rows, "row")
         if self.areas:
             word = "commissioner" if self.kind == "organisations" else "commissioning area"
-            counts += f", {self.areas:,} {word}{'' if self.areas == 1 else 's'}"
+            counts += f", {count_of(self.areas, word)}"
         return counts
 
 

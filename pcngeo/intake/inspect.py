@@ -17,10 +17,10 @@ from pcngeo.intake.files import Path_, checksum, looks_like, members
 from pcngeo.intake.findings import READERS, FileReport, read_plainly
 from pcngeo.intake.lists import read_lists
 from pcngeo.intake.membership import read_membership
-from pcngeo.intake.standing import say_date
 from pcngeo.intake.tables import decode, read_tables, split_line
 from pcngeo.patient_level import refuse_patient_level
 from pcngeo.rules import Rules
+from pcngeo.words import say_date
 
 __all__ = ["FileReport", "areas", "inspect_file", "inspect_path"]
 

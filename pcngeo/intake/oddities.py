@@ -12,7 +12,7 @@ from pcngeo.intake.account import Note
 from pcngeo.intake.dialects import parse_date, postcode_key
 from pcngeo.intake.locate import note_of
 from pcngeo.intake.published import Published
-from pcngeo.intake.standing import say_date
+from pcngeo.words import say_date
 
 __all__ = ["oddities"]
 

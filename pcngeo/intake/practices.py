@@ -24,9 +24,10 @@ from pcngeo.intake.locate import joined, locate, note_of
 from pcngeo.intake.mergers import merge_lists, with_merged
 from pcngeo.intake.oddities import oddities
 from pcngeo.intake.published import Published, account_rows
-from pcngeo.intake.standing import Verdict, judge, say_date
+from pcngeo.intake.standing import Verdict, judge
 from pcngeo.rules import Rules
 from pcngeo.schema import CRS, PRACTICE_COLUMNS, area_title, check_practices
+from pcngeo.words import say_date
 
 __all__ = ["cut_area"]
 

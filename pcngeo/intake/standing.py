@@ -11,8 +11,9 @@ from pcngeo.decisions import Choice
 from pcngeo.intake.dialects import parse_date, special_name
 from pcngeo.intake.organisations import setting_words
 from pcngeo.rules import Rules
+from pcngeo.words import count_of, say_date
 
-__all__ = ["Verdict", "judge", "say_date"]
+__all__ = ["Verdict", "judge"]
 
 _WALES = "Its code is of a practice in Wales, where the network contract does not apply (Q12)."
 #: An organisations file is trusted about a closure this close to the list date, or later (Q3).
@@ -38,17 +39,6 @@ class Verdict:
     reason: str = ""
     quirk: str = ""
     flag: str = ""
-
-
-def say_date(date: dt.date) -> str:
-    """Write a date as it is read aloud.
-
-    Examples
-    --------
-    >>> say_date(dt.date(2021, 1, 1))
-    '1 January 2021'
-    """
-    return f"{date.day} {date:%B %Y}"
 
 
 def judge(
@@ -162,7 +152,7 @@ def _special(row: pd.Series, rules: Rules) -> Verdict | None:
         because = f"registered as {setting_words(row['setting'])}, not as a GP practice"
     else:
         return None
-    patients = "1 patient" if size == 1 else f"{size:,} patients"
+    patients = count_of(size, "patient")
     reason = f"It has {patients} and is {because}: assigned by a decision, not by geography (Q6)."
     return Verdict("special", "special_scheme", reason, "Q6")
 

@@ -20,6 +20,7 @@ from pcngeo.options.words import (
 from pcngeo.plan import Status
 from pcngeo.review.library import own_markup
 from pcngeo.review.page import content_policy
+from pcngeo.words import say_date
 
 if TYPE_CHECKING:
     from pcngeo.options.sweep import Options
@@ -63,7 +64,7 @@ def options_page(options: Options) -> str:
         .render(
             policy=content_policy([]),
             title=area_title(options),
-            date=f"{date.day} {date:%B %Y}" if date else "unknown date",
+            date=say_date(date) if date else "unknown date",
             choice=say_choice(options),
             picture=own_markup(draw_options(options)),
             steps=say_steps(options),

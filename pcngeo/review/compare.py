@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.options import Option
 from pcngeo.review.words import counted, listed, persons
+from pcngeo.words import are
 
 __all__ = ["Comparison", "compare_options", "differs_words"]
 
@@ -111,7 +112,7 @@ def _sentence(
 
 
 def _share(rows: Sequence[PracticeRow], where: str, total: int = 0) -> str:
-    verb = "is" if len(rows) == 1 else "are"
+    verb = are(len(rows))
     people = sum(p.people for p in rows)
     of = f" of {total}" if total else ""
     return f"{counted(len(rows), 'practice')}{of} ({persons(people)}) {verb} {where}"

@@ -23,6 +23,7 @@ from pcngeo.review.picture import crowded, draw_picture, inside, site_networks
 from pcngeo.review.shapes import Shapes
 from pcngeo.review.summary import unplaced_groups
 from pcngeo.review.words import counted, distance_words, listed, persons, proof_words
+from pcngeo.words import are, say_date
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -54,7 +55,7 @@ def date_words(date: object) -> str:
         except ValueError:
             return str(date)
     if isinstance(date, dt.date):
-        return f"{date.day} {date:%B %Y}"
+        return say_date(date)
     return str(date)
 
 
@@ -234,7 +235,7 @@ def _not_placed_words(facts: Facts) -> str:
     if not rows:
         return ""
     words = counted(len(rows), "list", capital=True)
-    verb = "is" if len(rows) == 1 else "are"
+    verb = are(len(rows))
     groups = unplaced_groups(rows)
     why = f" {'. '.join(groups)}." if len(groups) > 1 else ""
     return (

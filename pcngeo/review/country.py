@@ -19,6 +19,7 @@ from scipy.spatial import cKDTree
 from pcngeo.review.colours import BEYOND, FILLS, INK
 from pcngeo.review.picture import FONT, Frame, scale_bar
 from pcngeo.review.words import display_area
+from pcngeo.words import count_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -130,8 +131,7 @@ def _colours(areas: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _said(network: str, practices: int, patients: int) -> str:
-    held = "1 practice" if practices == 1 else f"{practices} practices"
-    return f"Network {network}: {held}, {patients:,} patients"
+    return f"Network {network}: {count_of(practices, 'practice')}, {patients:,} patients"
 
 
 def _drawn(
@@ -296,9 +296,8 @@ def _legend(none: int, lost: int, borders: bool) -> Iterator[str]:
             'stroke-width="3"/>'
         )
         x += 18
-        word = "practice" if none == 1 else "practices"
         unknown = f", {none - lost:,} of them without a known place" if none > lost else ""
-        said.insert(0, f"{none:,} {word} in no network{unknown}.")
+        said.insert(0, f"{count_of(none, 'practice')} in no network{unknown}.")
     yield f'<text x="{x}" y="{y}" {FONT} font-size="13" fill="{INK}">{" ".join(said)}</text>'
     note = (
         "Areas are derived from where practices are; they are not catchments. For the page of one "

@@ -17,6 +17,7 @@ from pcngeo.recount import window_of
 from pcngeo.review.words import listed, waiver_rows
 from pcngeo.rules import Rules
 from pcngeo.travel import STRAIGHT
+from pcngeo.words import are
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -205,6 +206,6 @@ def _demands(
 
 
 def _words(names: list[str], how: str, reason: str) -> str:
-    verb = "is" if len(names) == 1 else "are"
+    verb = are(len(names))
     why = f" ({reason.rstrip('.')})" if reason else ""
     return f"{listed(names)} {verb} to be {how}{why}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pcngeo.plan import Plan
 from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.rules import Rules
+from pcngeo.words import are
 
 if TYPE_CHECKING:
     from pcngeo.review.facts import NetworkRow, PracticeRow
@@ -72,7 +73,7 @@ def _opening(
     given: bool, networks: Sequence[NetworkRow], rows: Sequence[PracticeRow], area: str
 ) -> str:
     placed = sum(p.placed for p in rows)
-    verb = ("is" if len(networks) == 1 else "are") + (" shown" if given else " proposed")
+    verb = are(len(networks)) + (" shown" if given else " proposed")
     where = f" of {area}" if area else ""
     count = f"the {placed} practices" if placed > 1 else "the one practice"
     people = sum(n.people for n in networks)

@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pcngeo.names import display_name, listed, name_practices
+from pcngeo.names import display_name, name_practices
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
+from pcngeo.words import listed
 
 __all__ = [
     "Flag",

@@ -16,25 +16,26 @@ from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 from pcngeo.sizes import member_shares, network_lists
 from pcngeo.submission.changes import membership_changes
+from pcngeo.words import say_date
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["MISSING", "Pack", "missing_items", "missing_of", "say_date"]
+__all__ = ["MISSING", "Pack", "list_day", "missing_items", "missing_of"]
 
 #: Columns of `missing_items`, in order.
 MISSING = ("network", "rule", "item", "who")
 
 
-def say_date(date: dt.date | None) -> str:
-    """Say a date in words.
+def list_day(date: dt.date | None) -> str:
+    """Say the date of the lists in words.
 
     Examples
     --------
-    >>> say_date(dt.date(2026, 1, 1)), say_date(None)
+    >>> list_day(dt.date(2026, 1, 1)), list_day(None)
     ('1 January 2026', 'a date that was not given')
     """
-    return f"{date.day} {date:%B %Y}" if date else "a date that was not given"
+    return say_date(date) if date else "a date that was not given"
 
 
 @dataclass(frozen=True, eq=False)

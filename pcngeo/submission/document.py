@@ -15,7 +15,7 @@ from pcngeo.decisions import HOME_STATES
 from pcngeo.errors import MissingExtra
 from pcngeo.models import RISKS, find_model
 from pcngeo.schema import area_title
-from pcngeo.submission.contents import Pack, missing_of, say_date
+from pcngeo.submission.contents import Pack, list_day, missing_of
 from pcngeo.submission.picture import draw_network
 from pcngeo.submission.word import (
     add_field,
@@ -113,7 +113,7 @@ def _facts(page: Any, pack: Pack, network: str) -> None:
     file, digest = pack.list_source
     size = pack.sizes[network]
     rows = [
-        ("Network list size (R31)", f"{size:,} people registered at {say_date(pack.list_date)}"),
+        ("Network list size (R31)", f"{size:,} people registered at {list_day(pack.list_date)}"),
         ("Member practices (R30)", f"{len(pack.members(network))}"),
         ("Source of list sizes", file or "not given"),
         ("SHA-256 of that file", digest or "not given"),
@@ -352,7 +352,7 @@ def _footer(section: Any, pack: Pack, network: str) -> None:
     words = "" if pack.existing else "Proposal, not a decision. "
     words += f"{pack.title(network)}, {pack.area_name}. "
     paragraph = section.footer.paragraphs[0]
-    paragraph.text = words + f"Lists of {say_date(pack.list_date)}. Page "
+    paragraph.text = words + f"Lists of {list_day(pack.list_date)}. Page "
     paragraph.style.font.size = Pt(8)
     add_field(paragraph, "PAGE")
     paragraph.add_run(" of ")

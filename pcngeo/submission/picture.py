@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcngeo.errors import MissingExtra
-from pcngeo.submission.contents import Pack, say_date
+from pcngeo.submission.contents import Pack, list_day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -221,7 +221,7 @@ def _legend(figure: Any, pack: Pack) -> None:
     figure.legend(handles=signs, loc="lower left", bbox_to_anchor=(0.01, 0.045), ncols=2,
                   frameon=False, fontsize=8.5, columnspacing=2.0, handlelength=1.6)  # fmt: skip
     said = (
-        f"Lists of {say_date(pack.list_date)}. Areas are derived from where practices are; they "
+        f"Lists of {list_day(pack.list_date)}. Areas are derived from where practices are; they "
         "are not practice boundaries.\nContains OS data © Crown copyright and database right. "
         "Contains Royal Mail data © Royal Mail copyright and database right."
     )

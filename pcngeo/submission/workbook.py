@@ -13,7 +13,7 @@ import pandas as pd
 
 from pcngeo.errors import MissingExtra
 from pcngeo.schema import area_title
-from pcngeo.submission.contents import Pack, missing_items, say_date
+from pcngeo.submission.contents import Pack, list_day, missing_items
 from pcngeo.submission.picture import draw_network
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _front(book: Workbook, pack: Pack, styles: dict[str, Format]) -> None:
         else "A proposal for practices, the commissioner and the LMC or LMCs to agree. It decides "
         "nothing.",
         f"{len(pack.plan.networks)} networks, {sum(pack.sizes.values()):,} people registered at "
-        f"{say_date(pack.list_date)}.",
+        f"{list_day(pack.list_date)}.",
         f"List sizes: {file or 'source not given'}, SHA-256 {digest or 'not given'}.",
         pack.proof,
         *pack.notes,
