@@ -24,7 +24,7 @@ TIERS = {
     "geography": 1.5, "writing": 2, "evidence": 2,
     "prepared": 1.75, "papers": 2, "pipeline": 3,
     "options": 4, "prices": 2, "robust": 1, "alternatives": 4,
-    "together": 2, "block_areas": 4,
+    "block_areas": 4,
     "reopen": 4, "reviews": 5, "drawing": 5,
     "cli": 6, "__main__": 7,
 }  # fmt: skip

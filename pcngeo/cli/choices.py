@@ -144,14 +144,17 @@ def alternatives(
         alternatives_table,
         begun_plans,
         begun_steps,
+        common_networks,
         keep_plans,
         keep_step,
+        readable,
+        say_settled,
         trade_table,
+        whole_plans,
         write_alternatives,
     )
     from pcngeo.export import check_folder
     from pcngeo.optimise.differing import alternatives as find
-    from pcngeo.optimise.differing import together_table
     from pcngeo.optimise.trade import Trade, trade
     from pcngeo.prepared import prepare_area
     from pcngeo.prices import problem_name
@@ -194,21 +197,21 @@ def alternatives(
     except KeyboardInterrupt:
         errors().print("Stopped; what was found is kept: the same command goes on.", markup=False)
         raise typer.Exit(130) from None
-    if isinstance(found, Trade):
-        shown = trade_table(found)
-    else:
-        table = alternatives_table(graph, found, request.rules.max_list)
-        shown = table[["over_best_percent", "cheaper_excluded", "networks", "smallest", "largest"]]
-    show_frame(shown, right=tuple(shown.columns))
-    say(found.sentence)
-    pairs = together_table(found.plans)
-    settled = int((pairs["together_in"] == len(found.plans)).sum())
-    say(
-        f"{settled} of {len(pairs)} pairs that are ever together are so in every plan. That is "
-        "counted over these plans and no others: what holds for all good plans is proven by "
-        "pcngeo price --all."
+    table = (
+        trade_table(found)
+        if isinstance(found, Trade)
+        else alternatives_table(graph, found, request.rules.max_list)
     )
-    say(f"Written to {out}: open {out / 'alternatives.html'} in a browser.")
+    size = {str(p): int(area.graph.nodes[p]["list_size"]) for p in area.graph}
+    shown = readable(found, table, sum(size.values()))
+    show_frame(shown, right=tuple(shown.columns))
+    whole = whole_plans(area, found)
+    for sentence in (found.sentence, *say_settled(whole, common_networks(whole, size))):
+        say(sentence)
+    say(
+        f"Written to {out}: open {out / 'alternatives.html'} (the maps) and "
+        f"{out / 'side_by_side.html'} (what they cost, what is settled) in a browser."
+    )
 
 
 def make_borne(scenario: Given = None, **given: Any) -> Request | tuple[Path, Path]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pcngeo.options.picture import draw_options
 from pcngeo.options.words import (
@@ -18,8 +17,8 @@ from pcngeo.options.words import (
     say_why,
 )
 from pcngeo.plan import Status
+from pcngeo.review.handout import write_handout
 from pcngeo.review.library import own_markup
-from pcngeo.review.page import content_policy
 from pcngeo.words import say_date
 
 if TYPE_CHECKING:
@@ -56,26 +55,20 @@ def options_page(options: Options) -> str:
         *_today_words(options),
         "Contains information from NHS England, licensed under the Open Government Licence v3.0.",
     ]
-    return (
-        Environment(
-            loader=PackageLoader("pcngeo.options", ""), autoescape=True, undefined=StrictUndefined
-        )
-        .get_template("page.html")
-        .render(
-            policy=content_policy([]),
-            title=area_title(options),
-            date=say_date(date) if date else "unknown date",
-            choice=say_choice(options),
-            picture=own_markup(draw_options(options)),
-            steps=say_steps(options),
-            why=say_why(options),
-            heads=["Networks", *table.columns],
-            rows=[
-                {"count": k, "chosen": k == options.chosen, "cells": list(row)}
-                for k, row in zip(table.index, table.itertuples(index=False), strict=True)
-            ],
-            reading=[sentence for sentence in reading if sentence],
-        )
+    return write_handout(
+        "pcngeo.options",
+        title=area_title(options),
+        date=say_date(date) if date else "unknown date",
+        choice=say_choice(options),
+        picture=own_markup(draw_options(options)),
+        steps=say_steps(options),
+        why=say_why(options),
+        heads=["Networks", *table.columns],
+        rows=[
+            {"count": k, "chosen": k == options.chosen, "cells": list(row)}
+            for k, row in zip(table.index, table.itertuples(index=False), strict=True)
+        ],
+        reading=[sentence for sentence in reading if sentence],
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,6 +18,7 @@ import pandas as pd
 from pcngeo.options.words import area_title, say_choice, say_steps
 from pcngeo.plan import Status
 from pcngeo.review.colours import INK
+from pcngeo.review.svg import open_svg, svg_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,20 +116,7 @@ def draw_options(options: Options) -> str:
     wide, tall = max(sheet.right, LEFT + 560) + RIGHT, bottom + 96
     title = f"{area_title(options)}: what more or fewer networks change"
     told = " ".join([*say_choice(options), *say_steps(options)])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {tall:.0f}" '
-        f'width="{wide:.0f}" height="{tall:.0f}" role="img" '
-        'aria-labelledby="trade-title trade-told" '
-        f'font-family="Arial, Helvetica, sans-serif" font-size="13" fill="{INK}">'
-        f'<title id="trade-title">{escape(title)}</title>'
-        f'<desc id="trade-told">{escape(told)}</desc>'
-        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
-    )
-
-
-def _text(x: float, y: float, words: str, **style: str) -> str:
-    own = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in style.items())
-    return f'<text x="{x:g}" y="{y:g}"{own}>{escape(words)}</text>'
+    return f"{open_svg(wide, tall, 'trade', title, told)}{''.join(parts)}</svg>\n"
 
 
 def _columns(sheet: _Sheet, bottom: float) -> Iterator[str]:
@@ -141,8 +128,13 @@ def _columns(sheet: _Sheet, bottom: float) -> Iterator[str]:
             f'<rect x="{left:g}" y="{TOP - 30}" width="{sheet.step:g}" '
             f'height="{bottom - TOP + 84:g}" fill="{BAND}"/>'
         )
-        yield _text(sheet.x(chosen), TOP - 40, "chosen by the rules", text_anchor="middle",
-                    font_weight="700")  # fmt: skip
+        yield svg_text(
+            sheet.x(chosen),
+            TOP - 40,
+            "chosen by the rules",
+            text_anchor="middle",
+            font_weight="700",
+        )
     for count in sheet.counts:
         x = sheet.x(count)
         yield f'<path d="M{x:g} {TOP}V{bottom:g}" stroke="{LINE}" stroke-width="0.7"/>'
@@ -152,12 +144,19 @@ def _columns(sheet: _Sheet, bottom: float) -> Iterator[str]:
             x, y = sheet.x(count), TOP + TALL / 2
             status = sheet.options.table.at[count, "status"]
             words = "no plan" if status == str(Status.INFEASIBLE) else "none found"
-            yield _text(x, y, words, text_anchor="middle", fill=FAR, font_size="12",
-                        transform=f"rotate(-90 {x:g} {y:g})")  # fmt: skip
+            yield svg_text(
+                x,
+                y,
+                words,
+                text_anchor="middle",
+                fill=FAR,
+                font_size="12",
+                transform=f"rotate(-90 {x:g} {y:g})",
+            )
 
 
 def _heading(panel: _Panel, words: str, right: float) -> Iterator[str]:
-    yield _text(12, panel.top - 12, words, font_weight="700", font_size="14")
+    yield svg_text(12, panel.top - 12, words, font_weight="700", font_size="14")
     yield (f'<path d="M{LEFT} {panel.top + TALL:g}H{right:g}" stroke="{MUTED}" stroke-width="1"/>')
 
 
@@ -176,8 +175,15 @@ def _line(
         x, y = sheet.x(count), panel.y(values[count])
         yield _sign(sheet, count, x, y)
         if sheet.told(count):
-            yield _text(x, y - 10, words[count], text_anchor="middle", stroke="#fff",
-                        stroke_width="4", paint_order="stroke")  # fmt: skip
+            yield svg_text(
+                x,
+                y - 10,
+                words[count],
+                text_anchor="middle",
+                stroke="#fff",
+                stroke_width="4",
+                paint_order="stroke",
+            )
 
 
 def _sign(sheet: _Sheet, count: int, x: float, y: float) -> str:
@@ -200,7 +206,7 @@ def _distance(sheet: _Sheet, top: float) -> Iterator[str]:
     panel = _Panel(top, 0.0, max(0.1, 1.15 * high))
     yield from _heading(panel, "Mean distance from a practice to its hub, km for each patient",
                         sheet.right)  # fmt: skip
-    yield _text(LEFT - 10, panel.y(0) + 4, "0 km", text_anchor="end", fill=MUTED)
+    yield svg_text(LEFT - 10, panel.y(0) + 4, "0 km", text_anchor="end", fill=MUTED)
     yield from _line(sheet, panel, values, {k: f"{v:.2f}" for k, v in values.items()})
 
 
@@ -218,7 +224,7 @@ def _sizes(sheet: _Sheet, top: float) -> Iterator[str]:
             f'<path d="M{LEFT} {panel.y(value):g}H{sheet.right:g}" stroke="{INK}" '
             'stroke-width="1.2" stroke-dasharray="5 4"/>'
         )
-        yield _text(LEFT - 10, panel.y(value) + 4, f"{value:,}", text_anchor="end")
+        yield svg_text(LEFT - 10, panel.y(value) + 4, f"{value:,}", text_anchor="end")
     for count, row in sheet.rows():
         if pd.isna(row["smallest"]):
             continue
@@ -230,7 +236,9 @@ def _sizes(sheet: _Sheet, top: float) -> Iterator[str]:
         if sheet.told(count):
             for y, spared in ((panel.y(rules.max_list) - 7, row["below_ceiling"]),
                               (panel.y(rules.min_list) + 16, row["above_floor"])):  # fmt: skip
-                yield _text(x, y, f"{spared:,}", text_anchor="middle", font_size="12", fill=MUTED)
+                yield svg_text(
+                    x, y, f"{spared:,}", text_anchor="middle", font_size="12", fill=MUTED
+                )
 
 
 def _funding(sheet: _Sheet, top: float) -> Iterator[str]:
@@ -243,25 +251,38 @@ def _funding(sheet: _Sheet, top: float) -> Iterator[str]:
     panel = _Panel(top, low - room, high + room)
     yield from _heading(panel, f"Funding of all networks together, {year}, £ thousand", sheet.right)
     if not values:
-        yield _text(LEFT + 10, top + TALL / 2, "Cannot compute: a rate or an input is missing.",
-                    fill=MUTED)  # fmt: skip
+        yield svg_text(
+            LEFT + 10, top + TALL / 2, "Cannot compute: a rate or an input is missing.", fill=MUTED
+        )
     yield from _line(sheet, panel, values, {k: f"{v / 1000:,.0f}" for k, v in values.items()})
 
 
 def _foot(sheet: _Sheet, bottom: float) -> Iterator[str]:
     """Write the axis, who is left out, and what the signs mean."""
-    yield _text(LEFT - 10, bottom + 22, "Networks", text_anchor="end", font_weight="700")
+    yield svg_text(LEFT - 10, bottom + 22, "Networks", text_anchor="end", font_weight="700")
     for count in sheet.counts:
-        yield _text(sheet.x(count), bottom + 22, str(count), text_anchor="middle",
-                    font_weight="700", font_size="15")  # fmt: skip
-    yield _text(LEFT - 10, bottom + 44, "Patients left out", text_anchor="end", fill=MUTED)
+        yield svg_text(
+            sheet.x(count),
+            bottom + 22,
+            str(count),
+            text_anchor="middle",
+            font_weight="700",
+            font_size="15",
+        )
+    yield svg_text(LEFT - 10, bottom + 44, "Patients left out", text_anchor="end", fill=MUTED)
     for count, row in sheet.rows():
         out = int(row["unplaced_patients"])
         more = out > sheet.least_out
         fill, weight = (FAR, "700") if more else (MUTED, "400")
         if more or sheet.told(count):
-            yield _text(sheet.x(count), bottom + 44, f"{out:,}", text_anchor="middle", fill=fill,
-                        font_weight=weight)  # fmt: skip
+            yield svg_text(
+                sheet.x(count),
+                bottom + 44,
+                f"{out:,}",
+                text_anchor="middle",
+                fill=fill,
+                font_weight=weight,
+            )
     y = bottom + 80
     signs = [
         (f'<circle cx="18" cy="{y - 4:g}" r="5" fill="{INK}"/>', 30, "proven best"),
@@ -270,4 +291,4 @@ def _foot(sheet: _Sheet, bottom: float) -> Iterator[str]:
         (f'<rect x="470" y="{y - 9:g}" width="10" height="10" fill="{INK}"/>', 487, "not proven"),
     ]  # fmt: skip
     for sign, x, words in signs:
-        yield sign + _text(x, y, words, fill=MUTED)
+        yield sign + svg_text(x, y, words, fill=MUTED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pcngeo.review.facts import Facts, PracticeRow
 from pcngeo.review.options import Option
-from pcngeo.review.words import counted, listed, persons
+from pcngeo.review.words import counted, listed, number_word, persons
 from pcngeo.words import are
 
 __all__ = ["Comparison", "compare_options", "differs_words"]
@@ -80,7 +80,10 @@ def differs_words(options: Sequence[Option], k: int) -> str:
     people, everyone = _elsewhere(options[0].facts, options[k].facts)
     if not people:
         return f"the same networks as {options[0].name}"
-    return f"{_percent(people, everyone)} of people in another network"
+    here, there = ([{p.code for p in n.members} for n in options[i].facts.networks] for i in (0, k))
+    other = sum(members not in here for members in there)
+    differ = f"{number_word(other)} differ{'s' if other == 1 else ''}, " if other else ""
+    return f"{differ}{_percent(people, everyone)} of people in another network"
 
 
 def _elsewhere(first: Facts, other: Facts) -> tuple[int, int]:

@@ -1,25 +1,39 @@
-"""The page of the options in a real browser: opens from a file, asks nothing, is for everybody."""
+"""Handouts (the options; several plans side by side) in a real browser: for everybody, offline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pcngeo.alternatives import beside_files, trade_table
+from pcngeo.optimise import solve
+from pcngeo.optimise.trade import Trade
 from pcngeo.options import options_page, sweep
-from pcngeo.prepared import prepare_area
+from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.scenario import Scenario
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def html(sample: Path) -> str:
+def area(sample: Path) -> PreparedArea:
     scenario = Scenario.read(sample / "scenario.toml")
-    area = prepare_area(**scenario.inputs, area=scenario.area, rules=scenario.rules)
-    return options_page(sweep(area, counts=(10, 11)))
+    return prepare_area(**scenario.inputs, area=scenario.area, rules=scenario.rules)
+
+
+@pytest.fixture(scope="module", params=["options", "side by side"])
+def html(request: pytest.FixtureRequest, area: PreparedArea, tmp_path_factory: Any) -> str:
+    if request.param == "options":
+        return options_page(sweep(area, counts=(10, 11)))
+    plans = tuple(solve(area.graph, replace(area.rules, networks=k)) for k in (10, 11))
+    found = Trade(plans, ("distance", "size"), ((1.0, 9.0), (2.0, 3.0)))
+    path = tmp_path_factory.mktemp("plans") / "side_by_side.html"
+    beside_files(area, found, plans, trade_table(found))[path.name](path)
+    return path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("width", [390, 1366])
@@ -28,8 +42,8 @@ def test_the_page_opens_from_a_file(html: str, open_page: Callable[..., Any], wi
     assert not opened.errors
     assert not opened.outside
     page = opened.page
-    assert page.locator("svg title").text_content().startswith("Saltmere and Quillside")
-    assert page.locator("tbody tr").count() == 2
+    assert page.locator("svg title").first.text_content().startswith("Saltmere and Quillside")
+    assert page.locator("table").first.locator("tbody tr").count() == 2
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width  # only the picture and the table scroll sideways
 

@@ -252,7 +252,7 @@ def test_plans_are_told_apart_by_what_differs(open_page: Callable[..., Any]) -> 
     page = open_page(page_of(*two_plans())).page
     said = page.locator(".switch label").all_inner_texts()
     assert " ".join(said[0].split()) == "Proposal three networks, no flags"
-    assert said[1].endswith("; 22 % of people in another network")
+    assert said[1].endswith("; two differ, 22 % of people in another network")
     row = page.locator("#compare tr", has_text="People in another network than in Proposal")
     assert row.locator("td").all_inner_texts()[:2] == ["0", "24,000 (22 %)"]
     assert "22 % of people" in page.locator("select[data-side='1'] option").nth(1).inner_text()

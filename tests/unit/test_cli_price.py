@@ -81,6 +81,12 @@ def test_alternatives_are_ordinary_plans_side_by_side(
     lines = drawn.iter("{http://www.w3.org/2000/svg}line")
     assert 0 < len(list(lines)) <= len(pairs)
     assert (out / "trade.svg").is_file()
+    page = (out / "side_by_side.html").read_text("utf-8")
+    for row in table.itertuples():
+        assert f"<td>{row.over_best_percent:.2f} %</td>" in page
+        assert f"<td>{row.largest:,}</td>" in page
+    assert f"<td>{int(common['list_size'][0]):,}</td>" in page
+    assert f"{len(same)} of {len(pairs)} pairs" in page
     keep_step(tmp_path / "on", "other problem", [])
     assert begun_steps(tmp_path / "on", "a problem") == []
     for command in ("audit", "submit"):

@@ -1,0 +1,33 @@
+"""Several good plans of an area as a folder: each an ordinary plan, one page, who is together.
+
+Every plan has a folder like any other (``1``, ``2``, ...); beside them ``alternatives.csv`` sets
+them side by side (or ``trade.csv``, where objectives are traded), ``trade.svg`` draws that,
+``common.csv`` lists the networks of all of them, ``together.csv``, ``together.svg`` and
+``together_map.svg`` say in how many of them two practices share a network, ``side_by_side.html``
+holds all that on one page to read and print, and ``alternatives.html`` is the review page that
+switches between the plans.
+
+The rooms: `kept` (a search that was broken off), `tables`, `pictures`, `page`, `folder`.
+"""
+
+from __future__ import annotations
+
+from pcngeo.alternatives.folder import beside_files, whole_plans, write_alternatives
+from pcngeo.alternatives.kept import begun_plans, begun_steps, keep_plans, keep_step
+from pcngeo.alternatives.page import readable, say_settled
+from pcngeo.alternatives.tables import alternatives_table, common_networks, trade_table
+
+__all__ = [
+    "alternatives_table",
+    "begun_plans",
+    "begun_steps",
+    "beside_files",
+    "common_networks",
+    "keep_plans",
+    "keep_step",
+    "readable",
+    "say_settled",
+    "trade_table",
+    "whole_plans",
+    "write_alternatives",
+]  # fmt: skip

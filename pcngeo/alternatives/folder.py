@@ -1,0 +1,144 @@
+"""The folder of several plans: each whole, and what sets them beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pandas as pd
+
+from pcngeo import agreed, export
+from pcngeo.alternatives.kept import KEPT
+from pcngeo.alternatives.page import Pictures, side_by_side, trade_points
+from pcngeo.alternatives.pictures import Heading, draw_matrix, draw_together_map, draw_trade
+from pcngeo.alternatives.tables import alternatives_table, common_networks, trade_table
+from pcngeo.optimise.differing import Alternatives, together_table
+from pcngeo.optimise.trade import Trade
+from pcngeo.pipeline import PlannedArea, finish_plan
+from pcngeo.plan import Plan
+from pcngeo.review.content import date_words
+from pcngeo.review.words import display_area, display_name
+from pcngeo.writing import draw_plan, write_plan
+
+if TYPE_CHECKING:
+    from pcngeo.prepared import PreparedArea
+
+__all__ = ["beside_files", "whole_plans", "write_alternatives"]
+
+
+def whole_plans(area: PreparedArea, found: Alternatives | Trade) -> tuple[Plan, ...]:
+    """Put what was set aside (R03, R21) back into every plan."""
+    practices, graph, rules = area.intake.practices, area.graph, area.rules
+    _, kept = agreed.set_aside(graph, practices, rules)
+    return tuple(
+        agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
+        for plan in found.plans
+    )
+
+
+def write_alternatives(
+    area: PreparedArea,
+    found: Alternatives | Trade,
+    out: Path,
+    *,
+    progress: Callable[[str, str], None] | None = None,
+) -> Path:
+    """Write the plans, each in a folder of its own, and what sets them beside each other.
+
+    Parameters
+    ----------
+    area
+        What was planned.
+    found
+        The plans.
+    out
+        Folder to write.
+    progress
+        Told the stage and a sentence.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    plans = whole_plans(area, found)
+    results = []
+    for k, plan in enumerate(plans, 1):
+        if progress is not None:
+            progress("write", f"writing plan {k} of {len(plans)}")
+        results.append(finish_plan(area, plan))
+        write_plan(results[-1], out / str(k))
+    if isinstance(found, Trade):
+        table, name = trade_table(found), "trade.csv"
+    else:
+        rest, _ = agreed.set_aside(area.graph, area.intake.practices, area.rules)
+        table = alternatives_table(rest, found, area.rules.max_list)
+        name = "alternatives.csv"
+    plans = tuple(result.plan for result in results)
+    files: dict[str, Callable[[Path], object]] = {
+        name: partial(export.write_csv, table),
+        **beside_files(area, found, plans, table),
+        "alternatives.html": partial(_write_map, results),
+    }
+    (out / KEPT).unlink(missing_ok=True)
+    return export.write_folder(out, files)
+
+
+def beside_files(
+    area: PreparedArea, found: Alternatives | Trade, plans: Sequence[Plan], table: pd.DataFrame
+) -> dict[str, Callable[[Path], object]]:
+    """Name what is written of the plans together: tables, pictures, and the page with both.
+
+    Parameters
+    ----------
+    area, found
+        As of `write_alternatives`.
+    plans
+        The plans, whole.
+    table
+        `alternatives_table` or `trade_table`.
+
+    Returns
+    -------
+    dict
+        What writes each file, by its name.
+    """
+    loaded = area.intake
+    names = {str(p): display_name(str(n)) or str(p) for p, n in loaded.practices["name"].items()}
+    title, date = display_area(loaded.area_name) or loaded.area, date_words(loaded.list_date)
+    heading = Heading(title, date)
+    size = nx.get_node_attributes(area.graph, "list_size")
+    points, across, up = trade_points(found, table, sum(size.values()))
+    labels = [f"Plan {k}" for k in table.index]
+    common = common_networks(plans, size)
+    pictures = Pictures(
+        draw_trade(points, labels, across, up, heading),
+        draw_matrix(plans, names, heading),
+        draw_together_map(plans, area.graph, area.territories, names, heading),
+    )
+    page = side_by_side(
+        found, plans, table, common, pictures, area=title, date=date, names=names,
+        people=sum(size.values()),
+    )  # fmt: skip
+    return {
+        "trade.svg": _text(pictures.trade),
+        "common.csv": partial(export.write_csv, common),
+        "together_map.svg": _text(pictures.together),
+        "together.csv": partial(export.write_csv, together_table(plans)),
+        "together.svg": _text(pictures.matrix),
+        "side_by_side.html": _text(page),
+    }
+
+
+def _write_map(results: Sequence[PlannedArea], path: Path) -> None:
+    from pcngeo.review import save_map
+
+    others = {f"Plan {k}": result.plan for k, result in enumerate(results[1:], 2)}
+    save_map(draw_plan(results[0], name="Plan 1", alternatives=others), path)
+
+
+def _text(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,240 @@
+"""Several plans on one page to read and print: what they cost, what is settled, what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pcngeo.objectives import TERMS
+from pcngeo.optimise.differing import Alternatives, together_table
+from pcngeo.optimise.trade import Trade
+from pcngeo.plan import Plan
+from pcngeo.review.handout import write_handout
+from pcngeo.review.library import own_markup
+from pcngeo.review.words import counted, number_word, persons
+from pcngeo.words import are
+
+__all__ = ["Pictures", "readable", "say_settled", "side_by_side", "trade_points"]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of the page, as ``<svg>`` documents.
+
+    Parameters
+    ----------
+    trade, matrix, together
+        As of `pcngeo.alternatives.pictures`.
+    """
+
+    trade: str
+    matrix: str
+    together: str
+
+
+def side_by_side(
+    found: Alternatives | Trade,
+    plans: Sequence[Plan],
+    table: pd.DataFrame,
+    common: pd.DataFrame,
+    pictures: Pictures,
+    *,
+    area: str,
+    date: str,
+    names: Mapping[str, str],
+    people: int,
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    found
+        What was searched.
+    plans
+        The plans, whole.
+    table
+        `alternatives_table` or `trade_table`.
+    common
+        `common_networks`.
+    pictures
+        The pictures.
+    area, date
+        The area as people call it; date of the lists in words.
+    names
+        Name by practice.
+    people
+        Registered patients of all practices.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing and runs no script; the same plans give the same bytes.
+    """
+    shown = readable(found, table, people)
+    return write_handout(
+        "pcngeo.alternatives",
+        title=area,
+        subject=f"{counted(len(plans), 'proposed plan')} side by side",
+        date=date,
+        made="Each plan was made under the same rules.",
+        lead=[found.sentence, *say_settled(plans, common)],
+        heads=["Plan", *shown.columns],
+        rows=[[f"Plan {k}", *row] for k, row in zip(shown.index, shown.to_numpy(), strict=True)],
+        trade=own_markup(pictures.trade),
+        matrix=own_markup(pictures.matrix),
+        map=own_markup(pictures.together),
+        common=_common_rows(common, names),
+        reading=[*_reading(found), _LICENCE],
+    )
+
+
+_LICENCE = "Contains information from NHS England, licensed under the Open Government Licence v3.0."
+
+
+def readable(found: Alternatives | Trade, table: pd.DataFrame, people: int) -> pd.DataFrame:
+    """Write the table of the plans in the words and units that people read.
+
+    Parameters
+    ----------
+    found
+        What was searched.
+    table
+        `alternatives_table` or `trade_table`.
+    people
+        Registered patients of all practices.
+
+    Returns
+    -------
+    DataFrame
+        Index `plan`; text.
+    """
+    columns: dict[str, list[str]] = {}
+    if isinstance(found, Trade):
+        for name in found.objectives:
+            unit, values = _in_people(name, table[name], people)
+            figures = "{:.3f}" if values is not table[name] else "{:,.0f}"
+            columns[f"{unit[0].upper()}{unit[1:]}"] = [figures.format(v) for v in values]
+    else:
+        columns["Over the best"] = [f"{v:.2f} %" for v in table["over_best_percent"]]
+        columns["People in other company than in plan 1"] = [
+            f"{v:.0f} %" for v in table["other_company_1_percent"]
+        ]
+        columns["A cheaper one that differs as much"] = [
+            "none, proven" if sure else f"at most {most:.2f} % cheaper"
+            for sure, most in zip(
+                table["cheaper_excluded"], table["cheaper_by_at_most_percent"], strict=True
+            )
+        ]
+    for name, words in (
+        ("networks", "Networks"),
+        ("smallest", "Smallest"),
+        ("largest", "Largest"),
+        ("unplaced_patients", "Left out"),
+    ):
+        if name in table:
+            columns[words] = _whole(table[name])
+    return pd.DataFrame(columns, index=table.index)
+
+
+def trade_points(
+    found: Alternatives | Trade, table: pd.DataFrame, people: int
+) -> tuple[list[tuple[float, float]], str, str]:
+    """Give what the picture of the plans shows.
+
+    Parameters
+    ----------
+    found, table, people
+        As of `readable`.
+
+    Returns
+    -------
+    (list of (float, float), str, str)
+        A value to the right and one upwards for every plan, and what they are.
+    """
+    if isinstance(found, Trade):
+        units, values = zip(
+            *(_in_people(name, table[name], people) for name in found.objectives[:2]), strict=True
+        )
+        return list(zip(*values, strict=True)), units[0], units[1]
+    across, up = "per cent of people in other company than in plan 1", "per cent over the best"
+    rows = zip(table["other_company_1_percent"], table["over_best_percent"], strict=True)
+    return list(rows), across, up
+
+
+def _in_people(name: str, values: pd.Series[Any], people: int) -> tuple[str, pd.Series[Any]]:
+    """Write patient-metres as kilometres for each patient, and everything else as it is."""
+    unit = TERMS[name].unit
+    if unit.startswith("patient-metres"):
+        return unit.replace("patient-metres", "km for each patient"), values / (1000.0 * people)
+    return unit, values
+
+
+def _whole(values: pd.Series[Any]) -> list[str]:
+    return [f"{value:,.0f}" for value in values]
+
+
+def say_settled(plans: Sequence[Plan], common: pd.DataFrame) -> list[str]:
+    """Say what is the same in every plan, and how far that counts.
+
+    Parameters
+    ----------
+    plans
+        The plans.
+    common
+        `common_networks`.
+
+    Returns
+    -------
+    list of str
+    """
+    settled = common[common["settled"]]
+    pairs = together_table(plans)
+    always = int((pairs["together_in"] == len(plans)).sum())
+    said = (
+        f"{counted(len(settled), 'network', capital=True)} "
+        f"({persons(int(settled['list_size'].sum()))}) "
+        f"{are(len(settled))} the same in every plan."
+        if len(settled)
+        else "No network is the same in every plan."
+    )
+    return [
+        said,
+        f"{number_word(always, capital=True)} of {len(pairs):,} "
+        "pairs of practices that are ever together are so in every plan. That is counted over "
+        "these plans and no others: what holds for all good plans is proven by pcngeo price --all.",
+    ]
+
+
+def _common_rows(common: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, str]]:
+    rows = []
+    for row in common[common["in_plans"] > 1].to_dict(orient="records"):
+        members = [names.get(p, p) for p in str(row["members"]).split()]
+        times, every = int(row["in_plans"]), int(row["plans"])
+        rows.append(
+            {
+                "times": f"all {every}" if times == every else f"{times} of {every}",
+                "people": f"{int(row['list_size']):,}",
+                "members": ", ".join(members),
+            }
+        )
+    return rows
+
+
+def _reading(found: Alternatives | Trade) -> list[str]:
+    folders = (
+        "Every plan has a folder of its own (1, 2, ...) with its tables, and alternatives.html "
+        "shows them all on one map."
+    )
+    if isinstance(found, Trade):
+        return [folders]
+    return [
+        folders,
+        "Over the best: how much longer the ways to the hubs are than in plan 1, or how much worse "
+        "what the rules minimise.",
+        "In other company: people whose network has not exactly the same practices as in plan 1, "
+        "also where a single practice joined or left. Fewer people than that change network: the "
+        "map says how many.",
+    ]
