@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcngeo.audit.case import Case, Finding, people
+from pcngeo.errors import examples
 from pcngeo.schema import REASONS
 from pcngeo.words import are, count_of, have
 
@@ -69,10 +70,7 @@ def gaps(case: Case) -> Iterator[Finding]:
         yield case.area_line("R12", "pass", 0, "no gaps", words)
         return
     homeless = [p for p in left if not _answered(case, p)]
-    words = (
-        f"{count_of(len(left), 'practice')} in no network ({people(count)}): {', '.join(left[:5])}"
-    )
-    words += f" and {len(left) - 5} more" if len(left) > 5 else ""
+    words = f"{count_of(len(left), 'practice')} in no network ({people(count)}): {examples(left)}"
     result = "fail" if homeless else "amber"
     end = (
         f"; {len(homeless)} {have(len(homeless))} no home on offer."
@@ -120,8 +118,7 @@ def reasons(case: Case) -> Iterator[Finding]:
     else:
         result = "cannot tell" if case.existing else "fail"
         words = f"{len(without)} of {count_of(len(case.outside), 'practice')} in no network "
-        words += f"{have(len(without))} no reason: {', '.join(without[:5])}"
-        words += f" and {len(without) - 5} more." if len(without) > 5 else "."
+        words += f"{have(len(without))} no reason: {examples(without)}."
         if case.existing:
             words += " Published files do not say why a practice is in no network."
         yield case.area_line("R13", result, len(without), wanted, words)

@@ -11,6 +11,7 @@ from pcngeo.audit.case import Case, Finding, parts_of, people
 from pcngeo.audit.crossing import crossing_evidence, crossing_words
 from pcngeo.audit.size import RURAL_FILES
 from pcngeo.demands import Apart, Locked, LockedPractice, Preference, Together
+from pcngeo.errors import examples
 from pcngeo.models import find_model
 from pcngeo.rules import PRESETS
 from pcngeo.schema import EDGE_KINDS
@@ -215,8 +216,7 @@ def service_borders(case: Case) -> Iterator[Finding]:
         words = f"{case.name(network)}: practices in {listed(names) or 'unknown places'}"
         if any(code not in called for code in codes):
             words += " (--authorities gives names)"
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        words += f"; not known for {', '.join(lost[:5])}{more}." if lost and codes else "."
+        words += f"; not known for {examples(lost)}." if lost and codes else "."
         yield case.network_line("R23", network, result, len(codes), wanted, words)
 
 

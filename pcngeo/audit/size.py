@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pcngeo.audit.case import Case, Finding, people
+from pcngeo.errors import examples
 from pcngeo.models import find_model
 from pcngeo.words import count_of, have, listed, say_date
 
@@ -221,8 +222,7 @@ def registered_lists(case: Case) -> Iterator[Finding]:
         "fail" if wrong else "pass",
         len(wrong),
         "no practice counted with another number than its registered list",
-        f"Counted with another number: {', '.join(wrong[:5])}"
-        + (f" and {len(wrong) - 5} more." if len(wrong) > 5 else ".")
+        f"Counted with another number: {examples(wrong)}."
         if wrong
         else f"Every practice ({len(case.lists)} in all) is counted with its registered list, "
         f"{people(sum(case.lists.values()))}.",
