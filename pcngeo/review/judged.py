@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pcngeo.breaches import kept_sites
 from pcngeo.demands import LockedPractice, Together
-from pcngeo.recount import window_of
+from pcngeo.recount import values_of, window_of
 from pcngeo.review.words import listed, waiver_rows
 from pcngeo.rules import Rules
 from pcngeo.travel import STRAIGHT
@@ -97,7 +97,7 @@ def _limits(
     ends += [(w, 0, w.patients) for w in rules.over_ceiling]
     places: list[str] = []
     if graph is not None and rules.max_authorities:
-        places = [_place(graph.nodes[p]) if p in on else "" for p in at]
+        places = [values_of(graph, (p,), "local_authority")[0] if p in on else "" for p in at]
     return {
         "headroom": rules.headroom,
         "practices": rules.max_practices,
@@ -135,11 +135,6 @@ def travel_words(graph: nx.Graph[str] | None) -> str:
     """Say what hubs are found by where a table of travel was given; ``""`` for straight lines."""
     said = STRAIGHT if graph is None else str(graph.graph.get("distances", STRAIGHT))
     return "" if said == STRAIGHT else said
-
-
-def _place(row: Mapping[str, Any]) -> str:
-    code = str(row.get("local_authority", "") or "")
-    return "" if code == "nan" else code
 
 
 def link_kinds(graph: nx.Graph[str] | None) -> list[str]:
