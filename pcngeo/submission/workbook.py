@@ -193,7 +193,7 @@ def _sheet(book: Workbook, name: str, table: pd.DataFrame, styles: dict[str, For
     widths = _widths(heads, shown)
     for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, head.replace("_", " "), styles["head"])
+        sheet.write_string(0, column, heads_shown[column], styles["head"])
         for row, value in enumerate(frame[head].tolist(), 1):
             _cell(sheet, row, column, value, head, styles)
     # Bold letters are wider, and a heading breaks between words only.
