@@ -13,7 +13,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -233,9 +233,9 @@ class Plan:
         """Practices of every network, by network id in reading order."""
         return {network: self.members(network) for network in self.networks}
 
-    def replace(self, **changes: object) -> Self:
+    def replace(self, **changes: Any) -> Self:
         """Return a new plan with some fields changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(self, **changes)
 
 
 def _reading_order(network: str) -> tuple[int, int, str]:

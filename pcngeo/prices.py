@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -128,7 +128,7 @@ def write_prices(
     return done
 
 
-def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+def _table(rows: Sequence[Mapping[Any, object]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     numbers = {c: "float64" for c in COLUMNS if c not in _TEXT}
     whole = dict.fromkeys(("networks_with", "unplaced_patients_with"), "int64")
@@ -153,7 +153,7 @@ def _known(path: Path, problem: str, pairs: list[tuple[str, ...]]) -> pd.DataFra
         return _table([])
     if not same or known != pairs[: len(known)]:
         return _table([])
-    return _table(found.to_dict(orient="records"))  # type: ignore[arg-type]
+    return _table(found.to_dict(orient="records"))
 
 
 def problem_name(graph: nx.Graph[str], rules: Rules, seed: int) -> str:

@@ -145,8 +145,9 @@ def _cell(value: object, kind: str) -> tuple[Any, str]:
     if kind == "bool":
         return (value, "") if isinstance(value, bool) else (None, "true or false")
     if kind.startswith("tuple"):
-        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return (tuple(item.strip() for item in value), "") if good else (None, "a list of texts")  # type: ignore[attr-defined]
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(item.strip() for item in value), ""
+        return None, "a list of texts"
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value.isoformat(), ""
     if isinstance(value, list):

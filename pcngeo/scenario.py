@@ -211,6 +211,7 @@ def _number(options: Mapping[str, Any], name: str, default: Any, *kinds: type) -
     value: Any = options.get(name, default)
     if value is default:
         return value
+    # The kinds that are asked for are kinds of numbers, which a type checker cannot know.
     if isinstance(value, bool) or not isinstance(value, kinds) or not float(value) >= 0:  # type: ignore[arg-type]
         raise RulesError(f"[options] {name} must be a number, 0 or more, not {value!r}.")
     return value

@@ -175,7 +175,7 @@ def check_graph(graph: nx.Graph[str]) -> nx.Graph[str]:
     faults = []
     if graph.is_directed() or graph.is_multigraph():
         faults.append("the graph must be undirected and simple")
-    nodes: list[tuple[str, dict[str, object]]] = list(graph.nodes(data=True))  # type: ignore[arg-type]
+    nodes = list(graph.nodes.items())
     bare = [n for n, a in nodes if not {"list_size", "x", "y"} <= a.keys()]
     if bare:
         faults.append(f"{len(bare)} practices lack list_size, x or y: {examples(bare)}")

@@ -281,6 +281,7 @@ def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callab
             command(*made, **given)
 
         every = [*(parameter for names in asked for parameter in names.values()), *own]
+        # A function has no such attribute until it is given one, which typer reads.
         run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
         return run

@@ -166,6 +166,8 @@ def audit_national(
     """Set today's networks of all England beside the published picture of January 2020."""
     from functools import partial
 
+    import pandas as pd
+
     from pcngeo import audit as auditing
     from pcngeo.export import write_csv, write_folder
     from pcngeo.papers import read_england
@@ -179,7 +181,7 @@ def audit_national(
     say(f"Networks of {say_date(of)}{lists_of}, beside those published for January 2020")
     shown = picture.set_index("what")[["found", "found_share", "published", "published_share"]]
     for column in ("found_share", "published_share"):
-        shown[column] = [f"{s:.1%}" if s == s else "" for s in shown[column]]  # noqa: PLR0124
+        shown[column] = ["" if pd.isna(s) else f"{s:.1%}" for s in shown[column]]
     show_frame(shown.rename_axis("measure"), right=tuple(shown.columns))
     none = england["list_size"][england["network_today"].eq("")]
     if len(none):

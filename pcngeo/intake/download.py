@@ -348,6 +348,7 @@ def _open(address: str, headers: dict[str, str], line: Line) -> HTTPResponse:
     """Ask a server, and sort its answers."""
     if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
         raise DataError(f"{address} is not a web address")
+    # The lint's fear is another scheme: it is http or https, which was just checked.
     request = urllib.request.Request(address, headers={"User-Agent": _AGENT, **headers})  # noqa: S310
     opener = urllib.request.build_opener(_SafeRedirects)
     try:

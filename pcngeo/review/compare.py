@@ -126,8 +126,8 @@ def _measures(options: Sequence[Option]) -> list[tuple[str, tuple[str, ...]]]:
     rules = facts[0].rules
     known = any(p.today for p in facts[0].practices)
 
-    def row(label: str, value: object) -> tuple[str, tuple[str, ...]]:
-        return label, tuple(str(value(f)) for f in facts)  # type: ignore[operator]
+    def row(label: str, value: Callable[[Facts], object]) -> tuple[str, tuple[str, ...]]:
+        return label, tuple(str(value(f)) for f in facts)
 
     return [
         row("Networks", lambda f: len(f.networks)),

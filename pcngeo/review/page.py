@@ -73,7 +73,7 @@ class _Start(MacroElement):
     )
 
     def __init__(self, areas: folium.GeoJson) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has no annotations
         self._name = "Start"
         self.areas = areas
 

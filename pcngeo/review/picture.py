@@ -157,7 +157,11 @@ def draw_picture(
 def crowded(shapes: Shapes, facts: Facts) -> tuple[float, float, float, float] | None:
     """Find the part of the map that is too crowded for its scale, or nothing."""
     east, north = shapes.origin
-    places = [(p.x - east, p.y - north) for p in facts.practices if inside(p, shapes)]  # type: ignore[operator]
+    places = [
+        (p.x - east, p.y - north)
+        for p in facts.practices
+        if p.x is not None and p.y is not None and inside(p, shapes)
+    ]
     area = sum(a.area for a in shapes.areas)
     return dense_corner(np.array(places, dtype=float).reshape(-1, 2), shapes.extent, area)
 
