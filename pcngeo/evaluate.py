@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from pcngeo.decisions import Waiver
 from pcngeo.errors import examples
 from pcngeo.plan import Plan, check_plan
 from pcngeo.rules import Rules, check_rules
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from pcngeo.decisions import Waiver
 
 __all__ = [
     "MEASURES",

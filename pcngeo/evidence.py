@@ -14,15 +14,14 @@ import pandas as pd
 from pcngeo import adjacency, territory
 from pcngeo.across import across_areas
 from pcngeo.geography import asks_authorities, authorities_of_postcodes
-from pcngeo.objectives import TERMS, describe_stage
+from pcngeo.objectives import TERMS, Stage, describe_stage
+from pcngeo.prepared import PreparedArea
 from pcngeo.recount import by_network
 from pcngeo.travel import STRAIGHT, Travel, measure_travel
 from pcngeo.words import count_of
 
 if TYPE_CHECKING:
-    from pcngeo.objectives import Stage
     from pcngeo.pipeline import PlannedArea
-    from pcngeo.prepared import PreparedArea
 
 __all__ = [
     "evidence_tables", "evidence_words", "ground_words", "network_homes", "objective_table",

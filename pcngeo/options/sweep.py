@@ -15,6 +15,7 @@ from pcngeo import agreed, audit, export, funding, sizes
 from pcngeo.optimise.options import chosen_count, each_count, options_table
 from pcngeo.optimise.whynot import number_fails
 from pcngeo.plan import Plan
+from pcngeo.prepared import PreparedArea
 from pcngeo.review.matching import match_networks
 from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
@@ -22,7 +23,6 @@ from pcngeo.rules import Rules
 if TYPE_CHECKING:
     import networkx as nx
 
-    from pcngeo.prepared import PreparedArea
 
 __all__ = ["COLUMNS", "Options", "options_files", "sweep"]
 
