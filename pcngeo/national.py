@@ -29,6 +29,7 @@ from pcngeo.pipeline import PlannedArea, plan_prepared
 from pcngeo.plan import Status
 from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
+from pcngeo.schema import PLACED, UNPLACED
 
 __all__ = ["Areas", "plan_areas", "planned_codes"]
 
@@ -318,7 +319,7 @@ def _told_fault(fault: Exception, path: Path) -> str:
 def _row(result: PlannedArea) -> dict[str, Any]:
     plan, table = result.plan, result.membership
     status = table["status"]
-    inside, orphan = status.isin(["member", "alone"]), status.isin(["orphan", "proposed"])
+    inside, orphan = status.isin(PLACED), status.isin(UNPLACED)
     size = table["list_size"]
     return {
         "name": result.intake.area_name,

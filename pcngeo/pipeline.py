@@ -25,6 +25,7 @@ from pcngeo.plan import Plan, Status
 from pcngeo.prepared import PreparedArea, prepare_area, silent
 from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
+from pcngeo.schema import UNPLACED
 
 if TYPE_CHECKING:
     import folium
@@ -80,7 +81,7 @@ class PlannedArea(PreparedArea):
     @property
     def complete(self) -> bool:
         """Whether every practice that takes part is in a network that the rules allow."""
-        orphans_left = self.membership["status"].isin(["orphan", "proposed"]).any()
+        orphans_left = self.membership["status"].isin(UNPLACED).any()
         return self.plan.status is not Status.INFEASIBLE and not bool(orphans_left)
 
     def draw(self, **more: Any) -> folium.Map:

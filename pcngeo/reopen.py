@@ -24,6 +24,7 @@ from pcngeo.plan import Plan, Status
 from pcngeo.prepared import PreparedArea
 from pcngeo.rules import Rules
 from pcngeo.schema import (
+    PLACED,
     PRACTICE_COLUMNS,
     check_boundary,
     check_graph,
@@ -34,10 +35,8 @@ from pcngeo.schema import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["PLACED", "read_edited", "reopen"]
+__all__ = ["read_edited", "reopen"]
 
-#: Statuses of `membership.csv` that are in a network.
-PLACED = ("member", "alone")
 #: What is known of local authorities (R23); folders of older versions lack the names.
 AUTHORITY = ("local_authority", "local_authority_name")
 LAYERS = ("practices", "territories", "edges")

@@ -43,9 +43,12 @@ __all__ = [
     "CRS",
     "EDGE_KINDS",
     "MOST_NAMED",
+    "PLACED",
     "PRACTICE_COLUMNS",
     "REASONS",
     "STANDINGS",
+    "STATUSES",
+    "UNPLACED",
     "area_title",
     "check_boundary",
     "check_graph",
@@ -79,6 +82,9 @@ STANDINGS = {
     "excluded": "left out: closed, or by the planner's choice",
 }
 #: The closed list of reasons why a practice is in no network (R13, Q6, Q10, Q13).
+#: What a row of ``membership.csv`` says of a practice: those in a network, those left to place.
+PLACED, UNPLACED = ("member", "alone"), ("proposed", "orphan")
+STATUSES = (*PLACED, *UNPLACED, "covered", "special", "excluded")
 REASONS = {
     "practice_choice": "by choice of the practice",
     "network_choice": "by choice of the network",

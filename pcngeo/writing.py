@@ -11,7 +11,8 @@ import pandas as pd
 
 import pcngeo
 from pcngeo import adjacency, evaluate, evidence, export, sizes, territory
-from pcngeo.schema import PRACTICE_COLUMNS
+from pcngeo.prepared import PreparedArea
+from pcngeo.schema import PLACED, PRACTICE_COLUMNS, UNPLACED, area_title
 from pcngeo.words import say_date
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from pcngeo.pipeline import PlannedArea
-    from pcngeo.prepared import PreparedArea
 
 __all__ = ["country_picture", "draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
 
@@ -237,12 +237,11 @@ def _write_picture(result: PlannedArea, path: Path) -> None:
 def country_picture(result: PlannedArea) -> str:
     """Draw all networks of a plan of very many practices on one sheet (SVG)."""
     from pcngeo.review.country import draw_country
-    from pcngeo.schema import area_title
 
     loaded, plan, measures, table = result.intake, result.plan, result.measures, result.membership
     practices = loaded.practices.assign(status=table["status"])
-    inside = table["status"].isin(["member", "alone"])
-    lost = table["status"].isin(["orphan", "proposed"])
+    inside = table["status"].isin(PLACED)
+    lost = table["status"].isin(UNPLACED)
     parts = (
         ("in networks", inside),
         ("in none", lost),
@@ -280,7 +279,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
     plan, loaded, table = result.plan, result.intake, result.membership
     by_status = table.groupby("status")["list_size"].agg(["size", "sum"])
     inside = result.measures["in_window"].astype(bool)
-    out = int(table.loc[table["status"].isin(["orphan", "proposed"]), "list_size"].sum())
+    out = int(table.loc[table["status"].isin(UNPLACED), "list_size"].sum())
     return {
         "area": loaded.area,
         "area_name": loaded.area_name,

@@ -127,7 +127,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
 
     from pcngeo.evidence import evidence_words, too_many_for_a_page
     from pcngeo.review.words import display_name
-    from pcngeo.schema import area_title
+    from pcngeo.schema import PLACED, area_title
     from pcngeo.words import count_of, say_date
 
     loaded, table, measures = result.intake, result.membership, result.measures
@@ -148,7 +148,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         show_frame(networks, right=("Network", "Practices", "Patients", "Mean km"))
     else:
         say(_networks_words(measures))
-    outside = table[~table["status"].isin(["member", "alone"])]
+    outside = table[~table["status"].isin(PLACED)]
     if len(outside):
         say("Not a member of any network:")
         rest = pd.DataFrame(
@@ -162,7 +162,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         show_frame(rest.head(MOST_ROWS), right=("Patients",))
         if len(rest) > MOST_ROWS:
             say(f"and {len(rest) - MOST_ROWS:,} more, in orphans.csv and membership.csv.")
-    inside = table.loc[table["status"].isin(["member", "alone"]), "list_size"].sum()
+    inside = table.loc[table["status"].isin(PLACED), "list_size"].sum()
     made = count_of(len(measures), "network")
     say(
         f"{inside:,} patients in {made} + {outside['list_size'].sum():,} not in "

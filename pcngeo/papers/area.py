@@ -15,6 +15,7 @@ from pcngeo.names import display_name
 from pcngeo.patient_level import refuse_frame
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
+from pcngeo.schema import PLACED, STATUSES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,9 +34,6 @@ __all__ = [
     "stated_lists",
     "with_registrations",
 ]
-
-#: What may stand in the column `status` of a ``membership.csv``.
-STATUSES = ("member", "alone", "proposed", "orphan", "covered", "special", "excluded")
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +191,7 @@ def read_plan(path: str | Path, practices: pd.DataFrame) -> Plan:
     """
     table = read_cells(path)
     if "status" in table:
-        table = table[table["status"].isin(["member", "alone"])]
+        table = table[table["status"].isin(PLACED)]
     twice = table.index[table["practice"].duplicated()]
     if len(twice):
         code = str(table.at[twice[0], "practice"])

@@ -19,6 +19,7 @@ from scipy.spatial import cKDTree
 from pcngeo.review.colours import BEYOND, FILLS, INK
 from pcngeo.review.picture import FONT, Frame, scale_bar
 from pcngeo.review.words import display_area
+from pcngeo.schema import UNPLACED
 from pcngeo.words import count_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def draw_country(
     own = measures.reindex(areas.index)
     said = [*map(_said, map(str, own.index), own["practices"], own["list_size"])]
     seen = practices[practices.geometry.notna() & ~practices.geometry.is_empty]
-    lost = seen[seen["status"].isin(["orphan", "proposed"])]
+    lost = seen[seen["status"].isin(UNPLACED)]
     borders = None if boundary is None else boundary.geometry.boundary.to_numpy()
     ends = [areas.total_bounds, *([lost.total_bounds] if len(lost) else [])]
     west, south = (float(min(b[k] for b in ends)) for k in (0, 1))
@@ -103,7 +104,7 @@ def draw_country(
         )  # fmt: skip
         body.append(_panel(x, y, (PART, PART), drawn, near))
         body.append(_caption(k, box, count, x, y, frame, _around(box, boundary)))
-    none = int(practices["status"].isin(["orphan", "proposed"]).sum())
+    none = int(practices["status"].isin(UNPLACED).sum())
     body += [*_sizes(measures, window), *_legend(none, len(lost), boundary is not None)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" '

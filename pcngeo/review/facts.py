@@ -26,6 +26,7 @@ from pcngeo.review.words import (
     waiver_words,
 )
 from pcngeo.rules import Rules
+from pcngeo.schema import PLACED
 from pcngeo.sizes import network_lists
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts", "NetworkRow", "PracticeRow", "gather"]
 
-PLACED = ("member", "alone")
 STATUS_WORDS = {
     "member": "Member",
     "alone": "Alone",
