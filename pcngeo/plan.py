@@ -198,7 +198,7 @@ class Plan:
         if self.unplaced_patients > self.unplaced_bound:
             fewer = self.unplaced_patients - self.unplaced_bound
             return f"{found}: another one might leave up to {fewer:,} patients fewer out."
-        if self.gap is None:
+        if self.gap is None or self.gap >= 1:
             return f"{found}; nothing is proven about it."
         return f"{found}: at most {self.gap:.2%} from the best possible."
 

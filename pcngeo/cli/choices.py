@@ -287,8 +287,6 @@ def bears_most(made: PlannedArea, progress: Progress) -> tuple[MostHeadroom, Pla
     from pcngeo.optimise.sturdy import most_headroom
 
     rest, kept = agreed.set_aside(made.graph, made.intake.practices, made.rules)
-    found = most_headroom(
-        rest, made.rules, progress=lambda percent: progress("solve", f"headroom of {percent:g} %")
-    )
+    found = most_headroom(rest, made.rules, progress=progress)
     plan = agreed.put_back(found.plan, kept, made.graph, made.rules)
     return found, agreed.grant_rural_waivers(plan, made.graph, made.rules)

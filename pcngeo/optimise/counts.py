@@ -89,7 +89,7 @@ def _nearest_count(
 
     order = sorted(range(high + 1), key=lambda k: (away(k), k))
     here = order[0]
-    begin(ground, answer, None, clock)
+    _begin_near(ground, answer, here, clock)
     settle(ground, (here, here), answer, clock, tell)
     settled, answer.settled = answer.settled, False
     least = ground.least_out
@@ -112,6 +112,22 @@ def _nearest_count(
             answer.take(other)
             here = k
     answer.settled = settled
+
+
+def _begin_near(ground: Ground, answer: Answer, count: int, clock: Clock) -> None:
+    """Put a first plan into an answer: of the number that is wished for, or another one.
+
+    The one that leaves fewest out: it is what is returned if the time runs out.
+    """
+    begin(ground, answer, (count, count), clock)
+    if answer.plan is not None and answer.left_out <= ground.least_out:
+        return
+    other = Answer(left_out=ground.problem.patients)
+    begin(ground, other, None, clock)
+    if other.plan is not None and (answer.plan is None or other.left_out < answer.left_out):
+        answer.plan, answer.left_out, answer.objective = (
+            other.plan, other.left_out, other.objective,
+        )  # fmt: skip
 
 
 def _another_number(answer: Answer, wished: int, found: int) -> str:

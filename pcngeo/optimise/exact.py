@@ -179,6 +179,10 @@ def prove(
         return stock
     master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
     master.add(stock)
+    if _leaves_out(task, outcome):  # a plan for everybody comes first: the bound may take long
+        quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
+        _first_plan(task, master, quick, outcome, clock)
+        tell("first plan")
     relaxation = generate(task.problem, master, clock, task.margin, bounded)
     outcome.facts["lp"] = relaxation.bound
     if not _closed(task, outcome):
@@ -259,6 +263,14 @@ def _chosen(
 
 def _closed(task: Task, outcome: Outcome) -> bool:
     return min(outcome.cost, task.top) - outcome.bound <= 2 * task.margin
+
+
+def _leaves_out(task: Task, outcome: Outcome) -> bool:
+    """Tell whether there is no plan yet for everybody who can be placed."""
+    out = task.penalties > 0
+    if outcome.plan is not None:
+        out[outcome.plan.members] = False
+    return bool(out.any())
 
 
 def _first_plan(

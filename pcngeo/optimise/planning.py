@@ -246,7 +246,7 @@ class _Teller:
             return
         best = None if answer.plan is None else answer.objective
         gap = None
-        if best is not None and answer.bound is not None:
+        if best is not None and answer.bound is not None and (best <= 0 or answer.bound > 0):
             gap = (best - answer.bound) / best if best > 0 else 0.0
         self.progress(phase, best, answer.bound, gap)
 

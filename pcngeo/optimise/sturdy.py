@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import networkx as nx
 import numpy as np
@@ -17,6 +18,8 @@ from pcngeo.rules import Rules, check_rules
 
 __all__ = ["MostHeadroom", "most_headroom"]
 
+#: Called with what is looked for, and how far that is.
+Told = Callable[[str, str], None]
 #: Plans are looked for that are at most this many times as far from their hubs as the best.
 LONGER = 1.25
 #: Nodes of the search for one headroom: a work limit.
@@ -68,7 +71,7 @@ def most_headroom(
     *,
     seed: int = 0,
     time_limit: float | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Told | None = None,
 ) -> MostHeadroom:
     """Find the greatest headroom that a plan can keep, and the best plan that keeps it.
 
@@ -79,7 +82,7 @@ def most_headroom(
     time_limit
         Seconds for each plan; about eight are made.
     progress
-        Told the headroom that is tried, in per cent.
+        Told what is looked for ("headroom of 7.5 %"), and how far that is.
 
     Returns
     -------
@@ -94,29 +97,53 @@ def most_headroom(
     >>> most_headroom(graph).sentence.split(":")[0]
     'A plan stays in the window if all lists fall or grow by 9 %'
     """
-    rules = check_rules(rules)
+    rules, told = check_rules(rules), progress or _silent
     tenths = int(1000 * (rules.max_list - rules.min_list) / (rules.max_list + rules.min_list))
     usual = replace(rules, objective="distance")
-    base = make_plan(graph, usual, seed, time_limit, None, stop_with_plan=False)
+    base = _planned(graph, usual, seed, time_limit, partial(told, "the best plan by distance"))
     if base.status is not Status.OPTIMAL:
         return MostHeadroom(rules.headroom, base, None, proven=False)
     inside = graph.subgraph([p for p in graph if base.assignment[p]])
     low, high, proven = int(10 * rules.headroom), tenths + 1, True
     while high - low > 1:
         middle = (low + high) // 2
-        if progress is not None:
-            progress(middle / 10)
+        say = partial(told, f"headroom of {middle / 10:g} %")
+        say("looking for a plan")
         own = replace(rules, headroom=middle / 10, objective="distance")
-        possible = _possible(inside, own, base, seed, Clock(time_limit))
+        possible = _possible(inside, own, base, seed, Clock(time_limit), say)
         low, high = (middle, high) if possible else (low, middle)
         proven &= possible is not None
     own = replace(rules, headroom=low / 10)
-    best = make_plan(graph, own, seed, time_limit, None, stop_with_plan=False)
+    best = _planned(
+        graph, own, seed, time_limit, partial(told, f"the best plan with {low / 10:g} %")
+    )
     return MostHeadroom(low / 10, best, high / 10 if high <= tenths else None, proven)
 
 
+def _planned(
+    graph: nx.Graph[str],
+    rules: Rules,
+    seed: int,
+    time_limit: float | None,
+    say: Callable[[str], None],
+) -> Plan:
+    say("making it")
+    return make_plan(
+        graph, rules, seed, time_limit, lambda phase, *_: say(phase), stop_with_plan=False
+    )
+
+
+def _silent(what: str, how_far: str) -> None:
+    """Say nothing."""
+
+
 def _possible(
-    graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
+    graph: nx.Graph[str],
+    rules: Rules,
+    base: Plan,
+    seed: int,
+    clock: Clock,
+    say: Callable[[str], None],
 ) -> bool | None:
     """Tell whether everybody can be placed in as many networks; ``None``: that is not known."""
     try:
@@ -129,7 +156,7 @@ def _possible(
         dear = np.full(search.problem.n, 2 * most)
         task = replace(task, penalties=dear, cutoff=most, most_nodes=MOST_NODES)
         outcome = Outcome()
-        prove(task, ground.stock, outcome, clock)
+        prove(task, ground.stock, outcome, clock, say)
     except (OutOfTimeError, WorkLimitError):
         return None
     return outcome.plan is not None

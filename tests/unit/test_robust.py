@@ -176,8 +176,13 @@ def test_headroom_is_a_demand_that_is_kept_or_told() -> None:
 
 def test_the_most_headroom_is_kept_and_a_tenth_more_is_not() -> None:
     graph = made(9, 4)
-    found = most_headroom(graph)
+    news: list[tuple[str, str]] = []
+    found = most_headroom(graph, progress=lambda *told: news.append(told))
     assert found.proven
+    assert news[0] == ("the best plan by distance", "making it")
+    assert news[-1] == (f"the best plan with {found.percent:g} %", "end")
+    assert (f"headroom of {found.refuted:g} %", "looking for a plan") in news
+    assert len({what for what, _ in news if what.startswith("headroom of")}) > 3
     table = headroom(found.plan, graph, shift=found.percent / 100)
     assert table[["holds_if_fallen", "holds_if_grown"]].all(axis=None)
 

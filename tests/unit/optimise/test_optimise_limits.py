@@ -18,7 +18,7 @@ from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
-from pcngeo.optimise import settle, solve
+from pcngeo.optimise import exact, settle, solve, stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.exact import Outcome, Task
 from pcngeo.optimise.groups.compiled import stoppable
@@ -27,6 +27,7 @@ from pcngeo.optimise.options import each_count, options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
 from pcngeo.optimise.pool import Pool
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.rules import Rules
 
 
@@ -46,6 +47,42 @@ def test_out_of_time_returns_the_best_so_far(limit: float) -> None:
     if plan.status is not Status.OPTIMAL:
         assert plan.status is Status.TIME_LIMIT
     assert set(plan.assignment.index) == set(graph)
+
+
+def out_of_time(*_: Any, **__: Any) -> Any:
+    raise OutOfTimeError
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_for_everybody_stands_before_the_search_begins(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settle, "prove", out_of_time)
+    graph = random_graph(30, seed, mean=8_000)
+    plan = solve(graph)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.unplaced_patients == 0
+    assert plan.proof == "The best plan found in the time it had; nothing is proven about it."
+    check(graph, plan, Rules())
+
+
+@pytest.mark.parametrize("seed", [5, 7])
+def test_a_plan_under_headroom_stands_before_groups_are_priced_to_the_end(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = random_graph(50, seed, mean=7_000), Rules(headroom=15)
+    real = exact.generate
+
+    def quick_only(*given: Any, **options: Any) -> Any:
+        return out_of_time() if options.get("exact", True) else real(*given, **options)
+
+    monkeypatch.setattr(stages, "PRICED_BEYOND", 0)  # no list of all groups
+    monkeypatch.setattr(exact, "generate", quick_only)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    monkeypatch.setattr(exact, "generate", real)
+    assert plan.unplaced_patients == solve(graph, rules).unplaced_patients
+    verify(plan, graph, rules)
 
 
 def test_a_limit_that_is_not_reached_changes_nothing() -> None:
@@ -255,7 +292,8 @@ STOPPED = """
 import sys, os, signal
 sys.path.insert(0, sys.argv[1])
 from test_optimise_groups import random_graph
-from pcngeo.optimise import settle, solve
+from pcngeo.recheck import verify
+from pcngeo.optimise import exact, settle, solve, stages
 from pcngeo.rules import Rules
 
 graph = random_graph(150, 1, mean=4_000)
