@@ -100,13 +100,17 @@ def settle_pieces(
     found: dict[tuple[int, int], Answer] = {}
     grounds: dict[int, Ground] = {}
     best = fresh()
+    small_first = sorted(range(len(pieces)), key=lambda p: len(pieces[p]))
+    way: tuple[int, ...] = ()
     try:
         for least, way in ways:
             if best.plan is not None and least + ground.unplaceable > best.left_out:
                 break
-            for p, count in enumerate(way):
+            for p in small_first:
+                count = way[p]
                 if p not in grounds:
                     grounds[p] = survey(ground.problem.part(pieces[p]), ground.seed, clock)
+                    grounds[p].plans = _plans_of(ground, pieces[p])
                 if (p, count) not in found:
                     found[p, count] = fresh()
                     settle(grounds[p], count, found[p, count])
@@ -114,12 +118,22 @@ def settle_pieces(
                     break
             _offer(ground, pieces, [found.get((p, k)) for p, k in enumerate(way)], best)
     finally:
+        _offer(ground, pieces, [found.get((p, k)) for p, k in enumerate(way)], best)
         _bound(ground, ways, found, best)
         _hand_over(ground, best, answer)
     answer.settled, answer.impossible = True, best.plan is None
     if answer.impossible:
         answer.plan, answer.objective, answer.bound = None, np.inf, None
         answer.left_out = answer.left_out_bound = ground.problem.patients
+
+
+def _plans_of(ground: Ground, piece: NDArray[np.int64]) -> list[Pool]:
+    """Take out of the plans that are known what they make of one piece."""
+    inside = np.zeros(ground.problem.n, bool)
+    inside[piece] = True
+    own = [plan.take(plan.within(inside)) for plan in ground.plans]
+    place = np.cumsum(inside).astype(np.int32) - 1
+    return [replace(p, members=place[p.members], hubs=place[p.hubs]) for p in own if len(p)]
 
 
 def _offer(

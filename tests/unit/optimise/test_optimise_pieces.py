@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import pytest
 
 from pcngeo.optimise import pieces, settle, solve
 from pcngeo.optimise.clock import Clock, OutOfTimeError
+from pcngeo.optimise.exact import Task
 from pcngeo.optimise.ground import Ground
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -73,3 +77,28 @@ def test_a_piece_that_ran_out_of_time_leaves_a_plan_and_a_bound_that_holds(
     assert stopped.status is Status.TIME_LIMIT
     assert stopped.unplaced_bound <= best.unplaced_patients <= stopped.unplaced_patients
     assert stopped.bound is None or stopped.bound <= (best.objective or 0.0)
+
+
+@pytest.mark.parametrize("large", ["A", "B"])
+def test_what_a_large_piece_has_when_time_is_up_is_joined_with_the_others(
+    large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = two_towns(1), Rules(networks=4)
+    if large == "A":
+        names = {p: ("B" if p[0] == "A" else "A") + p[1:] for p in graph}
+        graph = nx.relabel_nodes(graph, names)
+    best = solve(graph, rules)
+    real = settle.prove
+
+    def no_time_for_the_large_one(task: Task, *asked: Any, **options: Any) -> Pool:
+        met = real(task, *asked, **options)
+        if task.problem.n == 7:
+            raise OutOfTimeError
+        return met
+
+    monkeypatch.setattr(settle, "prove", no_time_for_the_large_one)
+    stopped = solve(graph, rules)
+    assert stopped.status is Status.TIME_LIMIT
+    assert stopped.unplaced_patients == best.unplaced_patients
+    assert stopped.objective == pytest.approx(best.objective)
+    assert stopped.bound == pytest.approx(best.objective, rel=1e-6)
