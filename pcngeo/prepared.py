@@ -14,6 +14,7 @@ from pcngeo.audit import members_elsewhere
 from pcngeo.errors import DataError
 from pcngeo.geography import GEOGRAPHY, Geography, draw, read_geography, with_sources
 from pcngeo.rules import Rules
+from pcngeo.schema import area_title
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -101,13 +102,13 @@ def prepare_intake(
     practices = loaded.practices
     if (practices["reason_code"] == "no_location").all():
         raise DataError(
-            f"none of the {len(practices)} practices of {loaded.area} could be located",
+            f"none of the {len(practices)} practices of {area_title(loaded.area)} could be located",
             todo="Give a postcode file with --postcodes that knows their postcodes",
         )
     if not (practices["standing"] == "eligible").any():
         raise DataError(
-            f"no practice of {loaded.area} can take part: of {len(practices)} practices all are "
-            f"{', '.join(sorted(set(practices['standing'])))}",
+            f"no practice of {area_title(loaded.area)} can take part: of {len(practices)} "
+            f"practices all are {', '.join(sorted(set(practices['standing'])))}",
             todo="Check the area code, the organisations file and the rules",
         )
     say("territory", f"drawing the areas of {len(practices)} practices")

@@ -208,6 +208,7 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
     from pcngeo import audit, papers, pipeline
     from pcngeo.errors import DataError
     from pcngeo.prepared import prepare_area, prepare_existing
+    from pcngeo.schema import area_title
 
     given: dict[str, Any] = {**request.ground, "progress": progress}
     if wanted.existing:
@@ -215,7 +216,7 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
         today = audit.existing_plan(prepared.intake.practices)
         if not today.networks:
             raise DataError(
-                f"no practice of {prepared.intake.area} is in a network of today",
+                f"no practice of {area_title(prepared.intake.area)} is in a network of today",
                 file=request.inputs.get("membership") or "",
                 todo="Give the practice map or ePCN of the date of the lists with --membership",
             )

@@ -5,6 +5,7 @@ Every sum is made here from the list file with plain Python.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,7 +13,11 @@ import pytest
 from made_area import MadeArea, code, rows
 
 from pcngeo.cli import main
+from pcngeo.errors import DataError
+from pcngeo.intake import cut
 from pcngeo.pipeline import PlannedArea
+from pcngeo.prepared import prepare_intake
+from pcngeo.rules import Rules
 
 #: A row of eight practices on land, 10,000 each, and one of 9,000 on an island.
 ROW = [(float(i), 0.0, 10_000) for i in range(8)]
@@ -414,3 +419,13 @@ def test_a_practice_in_three_networks_is_the_same_in_every_table_R20(everyone: M
     core = {r["network"]: int(r["amount_gbp"]) for r in rows(out / "funding.csv")
             if r["stream"] == "core"}  # fmt: skip
     assert core == {network: (size * 3 + 1) // 2 for network, size in sums.items()}
+
+
+def test_many_areas_without_a_practice_that_can_take_part_are_named_in_short(row: MadeArea) -> None:
+    codes = [f"9{letter}" for letter in "ABCDEFGHIJ"]
+    loaded = cut(row.published, "99Z", Rules())
+    many = dataclasses.replace(
+        loaded, area="+".join(codes), practices=loaded.practices.assign(standing="declined")
+    )
+    with pytest.raises(DataError, match="no practice of 10 areas: 9A, 9B, 9C and 7 more can take"):
+        prepare_intake(many, Rules())
