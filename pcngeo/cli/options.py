@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -289,7 +289,8 @@ def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callab
     return decorate
 
 
-def _flags(make: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+@functools.cache  # most commands take the same flags, and every start reads those of all
+def _flags(make: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     flags = dict(inspect.signature(make, eval_str=True).parameters)
     *_, last = flags
     if flags[last].kind is inspect.Parameter.VAR_KEYWORD:
