@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import networkx as nx
 import pandas as pd
@@ -19,12 +18,10 @@ from pcngeo.optimise.differing import Alternatives, together_table
 from pcngeo.optimise.trade import Trade
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan
+from pcngeo.prepared import PreparedArea
 from pcngeo.review.content import date_words
 from pcngeo.review.words import display_area, display_name
 from pcngeo.writing import draw_plan, write_plan
-
-if TYPE_CHECKING:
-    from pcngeo.prepared import PreparedArea
 
 __all__ = ["beside_files", "whole_plans", "write_alternatives"]
 
