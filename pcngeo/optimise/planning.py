@@ -10,7 +10,6 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo.errors import RulesError, SolverError
-from pcngeo.interrupts import undisturbed
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
 from pcngeo.optimise.clock import (
     Clock,
@@ -150,7 +149,7 @@ def _take_other(search: Search) -> None:
 def compile_kernels() -> None:
     """Have every kernel compiled before a time limit counts: the first time takes some seconds.
 
-    Ctrl-C is held back meanwhile: a kernel that is half read in cannot be used or thrown away.
+    Ctrl-C ends that between two kernels (`pcngeo.optimise.groups.compiled.stoppable`).
     """
     graph: nx.Graph[str] = nx.Graph()
     border = {"kind": "border", "border_m": 1_000.0, "distance_m": 1_000.0}
@@ -161,9 +160,8 @@ def compile_kernels() -> None:
             graph.add_edge(f"P{i - 1:02}", f"P{i:02}", **border)
         if i >= 4:
             graph.add_edge(f"P{i - 4:02}", f"P{i:02}", **border)
-    with undisturbed():
-        for objective in ("distance", "size"):
-            _made(graph, Rules(objective=objective), 0, Clock(), None, None, False, False)
+    for objective in ("distance", "size"):
+        _made(graph, Rules(objective=objective), 0, Clock(), None, None, False, False)
 
 
 def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
+from pcngeo.interrupts import undisturbed
+
 __all__ = ["kernel", "stoppable"]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
@@ -47,13 +49,18 @@ def stoppable(function: Kernel) -> Kernel:
     """Have a kernel called from Python end in ``KeyboardInterrupt`` on Ctrl-C.
 
     A signal that comes in while a kernel hands its arrays over makes numba return a result and an
-    exception at once, of which Python makes a ``SystemError``.
+    exception at once, of which Python makes a ``SystemError``. While a kernel is compiled or read
+    in, which its first call does, Ctrl-C is held back: one that is half read in cannot be used or
+    thrown away.
     """
 
     @functools.wraps(function)
     def called(*args: Any) -> object:
         try:
-            return function(*args)
+            if getattr(function, "overloads", True):
+                return function(*args)
+            with undisturbed():
+                return function(*args)
         except SystemError as fault:
             cause: BaseException | None = fault
             while cause is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import highspy
 import networkx as nx
@@ -359,6 +360,29 @@ def test_ctrl_c_inside_a_kernel_is_ctrl_c() -> None:
 
     with pytest.raises(SystemError):
         stoppable(broken)()
+
+
+def test_ctrl_c_waits_for_the_kernel_that_is_being_compiled_and_no_longer() -> None:
+    done = []
+
+    class Kernel:
+        """Compiled by its first call, like numba's."""
+
+        __name__ = "kernel"
+        overloads: ClassVar[dict[str, str]] = {}
+
+        def __call__(self) -> None:
+            self.overloads["its types"] = "machine code"
+            signal.raise_signal(signal.SIGINT)
+            done.append("to the end")
+
+    called = stoppable(Kernel())
+    with pytest.raises(KeyboardInterrupt):
+        called()
+    assert done == ["to the end"]
+    with pytest.raises(KeyboardInterrupt):
+        called()
+    assert done == ["to the end"]
 
 
 def test_compiling_does_not_count_against_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
