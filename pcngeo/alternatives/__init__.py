@@ -7,7 +7,8 @@ them side by side (or ``trade.csv``, where objectives are traded), ``trade.svg``
 holds all that on one page to read and print, and ``alternatives.html`` is the review page that
 switches between the plans.
 
-The rooms: `kept` (a search that was broken off), `tables`, `pictures`, `page`, `folder`.
+The rooms: `kept` (a search that was broken off), `tables`, `pictures` (the plans as points),
+`company` (who is with whom), `page`, `folder`.
 """
 
 from __future__ import annotations

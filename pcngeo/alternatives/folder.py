@@ -10,9 +10,10 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo import agreed, export
+from pcngeo.alternatives.company import draw_matrix, draw_together_map
 from pcngeo.alternatives.kept import KEPT
 from pcngeo.alternatives.page import Pictures, side_by_side, trade_points
-from pcngeo.alternatives.pictures import Heading, draw_matrix, draw_together_map, draw_trade
+from pcngeo.alternatives.pictures import Heading, draw_trade
 from pcngeo.alternatives.tables import alternatives_table, common_networks, trade_table
 from pcngeo.optimise.differing import Alternatives, together_table
 from pcngeo.optimise.trade import Trade

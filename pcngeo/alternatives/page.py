@@ -27,7 +27,7 @@ class Pictures:
     Parameters
     ----------
     trade, matrix, together
-        As of `pcngeo.alternatives.pictures`.
+        As of `pcngeo.alternatives.pictures` and `company`.
     """
 
     trade: str

@@ -12,7 +12,8 @@ import pytest
 import shapely
 
 from pcngeo.alternatives import common_networks, say_settled
-from pcngeo.alternatives.pictures import Heading, draw_matrix, draw_together_map, draw_trade
+from pcngeo.alternatives.company import draw_matrix, draw_together_map
+from pcngeo.alternatives.pictures import Heading, draw_trade
 from pcngeo.plan import Plan, Status
 
 SVG = "{http://www.w3.org/2000/svg}"
