@@ -33,6 +33,8 @@ ENOUGH = 0.03
 CLOSE = 0.05
 #: Visits of one centre in the proof under cuts: a work limit.
 VISITS_UNDER_CUTS = 60_000
+#: The same where a search begins under known cuts.
+VISITS_FROM_CUTS = 600_000
 #: Groups listed at a step at first: a work limit.
 FIRST_LIST = 20_000
 
@@ -177,8 +179,13 @@ def prove(
     if task.listed is not None and task.problem.listed is None:
         _choose_listed(task, task.listed, outcome, clock, tell)
         return stock
-    master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
-    master.add(stock)
+    master = _master(task, stock)
+    if cuts:
+        relaxation = _under_cuts(task, master, cuts, outcome, clock, bounded)
+        tell("cuts")
+        if np.isfinite(relaxation.bound):
+            return _settled(task, master, relaxation, outcome, clock, tell)
+        master = _master(task, master.pool)  # pricing under them takes too long here
     if _leaves_out(task, outcome):  # a plan for everybody comes first: the bound may take long
         quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
         _first_plan(task, master, quick, outcome, clock)
@@ -189,11 +196,44 @@ def prove(
         _first_plan(task, master, relaxation, outcome, clock)
         tell("first plan")
     if not _closed(task, outcome):
-        if cuts:
-            master.cut(cuts)
-            generate(task.problem, master, clock, task.margin, bounded, exact=False)
         relaxation = _cut(task, master, relaxation, outcome, clock, bounded)
         tell("cuts")
+    return _settled(task, master, relaxation, outcome, clock, tell)
+
+
+def _master(task: Task, stock: Pool) -> Master:
+    master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
+    master.add(stock)
+    return master
+
+
+def _under_cuts(
+    task: Task,
+    master: Master,
+    cuts: tuple[Cut, ...],
+    outcome: Outcome,
+    clock: Clock,
+    bounded: Callable[[float], None],
+) -> Relaxation:
+    """Begin under known cuts: the LP without them is not proven at all.
+
+    The bound is minus infinity where pricing under cuts reaches its work limit.
+    """
+    master.cut(cuts)
+    quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
+    _first_plan(task, master, quick, outcome, clock)
+    return _cut(task, master, quick, outcome, clock, bounded, VISITS_FROM_CUTS)
+
+
+def _settled(
+    task: Task,
+    master: Master,
+    relaxation: Relaxation,
+    outcome: Outcome,
+    clock: Clock,
+    tell: Callable[[str], None],
+) -> Pool:
+    """Go on from the LP with its cuts to the end."""
     if not _closed(task, outcome) and len(relaxation.prices.cuts):
         _first_plan(task, master, relaxation, outcome, clock)
         tell("first plan")
@@ -223,8 +263,7 @@ def relax(task: Task, stock: Pool, cost: float, clock: Clock) -> tuple[Relaxatio
     (Relaxation, Master, Pool)
         Bound and prices, the LP with its cuts, and all groups that were met.
     """
-    master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
-    master.add(stock)
+    master = _master(task, stock)
     plain = generate(task.problem, master, clock, task.margin, lambda bound: None)
     known = Outcome(cost=cost, bound=plain.bound)
     cut = _cut(task, master, plain, known, clock, lambda bound: None)
@@ -299,6 +338,7 @@ def _cut(
     outcome: Outcome,
     clock: Clock,
     bounded: Callable[[float], None],
+    visits: int = VISITS_UNDER_CUTS,
 ) -> Relaxation:
     """Raise the bound by cuts, groups priced knowing them; it is proven once, at the end."""
     trail = [relaxation.prices.value]
@@ -317,7 +357,7 @@ def _cut(
     slack = CLOSE * _gap(trail[-1], top)
     try:
         proven = generate(
-            task.problem, master, clock, task.margin, bounded, slack=slack, visits=VISITS_UNDER_CUTS
+            task.problem, master, clock, task.margin, bounded, slack=slack, visits=visits
         )
     except MemoryLimitError:
         raise

@@ -9,7 +9,7 @@ list is too long for that, the search for one demand starts from the groups and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import networkx as nx
@@ -31,8 +31,12 @@ __all__ = ["Found", "Near"]
 
 #: Shares of the best objective by which the list is opened, one after the other.
 STEPS = (0.003, 0.008, 0.016, 0.03, 0.05, 0.1)
+#: Share of the best objective beyond which no list is made.
+WIDEST = 0.1
 #: Groups listed at most: beyond, a search from scratch is faster.
 LONGEST = 150_000
+#: Groups of a list that a search from the known groups and cuts begins with.
+STOCK = 15_000
 Mask = NDArray[np.bool_]
 Allowed = Callable[[Pool], Mask]
 
@@ -141,11 +145,36 @@ class Near:
             self._lists[share, most] = found
         return self._lists[share, most]
 
+    def widening(self, most: int = LONGEST) -> Iterator[float]:
+        """Yield shares of the objective, as far as the lists do not grow too long.
+
+        Parameters
+        ----------
+        most
+            Groups listed at most: a share whose list would be longer, judged by the one before, is
+            not asked for. Whoever takes a share has it listed before the next is asked for.
+
+        Yields
+        ------
+        float
+            Ascending.
+        """
+        share = STEPS[0]
+        while share <= WIDEST:
+            yield share
+            pool = self._lists.get((share, most))
+            if pool is None:
+                return
+            growth = (0.8 * most / max(1, len(pool))) ** (1 / 3)
+            if growth < 1.15:
+                return
+            share *= min(2.0, growth)
+
     def best(
         self,
         allowed: Allowed,
         clock: Clock,
-        steps: tuple[float, ...] = STEPS,
+        steps: Iterable[float] = STEPS,
         spends: Callable[[Pool], NDArray[np.float64]] | None = None,
         budgets: tuple[float, ...] = (),
         most: int = LONGEST,
@@ -222,12 +251,19 @@ class Near:
             land = problem.land._replace(reach_cost=self.problem.land.reach_cost)
             own = replace(self.problem, land=land)
         task = replace(self.task, problem=own)
-        stock = self.ground.stock.take(np.flatnonzero(allowed(self.ground.stock)))
+        every = Pool.joined([self.ground.stock, *self._begin_with()]).unique()
+        stock = every.take(np.flatnonzero(allowed(every)))
         outcome = Outcome()
         prove(task, stock, outcome, clock, cuts=self.master.cuts.all)
         if outcome.plan is None or self.ground.left_out(outcome.plan) > self.ground.unplaceable:
             return None
         return outcome.plan
+
+    def _begin_with(self) -> list[Pool]:
+        """Take the longest list made so far that is no burden to an LP."""
+        made = [pool for pool in self._lists.values() if pool is not None]
+        short = [pool for pool in made if len(pool) <= STOCK]
+        return [max(short, key=len)] if short else []
 
     def _choose(
         self,

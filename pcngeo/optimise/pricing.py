@@ -41,8 +41,8 @@ __all__ = ["Price", "Settled", "adjacent_choices", "each_price", "opposite", "pr
 Asked = Together | Apart | Locked
 #: Differences below this share of the objective are the tolerance of two proofs.
 SAME = 2e-6
-#: Steps and longest list of the quick search.
-QUICK_STEPS, QUICK_LIST = (0.003, 0.008, 0.016), 4_000
+#: Groups of the longest list that is looked through for every choice.
+LONGEST = 120_000
 
 
 class Settled(StrEnum):
@@ -291,7 +291,7 @@ def _from_near(graph: nx.Graph[str], near: Near, choice: Asked, clock: Clock) ->
     """Find the best plan that keeps a choice, a short list first; ``None``: nobody can say here."""
     place = [near.problem.labels.index(p) for p in choice.practices]
     keeping = partial(_keeping, choice, place)
-    found = near.best(keeping, clock, QUICK_STEPS, most=QUICK_LIST)
+    found = near.best(keeping, clock, near.widening(LONGEST), most=LONGEST)
     if isinstance(found, Found) and found.proven:
         return found.plan
     floor, ceiling = near.problem.land.floor, near.problem.land.ceiling

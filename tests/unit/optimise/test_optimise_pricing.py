@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -11,7 +12,8 @@ from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
-from pcngeo.optimise import pricing, solve
+from pcngeo.optimise import exact, near, pricing, solve
+from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.pricing import Settled, adjacent_choices, each_price, price, with_choice
 from pcngeo.prices import settled_words, write_prices
 from pcngeo.rules import Rules
@@ -55,6 +57,50 @@ def test_the_list_of_near_groups_gives_what_a_search_from_scratch_gives(
     again = list(each_price(graph, None, choices, base=base))
     assert [p.settled for p in again] == [p.settled for p in listed]
     assert [p.difference for p in again] == pytest.approx([p.difference for p in listed], rel=1e-3)
+
+
+@pytest.mark.parametrize("visits", [exact.VISITS_FROM_CUTS, 1])
+def test_a_search_that_begins_under_the_cuts_of_the_best_plan_proves_the_same(
+    visits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(20, 4, mean=11_000)
+    base = solve(graph)
+    choices = adjacent_choices(graph, Rules(), base)[::5]
+    proven: list[Any] = []
+    prove = near.Near.prove
+
+    def kept(*given: Any) -> Any:
+        proven.append(prove(*given))
+        return proven[-1]
+
+    monkeypatch.setattr(exact, "VISITS_FROM_CUTS", visits)
+    monkeypatch.setattr(near.Near, "best", lambda *_, **__: 0.0)
+    monkeypatch.setattr(near.Near, "prove", kept)
+    for asked in each_price(graph, None, choices, base=base):
+        if asked.plan is base:
+            continue
+        found = proven[-1]
+        scratch = solve(graph, with_choice(Rules(), asked.choice))
+        if found is not None:
+            assert float(found.costs.sum()) == pytest.approx(scratch.objective, rel=1e-6)
+        assert asked.plan.unplaced_patients == scratch.unplaced_patients
+    assert len(proven) > 3
+    assert any(found is not None for found in proven)
+
+
+def test_lists_widen_until_they_would_be_too_long() -> None:
+    graph = random_graph(20, 4, mean=11_000)
+    rules, clock = Rules(), Clock()
+    found = near.Near.of(graph, rules, solve(graph), 0, clock)
+    assert found is not None
+    lengths = []
+    for share in found.widening(200):
+        pool = found.groups(share, clock, 200)
+        lengths.append(None if pool is None else len(pool))
+    assert len(lengths) > 1
+    assert None not in lengths
+    assert lengths == sorted(lengths)
+    assert list(found.widening(1)) == [near.STEPS[0]]
 
 
 def line(*lists: int) -> nx.Graph:
