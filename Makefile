@@ -29,7 +29,7 @@ kernels: .venv/dev
 
 # In the order of the folders: the long files of browser/ and real/ come before the many short ones.
 tests: .venv/dev chromium
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 40
 	$(BIN)/pytest --doctest-modules pcngeo
 
 .venv/python:

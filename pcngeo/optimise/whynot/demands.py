@@ -22,6 +22,7 @@ from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.whynot.answer import Conflict
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Choice
+from pcngeo.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,11 +235,6 @@ def _conflict(core: Sequence[Asked], minimal: bool) -> Conflict:
         if minimal:
             sentence += " Without any one of them, the others can."
     return Conflict(words, tuple(named), minimal, sentence, tuple(a.field for a in core))
-
-
-def listed(words: Sequence[str]) -> str:
-    """Join words with commas and a last "and"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def breaks(rules: Rules, group: frozenset[str]) -> bool:

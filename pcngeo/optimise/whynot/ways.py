@@ -18,7 +18,7 @@ from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import possible_counts, survey
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.whynot.answer import WAYS, Conflict, Way
-from pcngeo.optimise.whynot.demands import Asked, Oracle, asked, breaks, listed, only
+from pcngeo.optimise.whynot.demands import Asked, Oracle, asked, breaks, only
 from pcngeo.optimise.whynot.parts import named, size_of
 from pcngeo.plan import Status
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pcngeo.plan import Plan
-    from pcngeo.rules import Rules
+    from pcngeo.words import listed
+from pcngeo.rules import Rules
 
 __all__ = ["ways_out"]
 
