@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pcngeo.rules import Rules
 
-__all__ = ["Asked", "Oracle", "asked", "blame", "breaks", "listed", "only"]
+__all__ = ["Asked", "Oracle", "asked", "blame", "breaks", "only"]
 
 #: Tables of the rules whose rows are demands on single practices.
 ROWS = ("together", "apart", "vetoes", "locked", "locked_practices", "hubs")

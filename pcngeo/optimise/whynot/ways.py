@@ -21,13 +21,13 @@ from pcngeo.optimise.whynot.answer import WAYS, Conflict, Way
 from pcngeo.optimise.whynot.demands import Asked, Oracle, asked, breaks, only
 from pcngeo.optimise.whynot.parts import named, size_of
 from pcngeo.plan import Status
+from pcngeo.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pcngeo.plan import Plan
-    from pcngeo.words import listed
-from pcngeo.rules import Rules
+    from pcngeo.rules import Rules
 
 __all__ = ["ways_out"]
 
