@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +23,7 @@ import pandas as pd
 import pcngeo
 from pcngeo import export, intake, writing
 from pcngeo.errors import DataError, PcnGeoError
+from pcngeo.faults import told_faults
 from pcngeo.geography import GEOGRAPHY, Geography, read_geography, with_sources
 from pcngeo.pipeline import PlannedArea, plan_prepared
 from pcngeo.plan import Status
@@ -43,8 +43,6 @@ COLUMNS = (
 )  # fmt: skip
 #: In the folder of an area: what it was made from, and its row of ``areas.csv``.
 MARK = "area.json"
-#: Beside the folders: where the program itself failed in an area.
-FAULT = "{code}-fault.txt"
 #: Fields of rows of the rules that name practices.
 NAMING = ("practice", "practices", "joins", "into", "a", "b", "against", "prefers")
 SUMS = (
@@ -284,36 +282,21 @@ def _planned_row(
     say: Report,
 ) -> dict[str, Any]:
     """Plan one area and write its folder; a fault of the area's is its row."""
-    told = folder.with_name(FAULT.format(code=code))
-    told.unlink(missing_ok=True)
     try:
-        loaded = with_sources(intake.cut(published, code, rules), own)
-        prepared = prepare_intake(loaded, rules, own, progress=say)
-        result = plan_prepared(prepared, **options, progress=say)
-        if result.plan.stopped_by_hand:
-            raise KeyboardInterrupt
-        row = _row(result)
-        files = writing.plan_files(result)
-        mark = {"made_from": key, "row": row}
-        (folder / MARK).unlink(missing_ok=True)  # while files are exchanged it holds no plan
-        export.write_folder(folder, {**files, MARK: partial(export.write_json, mark)})
+        with told_faults(folder.parent, code):
+            loaded = with_sources(intake.cut(published, code, rules), own)
+            prepared = prepare_intake(loaded, rules, own, progress=say)
+            result = plan_prepared(prepared, **options, progress=say)
+            if result.plan.stopped_by_hand:
+                raise KeyboardInterrupt
+            row = _row(result)
+            files = writing.plan_files(result)
+            mark = {"made_from": key, "row": row}
+            (folder / MARK).unlink(missing_ok=True)  # while files are exchanged it holds no plan
+            export.write_folder(folder, {**files, MARK: partial(export.write_json, mark)})
     except PcnGeoError as fault:
         return _failed_row(published, code, str(fault))
-    except Exception as fault:  # a fault of the program in one area does not cost the others: it
-        # is written whole beside the folders, stands in the table, and the command ends with 1
-        return _failed_row(published, code, _told_fault(fault, told))
     return row
-
-
-def _told_fault(fault: Exception, path: Path) -> str:
-    """Write down where the program itself failed, and say so in a sentence."""
-    text = "".join(traceback.format_exception(fault))
-    export.write_folder(path.parent, {path.name: lambda file: file.write_text(text, "utf-8")})
-    words = " ".join(str(fault).split())
-    return (
-        f"a fault of pcngeo itself ({type(fault).__name__}{': ' if words else ''}{words}), not of "
-        f"the area's rules; please report it with {path.name}, which says where it struck."
-    )
 
 
 def _row(result: PlannedArea) -> dict[str, Any]:

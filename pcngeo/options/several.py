@@ -18,6 +18,7 @@ import pandas as pd
 import pcngeo
 from pcngeo import export, intake
 from pcngeo.errors import PcnGeoError
+from pcngeo.faults import ProgramFault, told_faults
 from pcngeo.geography import GEOGRAPHY, read_geography, with_sources
 from pcngeo.options.sweep import COLUMNS, Options, options_files, sweep
 from pcngeo.options.words import area_title
@@ -110,19 +111,21 @@ def sweep_areas(
             continue
         say("area", f"{code} ({done} of {len(codes)} areas done)")
         try:
-            loaded = with_sources(intake.cut(published, code, rules), own)
-            found = sweep(
-                prepare_intake(loaded, rules, own), year=year, progress=partial(_tell, say, code),
-                **limits,
-            )  # fmt: skip
+            with told_faults(folder, code):
+                loaded = with_sources(intake.cut(published, code, rules), own)
+                found = sweep(
+                    prepare_intake(loaded, rules, own), year=year,
+                    progress=partial(_tell, say, code), **limits,
+                )  # fmt: skip
+                if found.stopped:
+                    raise KeyboardInterrupt
+                if len(found.table):
+                    export.write_folder(folder / code, options_files(found))
+                rows[code] = _row(found, "", problem)
+        except ProgramFault as fault:  # it is tried again by the next run
+            rows[code] = _row(None, str(fault), "")
         except PcnGeoError as fault:
             rows[code] = _row(None, str(fault), problem)
-        else:
-            if found.stopped:
-                raise KeyboardInterrupt
-            if len(found.table):
-                export.write_folder(folder / code, options_files(found))
-            rows[code] = _row(found, "", problem)
         _write(folder, {c: rows[c] for c in codes if c in rows})
     return _table({code: rows[code] for code in codes})
 

@@ -215,6 +215,13 @@ def test_across_borders_the_areas_share_one_graph(
     words = country.command("plan", "--across-borders")
     words[words.index("--area") + 1] = "all"
     words[words.index("--out") + 1] = str(tmp_path / "one")
+    rules = (
+        tmp_path / "rules.toml"
+    )  # as many plans are best, one that crosses a border is asked for
+    rules.write_text(
+        f'[[together]]\npractices = ["{code(6)}", "{code(8)}"]\nreason = "they share a nurse"\n'
+    )
+    words += ["--rules", str(rules)]
     done = subprocess.run(
         [sys.executable, "-m", "pcngeo", *words], capture_output=True, text=True, check=False
     )

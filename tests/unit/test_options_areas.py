@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_cli import CODES, Files, rows, run, write_csv
@@ -94,6 +95,30 @@ def test_an_area_that_cannot_be_planned_has_a_row_that_says_why(
     (row,) = rows(files.out / "areas.csv")
     assert row["note"] == "nobody could be located."
     assert "99Z: nobody could be located" in capsys.readouterr().out
+
+
+def test_a_fault_of_the_program_in_one_area_is_told_and_the_others_are_solved(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(area: Any, **options: Any) -> Any:
+        if area.intake.area == "98Z":
+            raise ZeroDivisionError("no such luck")
+        return sweep(area, **options)
+
+    monkeypatch.setattr(several, "sweep", broken)
+    assert run(options(files)) == 0
+    areas = {r["area"]: r for r in rows(files.out / "areas.csv")}
+    assert areas["99Z"]["proven"] == "2"
+    assert areas["98Z"]["note"].startswith(
+        "a fault of pcngeo itself (ZeroDivisionError: no such luck), not of the area's rules"
+    )
+    assert "in broken" in (files.out / "98Z-fault.txt").read_text("utf-8")
+    assert "98Z: a fault of pcngeo itself" in capsys.readouterr().out
+    monkeypatch.setattr(several, "sweep", sweep)
+    assert run(options(files)) == 0  # what failed is tried again
+    again = {r["area"]: r for r in rows(files.out / "areas.csv")}
+    assert again["98Z"]["note"] == "No number of networks can be made of these lists."
+    assert not (files.out / "98Z-fault.txt").exists()
 
 
 def test_whole_plans_are_for_one_area(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
