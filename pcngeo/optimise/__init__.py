@@ -2,7 +2,8 @@
 
 The rooms, in the order of the work: `problem` (labels to positions), `groups` (connected groups
 inside the window: compiled kernels), `columns` and `master` (the LP over all groups and its
-bound), `branch` (choosing among listed groups), `exact` (the proof for one task), `ground`,
+bound), `branch` (choosing among listed groups, with the cuts of `wide`), `exact` (the proof for one
+task), `ground`,
 `narrow` (the window that a number of networks leaves open), `pieces` (parts that no link joins),
 `settle` and `counts` (the order of the demands: patients left out, number of networks,
 objective), `costs` (other objectives), `stages` and `in_order` (one objective after the other),

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
-from pcngeo.optimise.master import Counts, Cut, Master, negative_part
+from pcngeo.optimise.master import Counts, Cut, Master, Prices, negative_part
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.wide import Wide, violated_wide
 
 __all__ = ["TOLERANCE", "Choice", "choose"]
 
@@ -33,6 +34,8 @@ TOLERANCE = 1e-7
 NEAR = 0.05
 #: Pairs compared before a split.
 PAIRS = 24
+#: Rounds of cuts that are the last where they close less than this share of the gap; wide ones.
+ROUNDS, WIDE_ROUNDS = (5, 0.02), (3, 0.15)
 #: New pairs tried before a split, and steps of the LP for each half: more cost more than they save.
 TRIALS = 3
 STEPS = 60
@@ -59,6 +62,8 @@ class Choice:
         Work done.
     cuts
         Cuts found on the way (they hold for every plan).
+    wide
+        Wide cuts that the first node needed.
     """
 
     groups: tuple[int, ...] | None
@@ -68,6 +73,7 @@ class Choice:
     nodes: int = 0
     solves: int = 0
     cuts: tuple[Cut, ...] = ()
+    wide: tuple[Wide, ...] = ()
 
 
 @dataclass(order=True)
@@ -103,6 +109,19 @@ class _Search:
     must: Mask = field(default_factory=lambda: np.zeros(0, bool))
     gains: dict[Pair, tuple[float, float]] = field(default_factory=dict)  # of the bound, by splits
     closed: float = np.inf  # least bound of the nodes that are done with
+    widen: bool = False  # whether wide cuts are sought
+    prices: Prices | None = None  # of the last LP
+    near: tuple[NDArray[np.int64], Pool] | None = None  # places in the stock, and these groups
+
+    def reduced(self, usable: Mask, prices: Prices) -> NDArray[np.float64]:
+        """Reduced costs of the usable groups of the stock; of others perhaps infinite."""
+        known = np.count_nonzero(usable)
+        if self.near is None or len(self.near[0]) > 2 * known or not _all_in(usable, self.near[0]):
+            places = np.flatnonzero(usable)
+            self.near = places, self.pool.take(places)
+        reduced = np.full(len(self.pool), np.inf)
+        reduced[self.near[0]] = self.master.reduced(self.near[1], prices)
+        return reduced
 
     @property
     def limit(self) -> float:
@@ -121,6 +140,7 @@ def choose(
     worst: float,
     clock: Clock,
     cuts: tuple[Cut, ...] = (),
+    wide: tuple[Wide, ...] | None = None,
     enough: float = np.inf,
     most_nodes: int = 100_000,
     root_rounds: int = 40,
@@ -147,6 +167,8 @@ def choose(
         Time limit; when it ends, the choice so far is returned, unfinished.
     cuts
         Cuts to start with.
+    wide
+        Wide cuts to start with, where such are to be sought.
     enough
         A bound that suffices: the search ends once it is reached (after one dive at least).
     most_nodes
@@ -165,7 +187,9 @@ def choose(
     n = len(penalties)
     master = Master(penalties, counts, scale, worst, budgets)
     master.cut(cuts)
+    master.widen(wide or ())
     search = _Search(pool, master, clock, Choice(None, cutoff, -np.inf), margin)
+    search.widen = wide is not None
     search.active = np.zeros(len(pool), bool)
     search.must = np.zeros(n, bool)
     cheapest = pool.costs / np.maximum(1, pool.sizes)
@@ -199,6 +223,9 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
     while True:
         search.best.nodes += 1
         bound, usable = _bounded(search, node, rounds)
+        if node.number == 0 and search.prices is not None:
+            held = zip(search.master.wide.all, search.prices.wide, strict=False)
+            search.best.wide = tuple(cut for cut, price in held if price > 0.0)
         _learn(search, node, bound)
         children = []
         if bound < search.limit and not _take_integral(search):
@@ -244,38 +271,46 @@ def _bounded(search: _Search, node: _Node, rounds: int) -> tuple[float, Mask]:
     usable = node.usable.copy()
     bound = node.bound
     trail: list[float] = []
+    may_widen, wider = search.widen and node.number == 0, False
     while True:
         _enter(search, _Node(bound, 0, usable, node.must))
         value, reduced = _solved(search, usable, node.must)
         bound = max(bound, value)
         usable &= value + reduced < search.limit
         trail.append(value)
-        if bound >= search.limit or len(trail) > rounds or _stalled(trail, search.limit):
+        stalled = _stalled(trail, search.limit, *(WIDE_ROUNDS if wider else ROUNDS))
+        if bound >= search.limit or len(trail) > rounds or (stalled and (wider or not may_widen)):
             return bound, usable
         support = np.flatnonzero(master.shares > 1e-7)
         shares = master.shares[support]
         if np.all(shares > 1 - 1e-6):
             return bound, usable
-        cuts = violated_cuts(master.n, master.pool.take(support), shares, master.cuts)
-        if not cuts:
+        groups = master.pool.take(support)
+        cuts = violated_cuts(master.n, groups, shares, master.cuts)
+        if may_widen and not wider and (stalled or not cuts):
+            wider, trail = True, [value]
+        wide = violated_wide(master.n, groups, shares, master.wide.all, len(trail)) if wider else []
+        if not cuts and not wide:
             return bound, usable
         master.cut(cuts)
+        master.widen(wide)
 
 
-def _stalled(trail: list[float], limit: float) -> bool:
-    """Tell whether five rounds of cuts have closed less than a fiftieth of the gap."""
-    if len(trail) <= 5:
+def _stalled(trail: list[float], limit: float, rounds: int, share: float) -> bool:
+    """Tell whether some rounds of cuts have closed less than a share of the gap."""
+    if len(trail) <= rounds:
         return False
-    gap = min(limit - trail[-6], NEAR * abs(trail[-6]))
-    return trail[-1] - trail[-6] < 0.02 * gap
+    before = trail[-1 - rounds]
+    gap = min(limit - before, NEAR * abs(before))
+    return trail[-1] - before < share * gap
 
 
 def _solved(search: _Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np.float64]]:
     """Solve the LP over all usable groups of the stock; return its bound and reduced costs."""
     master, pool = search.master, search.pool
     while True:
-        prices = master.solve(search.clock)
-        reduced = master.reduced(pool, prices)
+        prices = search.prices = master.solve(search.clock)
+        reduced = search.reduced(usable, prices)
         least = search.margin / master.n
         wanted = np.flatnonzero(usable & ~search.active & (reduced < -least))
         if not len(wanted):
@@ -287,6 +322,10 @@ def _solved(search: _Search, usable: Mask, must: Mask) -> tuple[float, NDArray[n
     negative = negative_part(master.n, pool.hubs[here], reduced[here])
     penalties = np.where(must, np.inf, master.penalties)
     return prices.bound(penalties, master.counts, negative), reduced
+
+
+def _all_in(usable: Mask, places: NDArray[np.int64]) -> bool:
+    return bool(np.count_nonzero(usable[places]) == np.count_nonzero(usable))
 
 
 def _take_integral(search: _Search) -> bool:

@@ -17,7 +17,15 @@ from pcngeo.optimise.master import Cut, Cuts, Master, Prices, negative_part
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
-__all__ = ["Relaxation", "find_wanted", "first_stock", "generate", "groups_within", "violated_cuts"]
+__all__ = [
+    "FIRST_VISITS",
+    "Relaxation",
+    "find_wanted",
+    "first_stock",
+    "generate",
+    "groups_within",
+    "violated_cuts",
+]
 
 #: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
 MOST_VISITS = 100_000_000
@@ -314,11 +322,18 @@ def _unknown(master: Master, found: Pool) -> NDArray[np.int64]:
 
 
 def groups_within(
-    problem: Problem, cuts: Cuts, prices: Prices, room: float, most: int, clock: Clock
+    problem: Problem,
+    cuts: Cuts,
+    prices: Prices,
+    room: float,
+    most: int,
+    clock: Clock,
+    visits: int = MOST_VISITS,
 ) -> Pool | None:
     """List every group of reduced cost at most `room`, or ``None`` when they are more than `most`.
 
     Every plan that costs at most the bound of these prices plus `room` uses only these groups.
+    ``None`` also where a centre takes more than `visits`.
     """
     if problem.listed is not None:
         clock.check()
@@ -334,7 +349,7 @@ def groups_within(
             cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, most - total + 1,
         )  # fmt: skip
 
-    search, size = partial(_paced, of, MOST_VISITS, clock), _at_a_time(problem.n, clock, 16)
+    search, size = partial(_paced, of, visits, clock), _at_a_time(problem.n, clock, 16)
     for offsets, members, costs, hubs, known, _, broken in _each_chunk(
         problem.n, search, clock, size
     ):

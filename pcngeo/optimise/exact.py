@@ -7,7 +7,8 @@
 4. Every group that a better plan could use (reduced cost at most the gap), cut and branched to the
    end (`branch`). The gap is opened step by step where that list would be long: what costs at most
    the bound plus a step uses only groups within the step, so each step ends with the best plan or
-   with a higher bound.
+   with a higher bound. Where no plan is known, all groups are listed at once if they are few: they
+   then hold a plan or the proof that there is none.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.branch import NEAR, Choice, choose
 from pcngeo.optimise.clock import Clock, MemoryLimitError, WorkLimitError
-from pcngeo.optimise.columns import Relaxation, generate, groups_within, violated_cuts
+from pcngeo.optimise.columns import FIRST_VISITS, Relaxation, generate, groups_within, violated_cuts
 from pcngeo.optimise.master import Counts, Cut, Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.wide import Wide
 
 __all__ = ["Outcome", "Task", "prove", "relax"]
 
@@ -35,8 +37,14 @@ CLOSE = 0.05
 VISITS_UNDER_CUTS = 60_000
 #: The same where a search begins under known cuts.
 VISITS_FROM_CUTS = 600_000
-#: Groups listed at a step at first: a work limit.
-FIRST_LIST = 20_000
+#: Nodes of the search for a first plan times practices: each node is longer with more of them.
+NODES = 3_200
+#: Groups listed at a step at first, at least and for every practice: work limits.
+FIRST_LIST, EACH_LIST = 20_000, 400
+#: All groups of a task that has no plan yet are chosen from at once where they are no more.
+SHORT = 100_000
+#: How many times as long the list of the next step may be: a good plan is known by then.
+LONGER = 8
 
 
 @dataclass
@@ -55,6 +63,8 @@ class Outcome:
         Whether the search ran to its end (and not into a limit).
     facts
         Figures of the search.
+    wide
+        Wide cuts that listed groups needed last.
     """
 
     plan: Pool | None = None
@@ -62,6 +72,7 @@ class Outcome:
     bound: float = -np.inf
     finished: bool = False
     facts: dict[str, float | int] = field(default_factory=dict)
+    wide: tuple[Wide, ...] = ()
 
     def offer(self, plan: Pool, cost: float) -> None:
         """Take a plan if it is better."""
@@ -186,13 +197,15 @@ def prove(
         if np.isfinite(relaxation.bound):
             return _settled(task, master, relaxation, outcome, clock, tell)
         master = _master(task, master.pool)  # pricing under them takes too long here
+    planned = False
     if _leaves_out(task, outcome):  # a plan for everybody comes first: the bound may take long
         quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
         _first_plan(task, master, quick, outcome, clock)
         tell("first plan")
+        planned = not _leaves_out(task, outcome)
     relaxation = generate(task.problem, master, clock, task.margin, bounded)
     outcome.facts["lp"] = relaxation.bound
-    if not _closed(task, outcome):
+    if not _closed(task, outcome) and not planned:
         _first_plan(task, master, relaxation, outcome, clock)
         tell("first plan")
     if not _closed(task, outcome):
@@ -291,7 +304,10 @@ def _chosen(
         if groups is not None:
             outcome.offer(pool.take(np.array(groups, np.int64)), cost)
 
-    choice = task.choose(pool, cutoff, clock, cuts=cuts, tell=found, enough=enough)
+    choice = task.choose(
+        pool, cutoff, clock, cuts=cuts, wide=outcome.wide, tell=found, enough=enough
+    )
+    outcome.wide = choice.wide
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
     outcome.bound = max(outcome.bound, min(choice.bound, enough))
@@ -324,7 +340,7 @@ def _first_plan(
     cutoff, cuts = min(outcome.cost, task.top), master.cuts.first(len(relaxation.prices.cuts))
     choice = task.choose(
         near, cutoff, clock, cuts=cuts.priced(relaxation.prices.cuts)[0].all,
-        most_nodes=12 if len(cuts) else 40, root_rounds=8,
+        most_nodes=12 if len(cuts) else min(40, max(12, NODES // task.problem.n)), root_rounds=8,
     )  # fmt: skip
     outcome.count("nodes", choice.nodes)
     if choice.groups is not None:
@@ -379,12 +395,20 @@ def _step(
     """List the groups within a step above the LP and choose among them: plan or higher bound."""
     base = relaxation.bound
     top = min(outcome.cost, task.top)
-    longest = min(int(outcome.facts.get("longest", FIRST_LIST)), clock.most_groups)
+    first = max(FIRST_LIST, EACH_LIST * task.problem.n)
+    longest = min(int(outcome.facts.get("longest", first)), clock.most_groups)
     prices = relaxation.prices
     cuts = master.cuts.first(len(prices.cuts))
     room = min(top - base, max(2 * (outcome.bound - base), 0.02 * abs(base)))
-    while True:
-        margin = 1e-9 * (abs(base) + task.scale)
+    margin = 1e-9 * (abs(base) + task.scale)
+    pool = None
+    if outcome.plan is None:  # there may be none: all groups at once say so, where they are few
+        most = min(SHORT, clock.most_groups)
+        pool = groups_within(
+            task.problem, cuts, prices, top - base + margin, most, clock, FIRST_VISITS
+        )
+        room = room if pool is None else top - base
+    while pool is None:
         pool = groups_within(task.problem, cuts, prices, room + margin, longest, clock)
         if pool is not None:
             break
@@ -394,7 +418,7 @@ def _step(
             longest *= 3
             room = min(top - base, 2 * (outcome.bound - base))
             clock.check_groups(longest)
-    outcome.facts["longest"] = min(2 * longest, clock.most_groups)
+    outcome.facts["longest"] = min(LONGER * longest, clock.most_groups)
     outcome.count("listed", len(pool))
     enough = np.inf if base + room >= top else base + room
     _chosen(task, pool, enough, outcome, clock, cuts.priced(prices.cuts)[0].all)

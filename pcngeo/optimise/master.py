@@ -7,6 +7,7 @@
     lowest <= number of networks <= highest                                   -> the fee
     every budget:    spends of the networks <= limit                          -> its price
     three practices: networks holding two or more of them <= 1   (cuts)       -> its price
+    more practices:  see `wide`                                               -> its price
 
 The bound that is reported is never HiGHS's word. `bound` recomputes it from the prices, for which
 *any* prices will do: a plan costs its reduced costs plus what the prices pay for, and every hub
@@ -27,6 +28,7 @@ from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.groups import reduced_costs, row_entries
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.wide import Wide, WideCuts
 
 __all__ = ["Counts", "Cut", "Cuts", "Master", "Prices"]
 
@@ -34,13 +36,15 @@ Floats = NDArray[np.float64]
 Counts = tuple[int, int]
 Cut = tuple[int, int, int]
 INFINITE = 1e30
+#: Strategies of HiGHS: from a basis whose prices hold, and from one whose plan holds.
+DUAL, PRIMAL = 1, 4
 #: How HiGHS is run: one thread (the same answer every time), simplex from the last basis.
 USUAL: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "threads": 1,
     "presolve": "off",
     "solver": "simplex",
-    "simplex_strategy": 1,
+    "simplex_strategy": DUAL,
     "dual_feasibility_tolerance": 1e-9,
 }
 
@@ -91,7 +95,9 @@ class Prices:
     budgets
         Price of a unit of every budget, 0 or more.
     spent
-        What the budgets' limits cost at these prices.
+        What the limits of budgets and wide cuts cost at these prices.
+    wide
+        Price of every wide cut, 0 or more.
     """
 
     practices: Floats
@@ -100,6 +106,7 @@ class Prices:
     value: float
     budgets: Floats = field(default_factory=lambda: np.empty(0))
     spent: float = 0.0
+    wide: Floats = field(default_factory=lambda: np.empty(0))
 
     def bound(self, penalties: Floats, counts: Counts | None, negative: float) -> float:
         """Proven lower bound on the cost of every plan, given these prices.
@@ -155,6 +162,7 @@ class Master:
         self.scale = scale
         self.budgets = np.array(budgets, float)
         self.cuts = Cuts(self.n)
+        self.wide = WideCuts(self.n)
         self.shares = np.empty(0)
         self.left_out = np.empty(0)
         self.value = -np.inf
@@ -162,6 +170,7 @@ class Master:
         self._pools: list[Pool] = []
         self._known: set[tuple[int, ...]] = set()
         self._lp = _silent()
+        self._grown = False  # by groups, since it was solved
         self._forbidden = 1e3 * worst / scale
         self._rows()
 
@@ -189,6 +198,7 @@ class Master:
         for limit in self.budgets:
             self._lp.addRow(-INFINITE, float(limit), 0, np.empty(0, np.int32), empty)
         self._cut_row = self._budget_row + len(self.budgets)
+        self._cut_at = self._wide_at = np.empty(0, np.int64)  # their rows
 
     def _columns(
         self,
@@ -196,6 +206,7 @@ class Master:
         starts: NDArray[np.int32],
         rows: NDArray[np.int32],
         spends: Floats | None = None,
+        pool: Pool | None = None,
     ) -> None:
         m, entries = len(costs), np.ones(len(rows))
         if spends is not None and spends.size:
@@ -204,6 +215,13 @@ class Master:
             entries = np.insert(entries, ends, spends.ravel())
             rows = np.insert(rows, ends, own).astype(np.int32)
             starts = (starts + len(self.budgets) * np.arange(m)).astype(np.int32)
+        if pool is not None and len(self.wide):
+            groups, cuts, values = self.wide.entries(pool)
+            ends = np.append(starts[1:], len(rows))[groups]
+            entries = np.insert(entries, ends, values)
+            rows = np.insert(rows, ends, self._wide_at[cuts]).astype(np.int32)
+            before = np.cumsum(np.bincount(groups, minlength=m)) - np.bincount(groups, minlength=m)
+            starts = (starts + before).astype(np.int32)
         self._lp.addCols(
             m, costs / self.scale, np.zeros(m), np.full(m, INFINITE),
             len(rows), starts, rows, entries,
@@ -225,7 +243,11 @@ class Master:
             pool.offsets, pool.members, self.cuts.starts, self.cuts.ids, len(self.cuts),
             count_row, self._cut_row,
         )  # fmt: skip
-        self._columns(pool.costs, starts, rows, pool.spends)
+        if len(self.wide):
+            cut = rows >= self._cut_row
+            rows[cut] = self._cut_at[rows[cut] - self._cut_row]
+        self._columns(pool.costs, starts, rows, pool.spends, pool)
+        self._grown = self.solves > 0
         self._pools.append(pool)
         self._known.update(pool.groups())
 
@@ -249,11 +271,27 @@ class Master:
         begins = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
         entries = (columns[inside][order] + self._lead).astype(np.int32)
         m = len(fresh)
+        self._cut_at = np.append(self._cut_at, self._lp.getNumRow() + np.arange(m))
         self._lp.addRows(
             m, np.full(m, -INFINITE), np.ones(m), len(entries), begins, entries,
             np.ones(len(entries)),
         )  # fmt: skip
         self.cuts = Cuts(self.n, (*self.cuts.all, *cuts))
+
+    def widen(self, cuts: Sequence[Wide]) -> None:
+        """Add wide cuts."""
+        if not cuts:
+            return
+        fresh = WideCuts(self.n, cuts)
+        groups, rows, values = fresh.entries(self.pool)
+        order, m = np.argsort(rows, kind="stable"), len(fresh)
+        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=m))[:-1]])
+        self._wide_at = np.append(self._wide_at, self._lp.getNumRow() + np.arange(m))
+        self._lp.addRows(
+            m, np.full(m, -INFINITE), fresh.most, len(order), begins.astype(np.int32),
+            (groups[order] + self._lead).astype(np.int32), values[order].astype(float),
+        )  # fmt: skip
+        self.wide = WideCuts(self.n, (*self.wide.all, *cuts))
 
     def open(self, columns: NDArray[np.integer], usable: NDArray[np.bool_]) -> None:
         """Allow or forbid groups, by their place in `pool`."""
@@ -303,8 +341,11 @@ class Master:
         if clock.limit is not None:
             limit = self._lp.getRunTime() + max(0.01, clock.left)
             self._lp.setOptionValue("time_limit", limit)
+        # New groups leave the last answer one of the LP, new rows and bounds leave its prices so.
+        self._lp.setOptionValue("simplex_strategy", PRIMAL if self._grown else DUAL)
         self._lp.run()
         self.solves += 1
+        self._grown = False
         ends = highspy.HighsModelStatus
         status = self._lp.getModelStatus()
         if status not in (ends.kOptimal, ends.kTimeLimit):
@@ -323,13 +364,15 @@ class Master:
         self.shares = values[self._lead :]
         self.value = self._lp.getInfo().objective_function_value * self.scale
         prices = np.maximum(0.0, -duals[self._budget_row : self._cut_row])
+        wide = np.maximum(0.0, -duals[self._wide_at])
         return Prices(
             practices=duals[: self.n].copy(),
             fee=0.0 if self.counts is None else float(duals[self.n]),
-            cuts=np.maximum(0.0, -duals[self._cut_row :]),
+            cuts=np.maximum(0.0, -duals[self._cut_at]),
             value=self.value,
             budgets=prices,
-            spent=float(prices @ self.budgets),
+            spent=float(prices @ self.budgets + wide @ self.wide.most),
+            wide=wide,
         )
 
     def trials(self, shut: Sequence[NDArray[np.integer]], steps: int) -> list[float]:
@@ -338,6 +381,7 @@ class Master:
         The LP must just have been solved, and is left as it was.
         """
         basis, gains = self._lp.getBasis(), []
+        self._lp.setOptionValue("simplex_strategy", DUAL)
         self._lp.setOptionValue("simplex_iteration_limit", steps)
         for columns in shut:
             self.open(columns, np.zeros(len(columns), bool))
@@ -366,7 +410,13 @@ class Master:
     def _again(self) -> highspy.HighsModelStatus:
         """Solve from scratch, more and more patiently: the last basis led nowhere."""
         status = self._lp.getModelStatus()
-        for change in ({}, {"simplex_strategy": 4}, {"presolve": "on"}, {"solver": "ipm"}):
+        changes: tuple[dict[str, bool | int | float | str], ...] = (
+            {"simplex_strategy": DUAL},
+            {"simplex_strategy": PRIMAL},
+            {"presolve": "on"},
+            {"solver": "ipm"},
+        )
+        for change in changes:
             for option, value in change.items():
                 self._lp.setOptionValue(option, value)
             self._lp.clearSolver()
@@ -385,6 +435,8 @@ class Master:
             pool.offsets, pool.members, pool.costs, prices.practices, prices.fee,
             cuts.starts, cuts.ids, cut_prices,
         )  # fmt: skip
+        if len(prices.wide):
+            reduced += self.wide.paid(pool, prices.wide)
         return reduced + pool.spends @ prices.budgets if len(self.budgets) else reduced
 
 

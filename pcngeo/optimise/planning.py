@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 
 from pcngeo.errors import RulesError, SolverError
@@ -24,10 +25,12 @@ from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.in_order import plan_in_order
 from pcngeo.optimise.large import METHOD as LARGE_METHOD
 from pcngeo.optimise.large import is_large, plan_large
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer
 from pcngeo.optimise.site import Site
 from pcngeo.optimise.stages import OUTSIDE, Search, ordered
+from pcngeo.optimise.wide import WideCuts, violated_wide
 from pcngeo.plan import STOPPED, Plan, Status
 from pcngeo.rules import Rules
 from pcngeo.schema import check_graph
@@ -162,6 +165,12 @@ def compile_kernels() -> None:
             graph.add_edge(f"P{i - 4:02}", f"P{i:02}", **border)
     for objective in ("distance", "size"):
         _made(graph, Rules(objective=objective), 0, Clock(), None, None, False, False)
+    pairs = Pool.of(
+        [(i, (i + step) % 5) for i in range(5) for step in (1, 2)], [1.0] * 10, [0] * 10
+    )
+    cuts = WideCuts(5, violated_wide(5, pairs, np.full(10, 0.5), (), 0))
+    cuts.paid(pairs, np.ones(len(cuts)))
+    cuts.entries(pairs)
 
 
 def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:

@@ -18,7 +18,7 @@ the group.
 
 from __future__ import annotations
 
-from pcngeo.optimise.groups import cuts, grow, land, listing, price
+from pcngeo.optimise.groups import cuts, grow, land, listing, price, wide
 from pcngeo.optimise.groups.compiled import stoppable
 from pcngeo.optimise.groups.land import Land
 
@@ -31,6 +31,9 @@ __all__ = [
     "reduced_costs",
     "row_entries",
     "separate_triples",
+    "separate_wide",
+    "wide_entries",
+    "wide_sums",
 ]
 
 find_reach = stoppable(land.find_reach)
@@ -40,3 +43,6 @@ price_groups = stoppable(price.price_groups)
 reduced_costs = stoppable(cuts.reduced_costs)
 row_entries = stoppable(cuts.row_entries)
 separate_triples = stoppable(cuts.separate_triples)
+separate_wide = stoppable(wide.separate_wide)
+wide_entries = stoppable(wide.wide_entries)
+wide_sums = stoppable(wide.wide_sums)
