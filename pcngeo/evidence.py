@@ -198,7 +198,7 @@ def _page_words(result: PlannedArea) -> Iterator[str]:
         yield (
             f"There is no review page: above {MOST_ON_PAGE:,} practices a browser would be slow. "
             "map.svg is the picture, whole and its crowded parts larger; plan.gpkg opens in QGIS. "
-            "For the page of one area, plan it alone: pcngeo plan --area CODE."
+            "For the page of one area: pcngeo map FOLDER --area CODE."
         )
 
 

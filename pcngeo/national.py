@@ -9,7 +9,6 @@ network; such a network names its areas and which would lead (R19).
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from pcngeo.plan import Status
 from pcngeo.prepared import prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.schema import PLACED, UNPLACED
+from pcngeo.within import rules_of
 
 __all__ = ["Areas", "plan_areas", "planned_codes"]
 
@@ -43,8 +43,6 @@ COLUMNS = (
 )  # fmt: skip
 #: In the folder of an area: what it was made from, and its row of ``areas.csv``.
 MARK = "area.json"
-#: Fields of rows of the rules that name practices.
-NAMING = ("practice", "practices", "joins", "into", "a", "b", "against", "prefers")
 SUMS = (
     "practices", "patients", "networks", "patients_in_networks", "orphans", "orphan_patients",
     "elsewhere", "elsewhere_patients",
@@ -212,40 +210,6 @@ def areas_files(found: Areas) -> dict[str, Callable[[Path], object]]:
 
 def _say_area(say: Report, which: str, code: str, stage: str, news: str) -> None:
     say(which, f"{code}, {stage}: {news}")
-
-
-def rules_of(rules: Rules, inside: set[str], known: set[str]) -> Rules:
-    """Take the rows of the rules that are about one area: those that name practices of it.
-
-    Parameters
-    ----------
-    rules
-        Rules for many areas.
-    inside
-        Practices of the area.
-    known
-        Practices of all areas; a row that names another one is kept, and refused by the area.
-
-    Returns
-    -------
-    Rules
-    """
-    changes: dict[str, Any] = {}
-    for one in dataclasses.fields(rules):
-        rows = getattr(rules, one.name)
-        if isinstance(rows, tuple) and any(map(dataclasses.is_dataclass, rows)):
-            changes[one.name] = tuple(r for r in rows if not _elsewhere(r, inside, known))
-    return dataclasses.replace(rules, **changes)
-
-
-def _elsewhere(row: object, inside: set[str], known: set[str]) -> bool:
-    """Tell whether a row names practices of other areas only."""
-    named: set[str] = set()
-    for name in NAMING:
-        value = getattr(row, name, ())
-        named |= {value} if isinstance(value, str) else set(value)
-    named.discard("")
-    return bool(named) and named <= known and not named & inside
 
 
 def _key(

@@ -112,6 +112,8 @@ class Plan:
         are those of the networks before that.
     certificate
         Prices that prove the bound, of a plan of many practices.
+    known_of_whole
+        Of a part of a larger plan, what is known of the whole, in words.
 
     Examples
     --------
@@ -139,6 +141,7 @@ class Plan:
     statistics: Mapping[str, float | int | str] = field(default_factory=dict)
     joined: tuple[str, ...] = ()
     certificate: Certificate | None = None
+    known_of_whole: str = ""
 
     def __post_init__(self) -> None:
         """Keep an own, sorted copy of the assignment under its contract's names."""
@@ -176,6 +179,8 @@ class Plan:
     @property
     def proof(self) -> str:
         """What is known of the plan's quality, in a sentence or two that can be read aloud."""
+        if self.known_of_whole and self.status is not Status.GIVEN:
+            return self.known_of_whole
         if self.joined and self.status is not Status.GIVEN:
             count = f"{len(self.joined)} practices" if len(self.joined) > 1 else self.joined[0]
             before = self.replace(joined=())

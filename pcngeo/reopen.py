@@ -31,6 +31,7 @@ from pcngeo.schema import (
     check_practices,
     check_territories,
 )
+from pcngeo.within import cut_folder
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -50,13 +51,15 @@ NOT_KEPT = (
 )
 
 
-def reopen(folder: str | Path) -> PlannedArea:
+def reopen(folder: str | Path, area: str = "") -> PlannedArea:
     """Read the folder of a plan back.
 
     Parameters
     ----------
     folder
         A folder that `pcngeo.pipeline.plan_area` or a command wrote.
+    area
+        One area of a plan of many: only that, with the networks that cross its border whole.
 
     Returns
     -------
@@ -73,14 +76,18 @@ def reopen(folder: str | Path) -> PlannedArea:
     folder = Path(folder)
     said = _summary(folder)
     layers = _layers(folder / "plan.gpkg")
-    table = layers["practices"].set_index("practice")
-    graph = _graph(layers["edges"], table.loc[sorted(layers["territories"]["practice"])])
+    rows = _rows(folder / "intake.csv")
+    table, graph = _table_and_graph(layers)
+    if area:
+        proof = _plan(said, layers, table, graph).proof
+        said, layers, rows = cut_folder(said, layers, rows, area, proof)
+        table, graph = _table_and_graph(layers)
     made = said.get("graph_made", {})
     graph.graph.update(
         {k: tuple(map(tuple, v)) if isinstance(v, list) else v for k, v in made.items()}
     )
     prepared = PreparedArea(
-        _intake(folder, said, layers, table),
+        _intake(folder, said, layers, table, rows),
         Rules.from_mapping(said["rules"]),
         check_territories(_territories(layers["territories"])),
         graph,
@@ -220,17 +227,34 @@ def _surroundings(path: Path) -> gpd.GeoDataFrame | None:
     return land["surroundings"].set_index("area")
 
 
+def _rows(path: Path) -> pd.DataFrame:
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    for column in ("line", "patients"):
+        rows[column] = pd.to_numeric(rows[column]).astype(int)
+    return rows
+
+
+def _table_and_graph(
+    layers: dict[str, gpd.GeoDataFrame],
+) -> tuple[gpd.GeoDataFrame, nx.Graph[str]]:
+    table = layers["practices"].set_index("practice")
+    return table, _graph(layers["edges"], table.loc[sorted(layers["territories"]["practice"])])
+
+
 def _intake(
-    folder: Path, said: dict[str, Any], layers: dict[str, gpd.GeoDataFrame], table: gpd.GeoDataFrame
+    folder: Path,
+    said: dict[str, Any],
+    layers: dict[str, gpd.GeoDataFrame],
+    table: gpd.GeoDataFrame,
+    rows: pd.DataFrame,
 ) -> Intake:
     practices = table.assign(reason_code=table["note_code"], reason=table["note"])
     practices["list_size"] = practices["list_size"].astype(int)
     kept = [*PRACTICE_COLUMNS, *(c for c in AUTHORITY if c in practices)]
     boundary = layers.get("boundary")
     around = _surroundings(folder / "surroundings.gpkg")
-    rows = pd.read_csv(folder / "intake.csv", dtype=str, keep_default_na=False, encoding="utf-8")
-    for column in ("line", "patients"):
-        rows[column] = pd.to_numeric(rows[column]).astype(int)
+    if "surroundings" in layers:
+        around = layers["surroundings"].set_index("area")
     return Intake(
         practices=check_practices(practices[[*kept, practices.geometry.name]]),
         boundary=None if boundary is None else check_boundary(boundary.set_index("area")),
@@ -298,4 +322,5 @@ def _plan(
         hubs={str(network): str(hub) for network, hub in hubs.items()},
         rules_digest=said["rules_sha256"],
         explanation=tuple(said["explanation"]),
+        known_of_whole=str(said.get("proof_of_the_whole", "")),
     )

@@ -297,6 +297,7 @@ def summary(result: PlannedArea) -> dict[str, Any]:
         "seed": plan.seed,
         "explanation": list(plan.explanation),
         "joined_by_decision": list(plan.joined),
+        **({"proof_of_the_whole": plan.known_of_whole} if plan.known_of_whole else {}),
         "why_not": result.why_not.to_mapping(),
         "networks": {
             "count": len(result.measures),

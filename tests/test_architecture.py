@@ -21,7 +21,7 @@ TIERS = {
     "evaluate": 1, "recheck": 1, "review": 1, "export": 1,
     "agreed": 1, "levels": 1, "audit": 1, "profile": 1, "submission": 1,
     "funding": 1, "governance": 1,
-    "geography": 1.5, "faults": 2, "writing": 2, "evidence": 2,
+    "geography": 1.5, "faults": 2, "within": 2, "writing": 2, "evidence": 2,
     "prepared": 1.75, "papers": 2, "pipeline": 3,
     "options": 4, "prices": 2, "robust": 1, "alternatives": 4,
     "block_areas": 4,

@@ -142,11 +142,17 @@ def map_(
             metavar="LAYER", help="Colour the areas by deprivation or rurality, not by network."
         ),
     ] = "",
+    area: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE",
+            help="One area of a plan of many: its page, tables and map, in FOLDER/CODE.",
+        ),
+    ] = "",
     published: Annotated[
         list[str] | None,
         typer.Option(
             "--lists",
-            "--area",
             "--postcodes",
             "--organisations",
             "--boundaries",
@@ -164,6 +170,8 @@ def map_(
             "--postcodes F --area CODE --out FOLDER' (or 'pcngeo plan scenario.toml --out FOLDER')"
             ", then 'pcngeo map FOLDER'."
         )
+    if area:
+        folder = _write_area(folder, area.strip().upper())
     target = out or folder / "map.svg"
     _check_file(target, (".svg", ".png"))
     with Progress() as progress:
@@ -174,7 +182,7 @@ def map_(
             if any(chosen) or target.suffix.lower() != ".svg":
                 raise typer.BadParameter(
                     "so many practices are drawn as one sheet, an .svg without layers or other "
-                    "plans. For those, plan one area alone: 'pcngeo plan --area CODE'."
+                    "plans. For those, take one area: 'pcngeo map FOLDER --area CODE'."
                 )
             target.write_text(sheet, encoding="utf-8", newline="\n")
             say(f"Written to {target}.")
@@ -189,6 +197,25 @@ def map_(
         )
         write_picture(drawn, target, option, shade=shade, progress=progress)
     say(f"Written to {target}.")
+
+
+def _write_area(folder: Path, code: str) -> Path:
+    """Write the folder of one area of a plan of many, and say what is in it."""
+    from pcngeo.export import check_folder
+    from pcngeo.reopen import reopen
+    from pcngeo.writing import write_plan
+
+    target = check_folder(folder / code)
+    with Progress() as progress:
+        progress("read", f"reading the plan, as far as it is about {code}")
+        part = reopen(folder, code)
+        progress("write", f"writing {target}")
+        write_plan(part, target)
+    for row in part.intake.report.steps().itertuples():
+        say(f"{row.step}: {row.practices:,} practices, {row.patients:,} patients")
+    say(part.plan.proof)
+    say(f"Written to {target}: open {target / 'map.html'} in a browser.")
+    return target
 
 
 def _named(others: list[str] | None) -> dict[str, Path]:

@@ -302,7 +302,7 @@ def _legend(none: int, lost: int, borders: bool) -> Iterator[str]:
     yield f'<text x="{x}" y="{y}" {FONT} font-size="13" fill="{INK}">{" ".join(said)}</text>'
     note = (
         "Areas are derived from where practices are; they are not catchments. For the page of one "
-        "area, plan it alone: pcngeo plan --area CODE."
+        "area: pcngeo map FOLDER --area CODE."
     )
     yield f'<text x="{LEFT}" y="{y + 19}" {FONT} font-size="13" fill="{INK}">{note}</text>'
 

@@ -22,9 +22,11 @@ from pcngeo import evidence, national
 from pcngeo.across import across_areas
 from pcngeo.cli import main
 from pcngeo.decisions import CrossArea
+from pcngeo.demands import Together
 from pcngeo.errors import DataError
 from pcngeo.pipeline import plan_area
 from pcngeo.plan import Plan, Status
+from pcngeo.reopen import reopen
 from pcngeo.rules import Rules
 
 #: Three areas side by side, of 4, 4 and 8 practices.
@@ -249,6 +251,37 @@ def test_across_borders_the_areas_share_one_graph(
     assert one["networks"]["count"] > 0 < each
 
 
+def test_one_area_of_a_plan_of_many_has_its_page_with_networks_across_its_border_whole(
+    country: MadeArea, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tied = Together((code(6), code(8)), "they share a nurse")
+    out, rules = tmp_path / "one", Rules(together=(tied, Together((code(12), code(13)), "")))
+    made = plan_area(**files_of(country), area=country.areas, rules=rules, out=out)
+    with pytest.raises(SystemExit) as stopped:
+        main(["map", str(out), "--area", "99y"])
+    assert not stopped.value.code
+    said = " ".join(capsys.readouterr().out.split())
+    whole = made.membership.join(made.intake.practices["area"])
+    crossing = set(whole.loc[whole["area"] == "99Y", "network"])
+    wanted = whole[(whole["area"] == "99Y") | whole["network"].isin(crossing)]
+    assert set(wanted["area"]) > {"99Y"}
+    part = pd.read_csv(out / "99Y" / "membership.csv", index_col="practice", dtype=str)
+    assert part["network"].to_dict() == wanted["network"].to_dict()
+    assert (out / "99Y" / "map.html").is_file()
+    assert (out / "99Y" / "map.svg").is_file()
+    patients = int(wanted["list_size"].sum())
+    assert f"in this part of the plan: {len(wanted)} practices, {patients:,} patients" in said
+    assert "Part of a plan of 3 areas as one problem" in said
+    assert made.plan.proof in said
+    again = reopen(out / "99Y")
+    assert again.plan.proof == reopen(out, "99Y").plan.proof
+    assert [row.practices for row in again.rules.together] == [tied.practices]
+    sums = made.measures.loc[sorted(crossing), "list_size"]
+    assert again.measures["list_size"].to_dict() == sums.to_dict()
+    with pytest.raises(DataError, match="no practice of 99Q"):
+        reopen(out, "99Q")
+
+
 def test_above_a_size_there_is_a_picture_and_no_page(
     country: MadeArea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +299,7 @@ def test_above_a_size_there_is_a_picture_and_no_page(
     said = " ".join(text.text or "" for text in drawn.iter(f"{kinds}text"))
     assert "A proposal, not a decision" in said
     assert f"{made.plan.gap or 0:.2%}" in said or "Proven best" in said
-    assert "pcngeo plan --area CODE" in said
+    assert "pcngeo map FOLDER --area CODE" in said
     assert any("no review page" in words for words in evidence.evidence_words(made))
     drawn_again = tmp_path / "again.svg"
     with pytest.raises(SystemExit) as stopped:
