@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pcngeo import export
+from pcngeo.inputs import ATTRIBUTES
 from pcngeo.optimise.pricing import Price, adjacent_choices, each_price
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -157,11 +158,19 @@ def _known(path: Path, problem: str, pairs: list[tuple[str, ...]]) -> pd.DataFra
 
 
 def problem_name(graph: nx.Graph[str], rules: Rules, seed: int) -> str:
-    """Name a problem by what it is made of: lists, places, links, rules and seed."""
+    """Name a problem by what it is made of: all that an objective can read, rules and seed."""
     nodes = []
     for practice in sorted(graph):
         node = graph.nodes[practice]
-        nodes.append([practice, int(node["list_size"]), round(node["x"], 3), round(node["y"], 3)])
-    links = sorted([min(a, b), max(a, b)] for a, b in graph.edges)
-    text = json.dumps([nodes, links, rules.digest(), seed])
+        known = [str(node.get(name, "")) for name in ("site", *ATTRIBUTES)]
+        place = [round(node["x"], 3), round(node["y"], 3)]
+        nodes.append([practice, int(node["list_size"]), *place, *known])
+    links = sorted(
+        [min(a, b), max(a, b), round(float(edge.get("border_m", 0.0)), 3)]
+        for a, b, edge in graph.edges(data=True)
+    )
+    travel, common = graph.graph.get("travel"), graph.graph.get("common") or {}
+    reached = None if travel is None else [travel.unit, travel.matrix(sorted(graph)).tolist()]
+    shared = sorted([*pair, round(value, 3)] for pair, value in common.items())
+    text = json.dumps([nodes, links, reached, shared, rules.digest(), seed])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -18,6 +18,7 @@ from pcngeo.breaches import broken_closings, nearest_linked
 from pcngeo.errors import DataError
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules, check_rules
+from pcngeo.words import listed, per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,7 @@ def headroom(
     """
     rules = check_rules(rules)
     if not 0 <= shift < 1:
-        raise DataError(f"all lists cannot move by {shift:.0%}", todo="Give 0 to 99 per cent")
+        raise DataError(f"all lists cannot move by {per_cent(shift)}", todo="Give 0 to 99 per cent")
     size = _sizes(plan, graph)
     broken = closures(plan, graph, rules)
     rows = {}
@@ -157,7 +158,7 @@ def robust_words(table: pd.DataFrame, shift: float = 0.05) -> list[str]:
     for way, column in (("fall", "holds_if_fallen"), ("grow", "holds_if_grown")):
         out = [str(n) for n in table.index[~table[column]]]
         end = "every network stays in the window" if not out else _leave(out)
-        said.append(f"If all lists {way} by {shift:.0%}, {end}.")
+        said.append(f"If all lists {way} by {per_cent(shift)}, {end}.")
     breaking, every = int(table["closures_that_break"].sum()), int(table["practices"].sum())
     said.append(
         f"The closing of any one of {every - breaking} of {every} practices leaves its network "
@@ -183,7 +184,7 @@ def closing_words(table: pd.DataFrame) -> str:
 def _leave(networks: Iterable[str]) -> str:
     out = list(networks)
     which = "network" if len(out) == 1 else "networks"
-    return f"{which} {', '.join(out)} {'leaves' if len(out) == 1 else 'leave'} the window"
+    return f"{which} {listed(out)} {'leaves' if len(out) == 1 else 'leave'} the window"
 
 
 def _sizes(plan: Plan, graph: nx.Graph[str]) -> dict[str, int]:

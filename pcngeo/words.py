@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-__all__ = ["are", "count_of", "have", "listed", "say_date"]
+__all__ = ["are", "count_of", "have", "listed", "per_cent", "say_date"]
 
 
 def count_of(number: int, one: str, many: str = "") -> str:
@@ -61,6 +61,17 @@ def listed(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def per_cent(share: float) -> str:
+    """Write a share in per cent, with as many decimals as it was given.
+
+    Examples
+    --------
+    >>> per_cent(0.05), per_cent(0.005), per_cent(0.025)
+    ('5 %', '0.5 %', '2.5 %')
+    """
+    return f"{round(100 * share, 6):g} %"
 
 
 def say_date(date: dt.date) -> str:

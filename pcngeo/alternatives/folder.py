@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
 
@@ -22,9 +22,12 @@ from pcngeo.plan import Plan
 from pcngeo.prepared import PreparedArea
 from pcngeo.review.content import date_words
 from pcngeo.review.words import display_area, display_name
-from pcngeo.writing import draw_plan, write_plan
+from pcngeo.writing import draw_plan, plan_files, write_plan
 
 __all__ = ["beside_files", "whole_plans", "write_alternatives"]
+
+#: What sets the plans side by side: plans that differ, and plans that are traded.
+TABLES = ("alternatives.csv", "trade.csv")
 
 
 def whole_plans(area: PreparedArea, found: Alternatives | Trade) -> tuple[Plan, ...]:
@@ -70,11 +73,11 @@ def write_alternatives(
         results.append(finish_plan(area, plan))
         write_plan(results[-1], out / str(k))
     if isinstance(found, Trade):
-        table, name = trade_table(found), "trade.csv"
+        table, name = trade_table(found), TABLES[1]
     else:
         rest, _ = agreed.set_aside(area.graph, area.intake.practices, area.rules)
         table = alternatives_table(rest, found, area.rules.max_list)
-        name = "alternatives.csv"
+        name = TABLES[0]
     plans = tuple(result.plan for result in results)
     files: dict[str, Callable[[Path], object]] = {
         name: partial(export.write_csv, table),
@@ -82,7 +85,26 @@ def write_alternatives(
         "alternatives.html": partial(_write_map, results),
     }
     (out / KEPT).unlink(missing_ok=True)
-    return export.write_folder(out, files)
+    export.write_folder(out, files)
+    _clear_former(out, len(plans), {*plan_files(results[-1])}, {*TABLES} - {name})
+    return out
+
+
+def _clear_former(out: Path, plans: int, names: Set[str], tables: Set[str]) -> None:
+    """Take away what an earlier search left here: plans of higher numbers, the other table.
+
+    What somebody else put into a folder stays, and so does the folder then.
+    """
+    for table in tables:
+        (out / table).unlink(missing_ok=True)
+    for folder in out.iterdir():
+        former = folder.name.isdecimal() and str(int(folder.name)) == folder.name
+        if not former or int(folder.name) <= plans or not (folder / "plan.json").is_file():
+            continue
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def beside_files(

@@ -82,6 +82,7 @@ def side_by_side(
         made="Each plan was made under the same rules.",
         lead=[found.sentence, *say_settled(plans, common)],
         heads=["Plan", *shown.columns],
+        several=len(plans) > 1,
         rows=[[f"Plan {k}", *row] for k, row in zip(shown.index, shown.to_numpy(), strict=True)],
         trade=own_markup(pictures.trade),
         matrix=own_markup(pictures.matrix),
@@ -114,8 +115,8 @@ def readable(found: Alternatives | Trade, table: pd.DataFrame, people: int) -> p
     columns: dict[str, list[str]] = {}
     if isinstance(found, Trade):
         for name in found.objectives:
-            unit, values = _in_people(name, table[name], people)
-            figures = "{:.3f}" if values is not table[name] else "{:,.0f}"
+            unit, values = _in_people(name, table, people)
+            figures = "{:.3f}" if unit.startswith("km") else "{:,.0f}"
             columns[f"{unit[0].upper()}{unit[1:]}"] = [figures.format(v) for v in values]
     else:
         columns["Over the best"] = [f"{v:.2f} %" for v in table["over_best_percent"]]
@@ -156,7 +157,7 @@ def trade_points(
     """
     if isinstance(found, Trade):
         units, values = zip(
-            *(_in_people(name, table[name], people) for name in found.objectives[:2]), strict=True
+            *(_in_people(name, table, people) for name in found.objectives[:2]), strict=True
         )
         return list(zip(*values, strict=True)), units[0], units[1]
     across, up = "per cent of people in other company than in plan 1", "per cent over the best"
@@ -164,11 +165,12 @@ def trade_points(
     return list(rows), across, up
 
 
-def _in_people(name: str, values: pd.Series[Any], people: int) -> tuple[str, pd.Series[Any]]:
-    """Write patient-metres as kilometres for each patient, and everything else as it is."""
-    unit = TERMS[name].unit
+def _in_people(name: str, table: pd.DataFrame, people: int) -> tuple[str, pd.Series[Any]]:
+    """Write patient-metres as kilometres for each patient in a network, all else as it is."""
+    unit, values = TERMS[name].unit, table[name]
     if unit.startswith("patient-metres"):
-        return unit.replace("patient-metres", "km for each patient"), values / (1000.0 * people)
+        placed = (people - table["unplaced_patients"]).clip(lower=1)
+        return unit.replace("patient-metres", "km for each patient"), values / (1000.0 * placed)
     return unit, values
 
 
@@ -190,6 +192,8 @@ def say_settled(plans: Sequence[Plan], common: pd.DataFrame) -> list[str]:
     -------
     list of str
     """
+    if len(plans) < 2:
+        return []
     settled = common[common["settled"]]
     pairs = together_table(plans)
     always = int((pairs["together_in"] == len(plans)).sum())
@@ -217,7 +221,7 @@ def _common_rows(common: pd.DataFrame, names: Mapping[str, str]) -> list[dict[st
             {
                 "times": f"all {every}" if times == every else f"{times} of {every}",
                 "people": f"{int(row['list_size']):,}",
-                "members": ", ".join(members),
+                "members": "; ".join(members),
             }
         )
     return rows
@@ -236,5 +240,6 @@ def _reading(found: Alternatives | Trade) -> list[str]:
         "what the rules minimise.",
         "In other company: people whose network has not exactly the same practices as in plan 1, "
         "also where a single practice joined or left. Fewer people than that change network: the "
-        "map says how many.",
+        "map says how many. Practices above the ceiling, which stand alone in every plan, do not "
+        "count, nor do those in no network.",
     ]

@@ -82,13 +82,15 @@ def price(
                 )  # fmt: skip
             else:
                 progress("price", " and ".join(codes))
-                choice: Together | Apart | Locked = Together(codes)
+                choice: Together | Apart | Locked
                 if lock:
                     choice = Locked(codes)
                 elif apart:
                     choice = Apart(*codes)
                 elif not together and len(codes) == 2 and set(codes) <= set(graph):
                     choice = opposite(base, *codes)
+                else:
+                    choice = Together(codes)
                 found = price_of(
                     graph, request.rules, choice, base=base, seed=seed, time_limit=limit
                 )
@@ -112,8 +114,7 @@ def _check(codes: tuple[str, ...], *, together: bool, apart: bool, lock: bool, e
         raise typer.BadParameter("give one of --together, --apart, --lock and --all.")
     if every and codes:
         raise typer.BadParameter("--all prices every pair: give no practices with it.")
-    least = 1 if lock else 2
-    if not every and len(codes) < least:
+    if not every and len(codes) < 1 + (not lock):
         raise typer.BadParameter("give the ODS codes of two practices, or --all.")
     if apart and len(codes) != 2:
         raise typer.BadParameter("--apart takes two practices.")
@@ -122,23 +123,34 @@ def _check(codes: tuple[str, ...], *, together: bool, apart: bool, lock: bool, e
 @takes_request
 def alternatives(
     request: Request,
-    plans: Annotated[int, typer.Option(min=1, help="Plans to find, the best included.")] = 5,
+    plans: Annotated[
+        int | None, typer.Option(min=1, help="Plans to find, the best included (default: 5).")
+    ] = None,
     differ: Annotated[
-        float,
-        typer.Option(min=0, max=100, help="Least share of patients in other company, per cent."),
-    ] = 50.0,
+        float | None,
+        typer.Option(
+            min=0, max=100, help="Least share of patients in other company, per cent (default: 50)."
+        ),
+    ] = None,
     within: Annotated[
-        float, typer.Option(min=0, max=100, help="How much worse than the best, per cent.")
-    ] = 5.0,
+        float | None,
+        typer.Option(min=0, max=100, help="How much worse than the best, per cent (default: 5)."),
+    ] = None,
     objectives: Annotated[
         str,
         typer.Option(help="Trade two or three objectives instead: distance,changed."),
     ] = "",
     points: Annotated[
-        int, typer.Option(min=0, help="With two objectives: limits tried; 0: find every plan.")
-    ] = 7,
+        int | None,
+        typer.Option(
+            min=0, help="With two objectives: limits tried; 0: find every plan (default: 7)."
+        ),
+    ] = None,
 ) -> None:
     """Propose several good plans that truly differ, and say who is together in how many."""
+    _check_sought(objectives, points, plans=plans, differ=differ, within=within)
+    plans, points = plans or 5, 7 if points is None else points
+    differ, within = 50.0 if differ is None else differ, 5.0 if within is None else within
     from pcngeo import agreed
     from pcngeo.alternatives import (
         alternatives_table,
@@ -214,6 +226,20 @@ def alternatives(
     )
 
 
+def _check_sought(objectives: str, points: int | None, **differing: float | None) -> None:
+    """Refuse options that the other kind of search takes, and a difference of nothing."""
+    if differing["differ"] == 0:
+        raise typer.BadParameter("--differ must be above 0: plans that do not differ are one plan.")
+    if objectives.strip(" ,"):
+        told = [name for name, value in differing.items() if value is not None]
+        if told:
+            raise typer.BadParameter(f"--objectives trades instead: take out --{told[0]}.")
+        if points is not None and len(objectives.split(",")) > 2:
+            raise typer.BadParameter("--points is for two objectives: take it out.")
+    elif points is not None:
+        raise typer.BadParameter("--points is for --objectives with two names.")
+
+
 def make_borne(scenario: Given = None, **given: Any) -> Request | tuple[Path, Path]:
     """Take the folder of a plan as it is; otherwise a scenario file or flags."""
     if scenario is None or not scenario.is_dir():
@@ -271,7 +297,7 @@ def robust(
         },
     )
     shown = table[["list_size", "above_floor", "below_ceiling", "closures_that_break"]]
-    show_frame(shown, right=tuple(shown.columns))
+    show_frame(shown.astype(object).fillna("-"), right=tuple(shown.columns))
     for sentence in bears.robust_words(table, shift / 100):
         say(sentence)
     say(bears.closing_words(closing))

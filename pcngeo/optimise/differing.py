@@ -29,6 +29,7 @@ from pcngeo.optimise.settle import Answer
 from pcngeo.optimise.stages import positions
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
+from pcngeo.words import per_cent
 
 __all__ = ["Alternatives", "Step", "alternatives", "other_company", "together_table"]
 
@@ -96,9 +97,11 @@ class Alternatives:
     @property
     def sentence(self) -> str:
         """What is proven, in words that can be read aloud."""
-        made, far = len(self.plans), f"{self.within:.0%} of the best"
-        apart = f"at least {self.differ:.0%} of the patients in other company"
+        made, far = len(self.plans), f"{per_cent(self.within)} of the best"
+        apart = f"at least {per_cent(self.differ)} of the patients in other company"
         head = f"{made} {'plan' if made == 1 else 'plans'} within {far}, each with {apart}"
+        if made == 1 and self.asked == 1:
+            return "One plan was asked for: no other was looked for."
         if made == 1:
             head = f"Only the best plan: no other was found within {far} with {apart}"
         if self.exhausted:
@@ -117,7 +120,7 @@ class Alternatives:
         for k in range(len(self.plans)):
             if not self.cheaper_excluded(k):
                 share = 1.0 - self.bounds[k] / (self.plans[k].objective or 1.0)
-                told.append(f"plan {k + 1} (by at most {share:.2%})")
+                told.append(f"plan {k + 1} (by at most {100 * share:.2f} %)")
         return (
             f"A cheaper one that differs as much is not excluded for {', '.join(told)}; for the "
             "others it is (proven)."
@@ -181,7 +184,8 @@ def alternatives(
         progress(0, n)
     base = make_plan(graph, rules, seed, time_limit, None, stop_with_plan=False)
     if n == 1:
-        return Alternatives((base,), n, differ, within)
+        proven = () if base.bound is None else (base.bound,)
+        return Alternatives((base,), n, differ, within, bounds=proven)
     near = _near(graph, rules, base, seed, Clock(time_limit))
     if near is None:
         raise RulesError(_cannot(base))
@@ -296,7 +300,7 @@ class _Sequence:
         self.exhausted = found >= self.within
         if not self.exhausted:
             self.stopped = (
-                f"Beyond {found:.1%} of the best, the near groups are too many to be listed."
+                f"Beyond {per_cent(found)} of the best, the near groups are too many to be listed."
             )
         return None
 
@@ -376,12 +380,12 @@ def _as_plan(
     plan = as_plan(graph, rules, near.problem, answer, None, seed, Clock(None)).replace(
         objective_name=base.objective_name, objectives=base.objectives, held=base.held
     )
-    over = f"{cost / near.cost - 1.0:.2%} worse than" if near.cost else "as good as"
+    over = f"{100 * (cost / near.cost - 1.0):.2f} % worse than" if near.cost else "as good as"
     stay = "; the same practices are in no network" if base.unplaced else ""
     known = "proven best" if found.proven else "the best found, without a proof,"
     said = (
         f"An alternative, {over} the best plan by the objective; {known} of the plans with at "
-        f"least {differ:.0%} of the patients in other company than in the best plan and in each "
-        f"alternative before this one{stay}."
+        f"least {per_cent(differ)} of the patients in other company than in the best plan and in "
+        f"each alternative before this one{stay}."
     )
     return plan.replace(explanation=(said, *plan.explanation), seconds=0.0)

@@ -23,6 +23,7 @@ from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.stages import Search, last_ground, least_under, positions
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
+from pcngeo.words import listed
 
 __all__ = ["Trade", "trade"]
 
@@ -62,7 +63,7 @@ class Trade:
     @property
     def sentence(self) -> str:
         """What is proven, in words that can be read aloud."""
-        made, names = len(self.plans), " and ".join(self.objectives)
+        made, names = len(self.plans), listed(self.objectives)
         head = f"{made} {'plan' if made == 1 else 'plans'} for {names}, each proven"
         head += ": no plan is better in one of them and as good in the others."
         if self.supported:

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from pcngeo.alternatives import common_networks, say_settled
+from pcngeo.alternatives import common_networks, page, readable, say_settled, trade_table
 from pcngeo.alternatives.company import draw_matrix, draw_together_map
 from pcngeo.alternatives.pictures import Heading, draw_trade
+from pcngeo.optimise.differing import Alternatives
+from pcngeo.optimise.trade import Trade
 from pcngeo.plan import Plan, Status
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -126,3 +128,26 @@ def test_what_is_settled_is_said_in_words() -> None:
     assert (
         say_settled(none, common_networks(none, size))[0] == "No network is the same in every plan."
     )
+
+
+def test_figures_are_people_and_metres_in_whole_numbers_and_ways_are_of_those_in_networks() -> None:
+    found = Trade(PLANS[:2], ("distance", "borders"), ((3_000_000.0, 9_876.5), (4e6, 1_234.5)))
+    table = trade_table(found).assign(unplaced_patients=500)
+    shown = readable(found, table, 2_500)
+    assert shown.iloc[0].tolist()[:2] == ["1.500", "9,876"]
+    assert "distance and borders" in found.sentence
+    three = Trade(PLANS[:1], ("distance", "borders", "size"), ((1.0, 2.0, 3.0),))
+    assert "distance, borders and size" in three.sentence
+
+
+def test_shares_are_said_as_they_were_asked_for() -> None:
+    found = Alternatives(PLANS[:2], 2, 0.125, 0.005)
+    assert "within 0.5 % of the best" in found.sentence
+    assert "12.5 % of the patients" in found.sentence
+
+
+def test_names_with_commas_are_told_apart() -> None:
+    common = common_networks(PLANS, dict.fromkeys("ABCDEF", 10))
+    names = {"A": "Saltings Practice, Pellstow", "B": "The Net Loft Surgery"}
+    row = page._common_rows(common, names)[0]
+    assert row["members"] == "Saltings Practice, Pellstow; The Net Loft Surgery"

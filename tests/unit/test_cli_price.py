@@ -16,7 +16,9 @@ from pcngeo.alternatives import begun_steps, keep_step
 from pcngeo.cli import main
 from pcngeo.optimise import solve, sturdy, trade
 from pcngeo.plan import Plan
+from pcngeo.prices import problem_name
 from pcngeo.rules import Rules
+from pcngeo.travel import Travel
 
 
 def run(*arguments: str) -> int:
@@ -54,7 +56,7 @@ def test_alternatives_are_ordinary_plans_side_by_side(
     with pytest.raises(SystemExit) as stopped:
         main(["alternatives", str(sample / "scenario.toml"), "--plans", "2", "--out", str(out)])
     assert not stopped.value.code
-    assert "2 plans within 5% of the best" in capsys.readouterr().out
+    assert "2 plans within 5 % of the best" in capsys.readouterr().out
     one, two = (pd.read_csv(out / k / "membership.csv").set_index("practice") for k in "12")
     assert one["list_size"].equals(two["list_size"])
     assert json.loads((out / "2" / "plan.json").read_text("utf-8"))["status"] == "feasible"
@@ -161,7 +163,7 @@ def test_what_the_plan_of_the_sample_bears(
     with pytest.raises(SystemExit) as stopped:
         main(["robust", str(sample / "scenario.toml"), "--out", str(tmp_path / "r")])
     assert not stopped.value.code
-    assert "If all lists fall by 5%" in capsys.readouterr().out
+    assert "If all lists fall by 5 %" in capsys.readouterr().out
     table = pd.read_csv(tmp_path / "r" / "robust.csv")
     closing = pd.read_csv(tmp_path / "r" / "closures.csv")
     assert table["practices"].sum() == len(closing)
@@ -189,3 +191,76 @@ def test_what_a_given_plan_bears_is_read_from_its_folder(
     with pytest.raises(SystemExit) as stopped:
         main(["robust", str(folder), "--seed", "3"])
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--differ", "0"], "--differ must be above 0"),
+        (["--points", "3"], "--points is for --objectives"),
+        (["--objectives", "distance,size", "--plans", "3"], "take out --plans"),
+        (["--objectives", "distance,size,borders", "--points", "3"], "two objectives"),
+    ],
+)
+def test_options_of_the_other_search_are_wrong_usage(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["alternatives", *arguments, "--lists", "no.csv", "--area", "99Z"])
+    assert stopped.value.code == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_new_search_leaves_no_plan_and_no_table_of_an_earlier_one(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "alternatives"
+    for folder in "23":
+        (out / folder).mkdir(parents=True)
+        for name in ("plan.json", "membership.csv"):
+            (out / folder / name).write_text("of an earlier search", encoding="utf-8")
+    (out / "3" / "notes.txt").write_text("my own", encoding="utf-8")
+    (out / "trade.csv").write_text("of an earlier search", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["alternatives", str(sample / "scenario.toml"), "--plans", "1", "--out", str(out)])
+    assert not (out / "trade.csv").exists()
+    assert not (out / "2").exists()
+    assert [path.name for path in (out / "3").iterdir()] == ["notes.txt"]
+    said = capsys.readouterr().out
+    assert "One plan was asked for: no other was looked for." in said
+    assert "the same in every plan" not in said
+    page = (out / "side_by_side.html").read_text("utf-8")
+    assert "What is settled" not in page
+    assert "is proven best of those" not in page
+
+
+def test_a_problem_is_named_by_all_that_an_objective_reads() -> None:
+    graph: nx.Graph[str] = nx.Graph()
+    for code, here in (("A", 0.0), ("B", 1.0)):
+        graph.add_node(code, list_size=20_000, x=here, y=0.0, network_today="U1")
+    graph.add_edge("A", "B", kind="border", border_m=5.0, distance_m=1.0)
+    first = problem_name(graph, Rules(), 0)
+    table = pd.DataFrame([[0.0, 3.0], [4.0, 0.0]], index=["A", "B"], columns=["A", "B"])
+    changes: list[Callable[[nx.Graph[str]], object]] = [
+        lambda g: g.nodes["A"].update(network_today="U2"),
+        lambda g: g.nodes["A"].update(deprived_share=0.25),
+        lambda g: g.edges["A", "B"].update(border_m=6.0),
+        lambda g: g.graph.update(travel=Travel(table, "minutes")),
+        lambda g: g.graph.update(travel=Travel(table + 1, "minutes")),
+        lambda g: g.graph.update(common={("A", "B"): 24.0}),
+    ]
+    names = {first}
+    for change in changes:
+        other = graph.copy()
+        change(other)
+        names.add(problem_name(other, Rules(), 0))
+    assert len(names) == 1 + len(changes)
+
+
+def test_one_practice_can_be_locked_as_a_network(
+    sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(sample / "scenario.toml"), "V99043", "--lock") == 1
+    said = capsys.readouterr().err
+    assert "[[together]]" not in said
+    assert "locked network V99043" in " ".join(said.split())

@@ -48,7 +48,9 @@ def test_lists_that_move_together_break_what_the_window_says() -> None:
     table = headroom(plan, graph, shift=0.2)
     assert list(table["holds_if_fallen"]) == [True, True]
     assert list(table["holds_if_grown"]) == [False, True]
-    assert "If all lists grow by 20%, network 1 leaves the window." in robust_words(table, 0.2)
+    assert "If all lists grow by 20 %, network 1 leaves the window." in robust_words(table, 0.2)
+    said = robust_words(headroom(plan, graph, shift=0.025), 0.025)
+    assert "If all lists fall by 2.5 %, every network stays in the window." in said
     assert headroom(plan, graph, shift=0.3)["list_if_fallen"].tolist() == [29_400, 42_000]
     assert headroom(plan, graph, shift=0.0001)["list_if_grown"].tolist() == [42_005, 60_006]
 
