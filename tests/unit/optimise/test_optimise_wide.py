@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from test_optimise_groups import listed as listed_all
+from test_optimise_groups import random_graph
 
+from pcngeo.optimise import exact
 from pcngeo.optimise.branch import Choice, choose
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.ground import possible_counts, survey
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.wide import Wide, WideCuts, violated_wide
+from pcngeo.rules import Rules
 
 #: Seven practices, seven groups of three, any two of which share one practice: one fits at most.
 LINES = [(0, 1, 2), (0, 3, 4), (0, 5, 6), (1, 3, 5), (1, 4, 6), (2, 3, 6), (2, 4, 5)]
@@ -98,3 +106,24 @@ def test_the_best_choice_is_the_same_with_and_without(seed: int) -> None:
     assert again.finished
     assert wide.cost == pytest.approx(plain.cost)
     assert again.cost == pytest.approx(plain.cost)
+
+
+def test_without_a_plan_all_groups_are_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists: list[Pool | None] = []
+    real = exact.groups_within
+
+    def listed(*asked: Any) -> Pool | None:
+        lists.append(real(*asked))
+        return lists[-1]
+
+    monkeypatch.setattr(exact, "groups_within", listed)
+    monkeypatch.setattr(exact, "_first_plan", lambda *asked: None)
+    graph = random_graph(24, 3)
+    problem = Problem.build(graph, Rules())
+    ground = survey(problem, 0, Clock())
+    most = possible_counts(ground)[1]
+    task = ground.task((most - 1, most - 1), ground.penalty)
+    outcome = exact.Outcome()
+    exact.prove(task, ground.stock, outcome, Clock())
+    assert outcome.finished
+    assert [0 if pool is None else len(pool) for pool in lists] == [len(listed_all(problem))]
