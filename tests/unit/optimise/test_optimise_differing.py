@@ -109,7 +109,7 @@ def test_when_there_are_no_more_that_is_proven_and_said() -> None:
     nx.add_path(graph, sorted(graph), kind="border", border_m=1.0, distance_m=1000.0)
     found = alternatives(graph, None, 3)
     assert (len(found.plans), found.exhausted) == (1, True)
-    assert "proven: no further one within 5%" in found.sentence
+    assert "proven: no further one within 5 %" in found.sentence
 
 
 def test_what_cannot_be_is_refused() -> None:
