@@ -73,10 +73,9 @@ def write_alternatives(
         results.append(finish_plan(area, plan))
         write_plan(results[-1], out / str(k))
     if isinstance(found, Trade):
-        table, name = trade_table(found), TABLES[1]
+        table, name = trade_table(found, plans), TABLES[1]
     else:
-        rest, _ = agreed.set_aside(area.graph, area.intake.practices, area.rules)
-        table = alternatives_table(rest, found, area.rules.max_list)
+        table = alternatives_table(area.graph, found, area.rules.max_list, plans)
         name = TABLES[0]
     plans = tuple(result.plan for result in results)
     files: dict[str, Callable[[Path], object]] = {

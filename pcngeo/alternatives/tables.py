@@ -42,27 +42,35 @@ def common_networks(plans: Sequence[Plan], size: Mapping[str, int]) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
-def trade_table(found: Trade) -> pd.DataFrame:
-    """Set traded plans side by side: a column for every objective, in its own unit."""
+def trade_table(found: Trade, whole: Sequence[Plan] = ()) -> pd.DataFrame:
+    """Set traded plans side by side: a column for every objective, in its own unit.
+
+    What is counted is counted of the whole plans, with what was set aside, where they are given.
+    """
     table = pd.DataFrame(list(found.values), columns=list(found.objectives))
     table.index = pd.RangeIndex(1, len(table) + 1, name="plan")
     return table.assign(
-        networks=[len(plan.networks) for plan in found.plans],
-        unplaced_patients=[plan.unplaced_patients for plan in found.plans],
+        networks=[len(plan.networks) for plan in whole or found.plans],
+        unplaced_patients=[plan.unplaced_patients for plan in whole or found.plans],
     )
 
 
-def alternatives_table(graph: nx.Graph[str], found: Alternatives, ceiling: int) -> pd.DataFrame:
+def alternatives_table(
+    graph: nx.Graph[str], found: Alternatives, ceiling: int, whole: Sequence[Plan] = ()
+) -> pd.DataFrame:
     """Set the plans side by side.
 
     Parameters
     ----------
     graph
-        What the plans were made on.
+        What the plans were made on; with the practices that were set aside where `whole` is given.
     found
         What `pcngeo.optimise.differing.alternatives` returned.
     ceiling
         Practices above it stand alone.
+    whole
+        The plans with what was set aside put back (R03, R21): networks, their sizes and who is
+        left out are counted of these, while the objective is that of what was searched.
 
     Returns
     -------
@@ -76,7 +84,8 @@ def alternatives_table(graph: nx.Graph[str], found: Alternatives, ceiling: int) 
     size = {str(p): int(graph.nodes[p]["list_size"]) for p in graph}
     rows = []
     for k, plan in enumerate(found.plans):
-        sums = [sum(size[p] for p in g) for g in plan.groups().values()]
+        made = whole[k] if whole else plan
+        sums = [sum(size[p] for p in g) for g in made.groups().values()]
         rows.append(
             {
                 "objective": plan.objective,
@@ -84,7 +93,7 @@ def alternatives_table(graph: nx.Graph[str], found: Alternatives, ceiling: int) 
                 "cheaper_excluded": found.cheaper_excluded(k),
                 "cheaper_by_at_most_percent": _not_excluded(found, k),
                 "networks": len(sums),
-                "unplaced_patients": plan.unplaced_patients,
+                "unplaced_patients": made.unplaced_patients,
                 "smallest": min(sums),
                 "largest": max(sums),
                 **{

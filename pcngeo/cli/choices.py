@@ -209,15 +209,15 @@ def alternatives(
     except KeyboardInterrupt:
         errors().print("Stopped; what was found is kept: the same command goes on.", markup=False)
         raise typer.Exit(130) from None
+    whole = whole_plans(area, found)
     table = (
-        trade_table(found)
+        trade_table(found, whole)
         if isinstance(found, Trade)
-        else alternatives_table(graph, found, request.rules.max_list)
+        else alternatives_table(area.graph, found, request.rules.max_list, whole)
     )
     size = {str(p): int(area.graph.nodes[p]["list_size"]) for p in area.graph}
     shown = readable(found, table, sum(size.values()))
     show_frame(shown, right=tuple(shown.columns))
-    whole = whole_plans(area, found)
     for sentence in (found.sentence, *say_settled(whole, common_networks(whole, size))):
         say(sentence)
     say(

@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from pcngeo.alternatives import common_networks, page, readable, say_settled, trade_table
+from pcngeo.alternatives import (
+    alternatives_table,
+    common_networks,
+    page,
+    readable,
+    say_settled,
+    trade_table,
+)
 from pcngeo.alternatives.company import draw_matrix, draw_together_map
 from pcngeo.alternatives.pictures import Heading, draw_trade
 from pcngeo.optimise.differing import Alternatives
@@ -151,3 +158,19 @@ def test_names_with_commas_are_told_apart() -> None:
     names = {"A": "Saltings Practice, Pellstow", "B": "The Net Loft Surgery"}
     row = page._common_rows(common, names)[0]
     assert row["members"] == "Saltings Practice, Pellstow; The Net Loft Surgery"
+
+
+def test_networks_by_a_waiver_are_counted_in_the_tables() -> None:
+    searched = tuple(p.replace(unplaced_patients=20) for p in PLANS[:2])
+    whole = tuple(
+        plan(**{n: "".join(g) for n, g in p.groups().items()}, **{"4": "GH"}) for p in searched
+    )
+    graph: nx.Graph[str] = nx.Graph()
+    for code in "ABCDEFGH":
+        graph.add_node(code, list_size=7 if code in "GH" else 10)
+    table = alternatives_table(graph, Alternatives(searched, 2, 0.5, 0.05), 1_000, whole)
+    counted = table[["networks", "unplaced_patients", "smallest", "largest"]]
+    assert counted.to_numpy().tolist() == [[4, 0, 14, 20]] * 2
+    traded = Trade(searched, ("distance", "size"), ((1.0, 2.0), (2.0, 1.0)))
+    assert trade_table(traded, whole)["networks"].tolist() == [4, 4]
+    assert trade_table(traded, whole)["unplaced_patients"].tolist() == [0, 0]
