@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -36,6 +36,9 @@ NEAR = 0.05
 PAIRS = 24
 #: Rounds of cuts that are the last where they close less than this share of the gap; wide ones.
 ROUNDS, WIDE_ROUNDS = (5, 0.02), (3, 0.15)
+#: A node whose groups are at most this share of the stock is searched on a stock of its own, which
+#: begins with so many rounds of cuts.
+NARROW, NARROW_ROUNDS = 0.25, 10
 #: New pairs tried before a split, and steps of the LP for each half: more cost more than they save.
 TRIALS = 3
 STEPS = 60
@@ -109,6 +112,8 @@ class _Search:
     must: Mask = field(default_factory=lambda: np.zeros(0, bool))
     gains: dict[Pair, tuple[float, float]] = field(default_factory=dict)  # of the bound, by splits
     closed: float = np.inf  # least bound of the nodes that are done with
+    most_nodes: int = 100_000
+    tell: Tell = lambda bound, groups, cost: None
     widen: bool = False  # whether wide cuts are sought
     prices: Prices | None = None  # of the last LP
     near: tuple[NDArray[np.int64], Pool] | None = None  # places in the stock, and these groups
@@ -141,7 +146,6 @@ def choose(
     clock: Clock,
     cuts: tuple[Cut, ...] = (),
     wide: tuple[Wide, ...] | None = None,
-    enough: float = np.inf,
     most_nodes: int = 100_000,
     root_rounds: int = 40,
     budgets: tuple[float, ...] = (),
@@ -169,8 +173,6 @@ def choose(
         Cuts to start with.
     wide
         Wide cuts to start with, where such are to be sought.
-    enough
-        A bound that suffices: the search ends once it is reached (after one dive at least).
     most_nodes
         Work limit.
     root_rounds
@@ -184,31 +186,36 @@ def choose(
     -------
     Choice
     """
-    n = len(penalties)
     master = Master(penalties, counts, scale, worst, budgets)
     master.cut(cuts)
     master.widen(wide or ())
-    search = _Search(pool, master, clock, Choice(None, cutoff, -np.inf), margin)
+    best = Choice(None, cutoff, -np.inf)
+    search = _Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
     search.widen = wide is not None
-    search.active = np.zeros(len(pool), bool)
+    cheapest = np.argsort(pool.costs / np.maximum(1, pool.sizes), kind="stable")
+    _explore(search, cheapest, np.zeros(master.n, bool), root_rounds)
+    best.cuts = master.cuts.all
+    return best
+
+
+def _explore(search: _Search, order: NDArray[np.int64], must: Mask, root_rounds: int) -> None:
+    """Search a whole stock, its first groups in this order; what is found stands in `best`."""
+    n, best = search.master.n, search.best
+    search.active = np.zeros(len(search.pool), bool)
     search.must = np.zeros(n, bool)
-    cheapest = pool.costs / np.maximum(1, pool.sizes)
-    _activate(search, np.argsort(cheapest, kind="stable")[: 10 * n])
-    best = search.best
-    nodes = [_Node(-np.inf, 0, np.ones(len(pool), bool), np.zeros(n, bool))]
+    _activate(search, order[: 10 * n])
+    nodes = [_Node(-np.inf, 0, np.ones(len(search.pool), bool), must)]
     try:
-        while nodes and nodes[0].bound < min(search.limit, enough) and best.nodes < most_nodes:
+        while nodes and nodes[0].bound < search.limit and best.nodes < search.most_nodes:
             _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
             bound = min([node.bound for node in nodes], default=search.limit)
-            tell(bound, best.groups, best.cost)
+            search.tell(bound, best.groups, best.cost)
     except OutOfTimeError:
         pass
     open_bounds = [node.bound for node in nodes if node.bound < search.limit]
     best.finished = not open_bounds
     best.bound = min([search.limit, search.closed, *open_bounds])
-    best.solves = master.solves
-    best.cuts = master.cuts.all
-    return best
+    best.solves += search.master.solves
 
 
 def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
@@ -228,14 +235,18 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
             search.best.wide = tuple(cut for cut, price in held if price > 0.0)
         _learn(search, node, bound)
         children = []
-        if bound < search.limit and not _take_integral(search):
+        if bound >= search.limit or _take_integral(search):
+            search.closed = min(search.closed, bound)
+        elif usable.sum() <= NARROW * len(usable):
+            if not _narrowed(search, node, usable, bound):
+                heapq.heapify(nodes)
+                return
+        else:
             children = [
                 _Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must, *split)
                 for side, (keep, must, *split) in enumerate(_split(search))
             ]
             children[1].basis = search.master.basis()
-        else:
-            search.closed = min(search.closed, bound)
         nodes.remove(node)
         heapq.heapify(nodes)
         for child in children:
@@ -243,6 +254,48 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
         if not children or children[0].bound >= search.limit:
             return
         node, rounds = children[0], 3
+
+
+def _narrowed(search: _Search, node: _Node, usable: Mask, bound: float) -> bool:
+    """Search what a node holds on a stock and an LP of its own; tell whether to the end.
+
+    The LP of the whole has groups and cuts that no longer matter here, and is slow for that.
+    """
+    best, master, prices = search.best, search.master, search.prices
+    assert prices is not None
+    places = np.flatnonzero(usable)
+    order = np.argsort(search.reduced(usable, prices)[places], kind="stable")
+    own = replace(
+        search,
+        pool=search.pool.take(places),
+        master=master.fresh(),
+        best=Choice(None, best.cost, -np.inf),
+        most_nodes=search.most_nodes - best.nodes,
+        columns=np.empty(0, np.int64),
+        open=np.zeros(0, bool),
+        closed=np.inf,
+        near=None,
+    )
+
+    def found(*_: object) -> None:
+        if own.best.groups is not None and own.best.cost < best.cost:
+            best.groups = tuple(int(g) for g in places[list(own.best.groups)])
+            best.cost = own.best.cost
+        search.tell(best.bound, best.groups, best.cost)
+
+    own.tell = found
+    own.master.cut([cut for cut, price in zip(master.cuts.all, prices.cuts, strict=True) if price])
+    held = zip(master.wide.all, prices.wide, strict=True)
+    own.master.widen([cut for cut, price in held if price])
+    _explore(own, order, node.must, NARROW_ROUNDS)
+    found()
+    best.nodes += own.best.nodes
+    best.solves += own.best.solves
+    if own.best.finished:
+        search.closed = min(search.closed, max(bound, own.best.bound))
+        return True
+    node.bound = max(bound, own.best.bound)
+    return False
 
 
 def _activate(search: _Search, places: NDArray[np.int64]) -> None:

@@ -43,6 +43,8 @@ NODES = 3_200
 FIRST_LIST, EACH_LIST = 20_000, 400
 #: All groups of a task that has no plan yet are chosen from at once where they are no more.
 SHORT = 100_000
+#: The first step above the LP, as a share of it, and how many times as large the next one is.
+FIRST_ROOM, GROWTH = 0.02, 1.6
 #: How many times as long the list of the next step may be: a good plan is known by then.
 LONGER = 8
 
@@ -297,21 +299,19 @@ def _choose_listed(
 def _chosen(
     task: Task, pool: Pool, enough: float, outcome: Outcome, clock: Clock, cuts: tuple[Cut, ...]
 ) -> None:
-    """Choose from a stock that holds every plan that costs less than `enough`."""
-    cutoff = min(outcome.cost, task.top)
+    """Choose from a stock that holds every plan below `enough`: only these matter."""
+    cutoff = min(outcome.cost, task.top, enough)
 
     def found(bound: float, groups: tuple[int, ...] | None, cost: float) -> None:
         if groups is not None:
             outcome.offer(pool.take(np.array(groups, np.int64)), cost)
 
-    choice = task.choose(
-        pool, cutoff, clock, cuts=cuts, wide=outcome.wide, tell=found, enough=enough
-    )
+    choice = task.choose(pool, cutoff, clock, cuts=cuts, wide=outcome.wide, tell=found)
     outcome.wide = choice.wide
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
-    outcome.bound = max(outcome.bound, min(choice.bound, enough))
-    if not choice.finished and choice.bound < enough:
+    outcome.bound = max(outcome.bound, choice.bound)
+    if not choice.finished:
         clock.check()
         raise WorkLimitError
 
@@ -399,7 +399,11 @@ def _step(
     longest = min(int(outcome.facts.get("longest", first)), clock.most_groups)
     prices = relaxation.prices
     cuts = master.cuts.first(len(prices.cuts))
-    room = min(top - base, max(2 * (outcome.bound - base), 0.02 * abs(base)))
+    known = max(0.0, outcome.bound - base)
+    room = GROWTH * known
+    if "longest" not in outcome.facts:  # the first step
+        room = max(room, FIRST_ROOM * abs(base), GROWTH * (master.value - base))
+    room = min(top - base, room)
     margin = 1e-9 * (abs(base) + task.scale)
     pool = None
     if outcome.plan is None:  # there may be none: all groups at once say so, where they are few
@@ -413,10 +417,10 @@ def _step(
         if pool is not None:
             break
         outcome.count("lists_too_long", 1)
-        room *= 0.6
-        if base + room <= outcome.bound + task.margin:
+        room = known + 0.6 * (room - known)
+        if room < 1.1 * known:
             longest *= 3
-            room = min(top - base, 2 * (outcome.bound - base))
+            room = min(top - base, GROWTH * known)
             clock.check_groups(longest)
     outcome.facts["longest"] = min(LONGER * longest, clock.most_groups)
     outcome.count("listed", len(pool))

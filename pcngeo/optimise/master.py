@@ -171,8 +171,13 @@ class Master:
         self._known: set[tuple[int, ...]] = set()
         self._lp = _silent()
         self._grown = False  # by groups, since it was solved
+        self.worst = worst
         self._forbidden = 1e3 * worst / scale
         self._rows()
+
+    def fresh(self) -> Master:
+        """Return the LP without groups and cuts."""
+        return Master(self.penalties, self.counts, self.scale, self.worst, tuple(self.budgets))
 
     def _rows(self) -> None:
         n, empty = self.n, np.empty(0)
