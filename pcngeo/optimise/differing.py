@@ -74,6 +74,8 @@ class Alternatives:
         Why the search ended before that, in words, or nothing.
     bounds
         Proven for each plan: none costs less that differs that much from the ones before it.
+    inside
+        Whether only plans were looked for, and proven of, that leave the same practices out.
     """
 
     plans: tuple[Plan, ...]
@@ -83,6 +85,7 @@ class Alternatives:
     exhausted: bool = False
     stopped: str = ""
     bounds: tuple[float, ...] = ()
+    inside: bool = False
 
     def cheaper_excluded(self, k: int) -> bool:
         """Whether it is proven that no cheaper plan differs as much as plan `k` (from 0)."""
@@ -97,6 +100,11 @@ class Alternatives:
     @property
     def sentence(self) -> str:
         """What is proven, in words that can be read aloud."""
+        if self.inside:
+            return f"{self._found()} Plans that leave other practices out were not looked for."
+        return self._found()
+
+    def _found(self) -> str:
         made, far = len(self.plans), f"{per_cent(self.within)} of the best"
         apart = f"at least {per_cent(self.differ)} of the patients in other company"
         head = f"{made} {'plan' if made == 1 else 'plans'} within {far}, each with {apart}"
@@ -186,7 +194,7 @@ def alternatives(
     if n == 1:
         proven = () if base.bound is None else (base.bound,)
         return Alternatives((base,), n, differ, within, bounds=proven)
-    near = _near(graph, rules, base, seed, Clock(time_limit))
+    near, inside = _near(graph, rules, base, seed, Clock(time_limit))
     if near is None:
         raise RulesError(_cannot(base))
     search = _Sequence(graph, rules, near, base, differ, within, seed)
@@ -200,7 +208,7 @@ def alternatives(
             keep(_kept(near, found))
     return Alternatives(
         tuple(search.plans), n, differ, within, search.exhausted, search.stopped,
-        tuple(search.bounds),
+        tuple(search.bounds), inside,
     )  # fmt: skip
 
 
@@ -305,19 +313,24 @@ class _Sequence:
         return None
 
 
-def _near(graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock) -> Near | None:
-    """List what is near the best plan, without the practices that it leaves out."""
+def _near(
+    graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
+) -> tuple[Near | None, bool]:
+    """List what is near the best plan, if need be without the practices that it leaves out."""
     near = Near.of(graph, rules, base, seed, clock)
     if near is not None or not base.unplaced:
-        return near
+        return near, False
     inside = nx.freeze(graph.subgraph([p for p in graph if base.assignment[p]]).copy())
-    return Near.of(inside, rules, base.replace(unplaced_patients=0), seed, clock)
+    return Near.of(inside, rules, base.replace(unplaced_patients=0), seed, clock), True
 
 
 def _cannot(base: Plan) -> str:
     if base.status is not Status.OPTIMAL:
         return "alternatives need a best plan that is proven; give more time, or other rules."
-    return "alternatives cannot be listed for a function of your own, or where nothing is grouped."
+    return (
+        "alternatives cannot be listed where no network of several practices can be made under the "
+        "rules, or for a function of your own."
+    )
 
 
 def _kept(near: Near, found: Found) -> Step:

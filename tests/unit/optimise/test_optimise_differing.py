@@ -110,6 +110,7 @@ def test_when_there_are_no_more_that_is_proven_and_said() -> None:
     found = alternatives(graph, None, 3)
     assert (len(found.plans), found.exhausted) == (1, True)
     assert "proven: no further one within 5 %" in found.sentence
+    assert "leave other practices out" not in found.sentence
 
 
 def test_what_cannot_be_is_refused() -> None:
@@ -207,6 +208,8 @@ def test_where_the_best_plan_leaves_somebody_out_the_same_stay_out() -> None:
     found = alternatives(lonely, FREE, 3, differ=0.3, within=0.5)
     assert len(found.plans) > 1
     assert {plan.unplaced for plan in found.plans} == {found.plans[0].unplaced}
+    assert found.inside
+    assert found.sentence.endswith("Plans that leave other practices out were not looked for.")
 
 
 def test_a_search_that_was_broken_off_goes_on_to_the_same_plans() -> None:
