@@ -41,6 +41,8 @@ VISITS_FROM_CUTS = 600_000
 NODES = 3_200
 #: Groups listed at a step at first, at least and for every practice: work limits.
 FIRST_LIST, EACH_LIST = 20_000, 400
+#: Splitting a list of no more groups than this is less work than seeking wide cuts for it.
+FEW = 5_000
 #: All groups of a task that has no plan yet are chosen from at once where they are no more.
 SHORT = 100_000
 #: The first step above the LP, as a share of it, and how many times as large the next one is.
@@ -306,7 +308,8 @@ def _chosen(
         if groups is not None:
             outcome.offer(pool.take(np.array(groups, np.int64)), cost)
 
-    choice = task.choose(pool, cutoff, clock, cuts=cuts, wide=outcome.wide, tell=found)
+    wide = outcome.wide if len(pool) > FEW else None
+    choice = task.choose(pool, cutoff, clock, cuts=cuts, wide=wide, tell=found)
     outcome.wide = choice.wide
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
