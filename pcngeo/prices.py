@@ -16,7 +16,8 @@ import pandas as pd
 
 from pcngeo import export
 from pcngeo.inputs import ATTRIBUTES
-from pcngeo.optimise.pricing import Price, adjacent_choices, each_price
+from pcngeo.optimise.priced import Price
+from pcngeo.optimise.pricing import adjacent_choices, each_price
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import highspy
 import numpy as np
@@ -24,6 +23,7 @@ from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
 from pcngeo.optimise.master import Counts, Cut, Master, Prices, negative_part
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.splits import Pair, learn, split
 from pcngeo.optimise.wide import Wide, violated_wide
 
 __all__ = ["TOLERANCE", "Choice", "choose"]
@@ -32,17 +32,11 @@ __all__ = ["TOLERANCE", "Choice", "choose"]
 TOLERANCE = 1e-7
 #: Share of the bound within which a plan is expected before a good one is known.
 NEAR = 0.05
-#: Pairs compared before a split.
-PAIRS = 24
 #: Rounds of cuts that are the last where they close less than this share of the gap; wide ones.
 ROUNDS, WIDE_ROUNDS = (5, 0.02), (3, 0.15)
 #: A node whose groups are at most this share of the stock is searched on a stock of its own, which
 #: begins with so many rounds of cuts.
 NARROW, NARROW_ROUNDS = 0.25, 10
-#: New pairs tried before a split, and steps of the LP for each half: more cost more than they save.
-TRIALS = 3
-STEPS = 60
-Pair = tuple[int, int]
 Mask = NDArray[np.bool_]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
@@ -80,7 +74,7 @@ class Choice:
 
 
 @dataclass(order=True)
-class _Node:
+class Node:
     """A part of the selections: usable groups, practices that must be in some network.
 
     `pair` was split, `joined` says which half this is, `part` how far the LP is from it; `basis` is
@@ -98,7 +92,7 @@ class _Node:
 
 
 @dataclass
-class _Search:
+class Search:
     """What the nodes share: the stock, one LP that only grows, the best selection so far."""
 
     pool: Pool
@@ -190,7 +184,7 @@ def choose(
     master.cut(cuts)
     master.widen(wide or ())
     best = Choice(None, cutoff, -np.inf)
-    search = _Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
+    search = Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
     search.widen = wide is not None
     cheapest = np.argsort(pool.costs / np.maximum(1, pool.sizes), kind="stable")
     _explore(search, cheapest, np.zeros(master.n, bool), root_rounds)
@@ -198,13 +192,13 @@ def choose(
     return best
 
 
-def _explore(search: _Search, order: NDArray[np.int64], must: Mask, root_rounds: int) -> None:
+def _explore(search: Search, order: NDArray[np.int64], must: Mask, root_rounds: int) -> None:
     """Search a whole stock, its first groups in this order; what is found stands in `best`."""
     n, best = search.master.n, search.best
     search.active = np.zeros(len(search.pool), bool)
     search.must = np.zeros(n, bool)
     _activate(search, order[: 10 * n])
-    nodes = [_Node(-np.inf, 0, np.ones(len(search.pool), bool), must)]
+    nodes = [Node(-np.inf, 0, np.ones(len(search.pool), bool), must)]
     try:
         while nodes and nodes[0].bound < search.limit and best.nodes < search.most_nodes:
             _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
@@ -218,7 +212,7 @@ def _explore(search: _Search, order: NDArray[np.int64], must: Mask, root_rounds:
     best.solves += search.master.solves
 
 
-def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
+def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
     """Take the most promising node and dive through its first children to an end.
 
     The node leaves the heap only when its children are on it, so that stopping at any moment
@@ -233,7 +227,7 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
         if node.number == 0 and search.prices is not None:
             held = zip(search.master.wide.all, search.prices.wide, strict=False)
             search.best.wide = tuple(cut for cut, price in held if price > 0.0)
-        _learn(search, node, bound)
+        learn(search, node, bound)
         children = []
         if bound >= search.limit or _take_integral(search):
             search.closed = min(search.closed, bound)
@@ -243,8 +237,8 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
                 return
         else:
             children = [
-                _Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must, *split)
-                for side, (keep, must, *split) in enumerate(_split(search))
+                Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must, *how)
+                for side, (keep, must, *how) in enumerate(split(search))
             ]
             children[1].basis = search.master.basis()
         nodes.remove(node)
@@ -256,7 +250,7 @@ def _plunge(search: _Search, nodes: list[_Node], rounds: int) -> None:
         node, rounds = children[0], 3
 
 
-def _narrowed(search: _Search, node: _Node, usable: Mask, bound: float) -> bool:
+def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
     """Search what a node holds on a stock and an LP of its own; tell whether to the end.
 
     The LP of the whole has groups and cuts that no longer matter here, and is slow for that.
@@ -298,7 +292,7 @@ def _narrowed(search: _Search, node: _Node, usable: Mask, bound: float) -> bool:
     return False
 
 
-def _activate(search: _Search, places: NDArray[np.int64]) -> None:
+def _activate(search: Search, places: NDArray[np.int64]) -> None:
     """Put groups of the stock into the LP."""
     search.master.add(search.pool.take(places))
     search.columns = np.concatenate([search.columns, places])
@@ -306,7 +300,7 @@ def _activate(search: _Search, places: NDArray[np.int64]) -> None:
     search.active[places] = True
 
 
-def _enter(search: _Search, node: _Node) -> None:
+def _enter(search: Search, node: Node) -> None:
     """Make the LP that of a node."""
     wanted = node.usable[search.columns]
     changed = np.flatnonzero(wanted != search.open)
@@ -318,7 +312,7 @@ def _enter(search: _Search, node: _Node) -> None:
         search.must = node.must
 
 
-def _bounded(search: _Search, node: _Node, rounds: int) -> tuple[float, Mask]:
+def _bounded(search: Search, node: Node, rounds: int) -> tuple[float, Mask]:
     """Solve a node's LP, cut after cut; return its bound and the groups still usable."""
     master = search.master
     usable = node.usable.copy()
@@ -326,7 +320,7 @@ def _bounded(search: _Search, node: _Node, rounds: int) -> tuple[float, Mask]:
     trail: list[float] = []
     may_widen, wider = search.widen and node.number == 0, False
     while True:
-        _enter(search, _Node(bound, 0, usable, node.must))
+        _enter(search, Node(bound, 0, usable, node.must))
         value, reduced = _solved(search, usable, node.must)
         bound = max(bound, value)
         usable &= value + reduced < search.limit
@@ -358,7 +352,7 @@ def _stalled(trail: list[float], limit: float, rounds: int, share: float) -> boo
     return trail[-1] - before < share * gap
 
 
-def _solved(search: _Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np.float64]]:
+def _solved(search: Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np.float64]]:
     """Solve the LP over all usable groups of the stock; return its bound and reduced costs."""
     master, pool = search.master, search.pool
     while True:
@@ -381,7 +375,7 @@ def _all_in(usable: Mask, places: NDArray[np.int64]) -> bool:
     return bool(np.count_nonzero(usable[places]) == np.count_nonzero(usable))
 
 
-def _take_integral(search: _Search) -> bool:
+def _take_integral(search: Search) -> bool:
     """Keep the LP's answer if it is a selection; tell whether it is one."""
     master, best = search.master, search.best
     values = np.concatenate([master.shares, master.left_out])
@@ -400,89 +394,3 @@ def _take_integral(search: _Search) -> bool:
         best.groups = tuple(int(g) for g in chosen)
         best.cost = float(cost)
     return True
-
-
-def _split(search: _Search) -> list[tuple[Any, ...]]:
-    """Two halves of what a node holds: usable groups and practices that must be placed."""
-    master, pool = search.master, search.pool
-    nobody = np.zeros(master.n, bool)
-    found = _best_pair(search)
-    placed = nobody.copy()
-    if found is not None:
-        pair, share = found
-        with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
-        placed[list(pair)] = True
-        return [
-            (with_i == with_j, placed, pair, 1, 1 - share),
-            (~(with_i & with_j), nobody, pair, 0, share),
-        ]
-    partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
-    i = int(np.argmin(partly))
-    if not partly[i] < 0.5 - 1e-6:
-        raise SolverError("the LP is split between selections that nothing tells apart.")
-    placed[i] = True
-    return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
-
-
-def _best_pair(search: _Search) -> tuple[Pair, float] | None:
-    """Two practices whose being together or apart is expected to raise the bound most.
-
-    What earlier splits by a pair have raised counts; a pair near one half that is new is tried in a
-    few steps of the LP. With it the share of the LP in which they are together; ``None``: no pair.
-    """
-    together = _partly_together(search)
-    if not together:
-        return None
-    pairs = list(together)[:PAIRS]
-    fresh = [pair for pair in pairs if pair not in search.gains][:TRIALS]
-    if len(pairs) > 1:
-        _try_pairs(search, fresh, together)
-    gap = max(search.limit - search.master.value, 1e-9)
-
-    def score(pair: Pair) -> float:
-        share = together[pair]
-        apart, joined = search.gains.get(pair, (0.0, 0.0))
-        low = [min(max(g, 1e-6 * gap), gap) for g in (apart * share, joined * (1 - share))]
-        return round(low[0] * low[1] / gap**2, 9)
-
-    best = max(pairs, key=score)
-    return best, together[best]
-
-
-def _try_pairs(search: _Search, pairs: list[Pair], together: dict[Pair, float]) -> None:
-    """Estimate what it raises the bound to have pairs together or apart."""
-    columns = np.flatnonzero(search.open)
-    groups = search.pool.take(search.columns[columns])
-    for i, j in pairs:
-        with_i, with_j = groups.holding(i), groups.holding(j)
-        halves = [columns[with_i & with_j], columns[with_i != with_j]]
-        apart, joined = search.master.trials(halves, STEPS)
-        share = together[i, j]
-        search.gains[i, j] = (apart / share, joined / (1 - share))
-
-
-def _learn(search: _Search, node: _Node, bound: float) -> None:
-    """Remember what a split has raised the bound by."""
-    if node.pair is None or not np.isfinite(node.bound):
-        return
-    gap = max(search.limit - node.bound, 0.0)
-    gain = min(bound - node.bound, 2 * gap) / node.part
-    known = list(search.gains.get(node.pair, (gain, gain)))
-    known[node.joined] = 0.5 * (known[node.joined] + gain)
-    search.gains[node.pair] = (known[0], known[1])
-
-
-def _partly_together(search: _Search) -> dict[Pair, float]:
-    """Pairs that share networks worth less than one in the LP, nearest one half first."""
-    master = search.master
-    support = np.flatnonzero(master.shares > 1e-7)
-    groups = search.pool.take(search.columns[support])
-    together: dict[Pair, float] = {}
-    for g, share in enumerate(master.shares[support]):
-        members = groups.group(g)
-        for a, i in enumerate(members):
-            for j in members[a + 1 :]:
-                together[i, j] = together.get((i, j), 0.0) + float(share)
-    partly = {p: s for p, s in together.items() if 1e-6 < s < 1 - 1e-6}
-    order = sorted(partly, key=lambda p: (round(abs(partly[p] - 0.5), 6), p))
-    return {p: partly[p] for p in order}

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError
-from pcngeo.optimise.exact import Task
 from pcngeo.optimise.groups import list_groups
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.task import Task
 
 if TYPE_CHECKING:
     from pcngeo.optimise.ground import Ground

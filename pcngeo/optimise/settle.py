@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from pcngeo.optimise.clock import Clock
-from pcngeo.optimise.exact import Outcome, Task, prove
+from pcngeo.optimise.exact import prove
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.master import Counts
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import cost_of, counted_plan, greedy_plan, has_count
+from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Certificate
 
 __all__ = ["Answer", "Tell", "begin", "settle"]

@@ -10,9 +10,10 @@ import networkx as nx
 import numpy as np
 
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.exact import Outcome, prove
+from pcngeo.optimise.exact import prove
 from pcngeo.optimise.planning import make_plan
 from pcngeo.optimise.stages import last_ground
+from pcngeo.optimise.task import Outcome
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
 

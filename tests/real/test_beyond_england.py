@@ -10,7 +10,8 @@ from optimise_areas import area_graph
 
 from pcngeo.optimise import solve
 from pcngeo.optimise.differing import alternatives, other_company
-from pcngeo.optimise.pricing import Settled, adjacent_choices, each_price, with_choice
+from pcngeo.optimise.priced import Settled
+from pcngeo.optimise.pricing import adjacent_choices, each_price, with_choice
 from pcngeo.rules import Rules
 
 pytestmark = pytest.mark.real

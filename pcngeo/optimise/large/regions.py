@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import first_stock, groups_within
-from pcngeo.optimise.exact import Outcome, Task, prove
+from pcngeo.optimise.exact import prove
 from pcngeo.optimise.large.lp import Country
 from pcngeo.optimise.master import Cut
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.task import Outcome, Task
 
 __all__ = ["Regions"]
 

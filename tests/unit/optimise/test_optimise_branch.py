@@ -27,7 +27,7 @@ def test_a_stock_of_its_own_changes_no_answer(
     penalties = 1e6 * np.maximum(problem.weights, 1).astype(float)
     searched: list[int] = []
 
-    def watched(search: branch._Search, *rest: object) -> bool:
+    def watched(search: branch.Search, *rest: object) -> bool:
         searched.append(len(search.pool))
         return own(search, *rest)  # type: ignore[arg-type]
 

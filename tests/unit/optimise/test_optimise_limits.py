@@ -21,12 +21,12 @@ from test_optimise_solve import check
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
 from pcngeo.optimise import exact, settle, solve, stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError
-from pcngeo.optimise.exact import Outcome, Task
 from pcngeo.optimise.groups.compiled import stoppable
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.options import each_count, options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Plan, Status
 from pcngeo.recheck import verify
 from pcngeo.rules import Rules

@@ -10,10 +10,10 @@ import pytest
 
 from pcngeo.optimise import pieces, settle, solve
 from pcngeo.optimise.clock import Clock, OutOfTimeError
-from pcngeo.optimise.exact import Task
 from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.task import Task
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 

@@ -14,7 +14,8 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import exact, near, pricing, solve
 from pcngeo.optimise.clock import Clock
-from pcngeo.optimise.pricing import Settled, adjacent_choices, each_price, price, with_choice
+from pcngeo.optimise.priced import Settled
+from pcngeo.optimise.pricing import adjacent_choices, each_price, price, with_choice
 from pcngeo.prices import settled_words, write_prices
 from pcngeo.rules import Rules
 

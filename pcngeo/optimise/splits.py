@@ -1,0 +1,109 @@
+"""Which two practices a node is split by: together in one child, apart in the other.
+
+What earlier splits by a pair have raised counts; a new pair is tried in a few steps of the LP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pcngeo.errors import SolverError
+
+if TYPE_CHECKING:
+    from pcngeo.optimise.branch import Node, Search
+
+__all__ = ["Pair", "learn", "split"]
+
+#: Pairs compared before a split.
+PAIRS = 24
+#: New pairs tried before a split, and steps of the LP for each half: more cost more than they save.
+TRIALS, STEPS = 3, 60
+Pair = tuple[int, int]
+
+
+def split(search: Search) -> list[tuple[Any, ...]]:
+    """Two halves of what a node holds: usable groups and practices that must be placed."""
+    master, pool = search.master, search.pool
+    nobody = np.zeros(master.n, bool)
+    found = _best_pair(search)
+    placed = nobody.copy()
+    if found is not None:
+        pair, share = found
+        with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
+        placed[list(pair)] = True
+        return [
+            (with_i == with_j, placed, pair, 1, 1 - share),
+            (~(with_i & with_j), nobody, pair, 0, share),
+        ]
+    partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
+    i = int(np.argmin(partly))
+    if not partly[i] < 0.5 - 1e-6:
+        raise SolverError("the LP is split between selections that nothing tells apart.")
+    placed[i] = True
+    return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
+
+
+def _best_pair(search: Search) -> tuple[Pair, float] | None:
+    """Two practices whose being together or apart is expected to raise the bound most.
+
+    What earlier splits by a pair have raised counts; a pair near one half that is new is tried in a
+    few steps of the LP. With it the share of the LP in which they are together; ``None``: no pair.
+    """
+    together = _partly_together(search)
+    if not together:
+        return None
+    pairs = list(together)[:PAIRS]
+    fresh = [pair for pair in pairs if pair not in search.gains][:TRIALS]
+    if len(pairs) > 1:
+        _try_pairs(search, fresh, together)
+    gap = max(search.limit - search.master.value, 1e-9)
+
+    def score(pair: Pair) -> float:
+        share = together[pair]
+        apart, joined = search.gains.get(pair, (0.0, 0.0))
+        low = [min(max(g, 1e-6 * gap), gap) for g in (apart * share, joined * (1 - share))]
+        return round(low[0] * low[1] / gap**2, 9)
+
+    best = max(pairs, key=score)
+    return best, together[best]
+
+
+def _try_pairs(search: Search, pairs: list[Pair], together: dict[Pair, float]) -> None:
+    """Estimate what it raises the bound to have pairs together or apart."""
+    columns = np.flatnonzero(search.open)
+    groups = search.pool.take(search.columns[columns])
+    for i, j in pairs:
+        with_i, with_j = groups.holding(i), groups.holding(j)
+        halves = [columns[with_i & with_j], columns[with_i != with_j]]
+        apart, joined = search.master.trials(halves, STEPS)
+        share = together[i, j]
+        search.gains[i, j] = (apart / share, joined / (1 - share))
+
+
+def learn(search: Search, node: Node, bound: float) -> None:
+    """Remember what a split has raised the bound by."""
+    if node.pair is None or not np.isfinite(node.bound):
+        return
+    gap = max(search.limit - node.bound, 0.0)
+    gain = min(bound - node.bound, 2 * gap) / node.part
+    known = list(search.gains.get(node.pair, (gain, gain)))
+    known[node.joined] = 0.5 * (known[node.joined] + gain)
+    search.gains[node.pair] = (known[0], known[1])
+
+
+def _partly_together(search: Search) -> dict[Pair, float]:
+    """Pairs that share networks worth less than one in the LP, nearest one half first."""
+    master = search.master
+    support = np.flatnonzero(master.shares > 1e-7)
+    groups = search.pool.take(search.columns[support])
+    together: dict[Pair, float] = {}
+    for g, share in enumerate(master.shares[support]):
+        members = groups.group(g)
+        for a, i in enumerate(members):
+            for j in members[a + 1 :]:
+                together[i, j] = together.get((i, j), 0.0) + float(share)
+    partly = {p: s for p, s in together.items() if 1e-6 < s < 1 - 1e-6}
+    order = sorted(partly, key=lambda p: (round(abs(partly[p] - 0.5), 6), p))
+    return {p: partly[p] for p in order}
