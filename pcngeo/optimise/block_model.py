@@ -19,7 +19,7 @@ from scipy.sparse import coo_matrix
 from pcngeo.optimise.clock import Clock
 from pcngeo.rules import Rules
 
-__all__ = ["PROVEN", "Blocks", "Labels", "solve_whole"]
+__all__ = ["PROVEN", "Blocks", "Labels", "served_from", "solve_whole"]
 
 #: Centres by block.
 Labels = NDArray[np.int64]
@@ -27,6 +27,10 @@ Labels = NDArray[np.int64]
 PROVEN = 1e-4
 #: Rounds of contiguity cuts.
 ROUNDS = 60
+#: Centres that a block is offered where the centres are given.
+NEAREST = 8
+#: Blocks by centres.
+Offered = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +90,9 @@ class Blocks:
         return out, total
 
 
-def solve_whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | None, float]:
+def solve_whole(
+    problem: Blocks, count: int, clock: Clock, offered: Offered | None = None
+) -> tuple[Labels | None, float]:
     """Solve the model as it is, cutting off parts that are not linked to their centre.
 
     Parameters
@@ -97,6 +103,8 @@ def solve_whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | Non
         Number of networks.
     clock
         Time limit.
+    offered
+        Which centres (columns) a block (row) can be served from; all, if not given.
 
     Returns
     -------
@@ -105,9 +113,9 @@ def solve_whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | Non
         in patient-metres.
     """
     cuts: list[tuple[int, int, tuple[int, ...]]] = []
-    bound = 0.0
+    bound, offered = 0.0, np.ones(problem.cost.shape, bool) if offered is None else offered
     for _ in range(ROUNDS):
-        home, low = _assigned(problem, count, cuts, clock)
+        home, low = _assigned(problem, count, cuts, clock, offered, PROVEN / 2)
         bound = max(bound, low)
         if home is None:
             return None, bound
@@ -118,6 +126,29 @@ def solve_whole(problem: Blocks, count: int, clock: Clock) -> tuple[Labels | Non
         if clock.left <= 0:
             break
     return None, bound
+
+
+def served_from(problem: Blocks, centres: Labels, clock: Clock, rounds: int = 0) -> Labels | None:
+    """Assign blocks in fractions to the nearest of these centres; return what serves most of each.
+
+    Blocks that are not linked to their centre are cut off so many times.
+    """
+    order = np.argsort(problem.cost[:, centres], axis=1, kind="stable")[:, :NEAREST]
+    offered = np.zeros(problem.cost.shape, bool)
+    offered[np.arange(len(order))[:, None], centres[order]] = True
+    offered[centres, centres] = True
+    cuts: dict[tuple[int, int, tuple[int, ...]], None] = {}
+    home, _ = _assigned(problem, len(centres), (), clock, offered)
+    for _ in range(rounds):
+        new = [] if home is None else [cut for cut in _loose(problem, home) if cut not in cuts]
+        if not new or clock.left <= 0:
+            break
+        cuts.update(dict.fromkeys(new))
+        further, _ = _assigned(problem, len(centres), list(cuts), clock, offered)
+        if further is None:
+            break
+        home = further
+    return home
 
 
 def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...]]]:
@@ -143,19 +174,29 @@ def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...
 
 
 def _assigned(
-    problem: Blocks, count: int, cuts: Sequence[tuple[int, int, tuple[int, ...]]], clock: Clock
+    problem: Blocks,
+    count: int,
+    cuts: Sequence[tuple[int, int, tuple[int, ...]]],
+    clock: Clock,
+    offered: Offered,
+    gap: float | None = None,
 ) -> tuple[Labels | None, float]:
-    """Solve the assignment with the cuts so far; return centres by block, and the proven bound."""
+    """Solve the assignment with the cuts so far; return centres by block, and the proven bound.
+
+    Without a gap, in fractions: the centre is then the one that serves most of a block.
+    """
     n, (low, high), load = len(problem.labels), problem.window, problem.load
-    pair = np.arange(n * n).reshape(n, n)  # block i at centre j is column i * n + j
-    block, centre = np.divmod(np.arange(n * n), n)
+    block, centre = np.nonzero(offered & np.diagonal(offered))
+    size = len(block)
+    pair = np.full((n, n), -1, np.int64)  # block i at centre j is this column
+    pair[block, centre] = np.arange(size)
     own = pair[np.arange(n), np.arange(n)]
-    away = np.flatnonzero(block != centre)
+    away, own_there = np.flatnonzero(block != centre), own[own >= 0]
     rows = [block, n + centre, 2 * n + centre]
-    columns = [np.arange(n * n)] * 3
+    columns = [np.arange(size)] * 3
     wide = np.where(block == centre, load[block] - high, load[block])
     tight = np.where(block == centre, load[block] - low, load[block])
-    values = [np.ones(n * n), wide.astype(float), tight.astype(float)]
+    values = [np.ones(size), wide.astype(float), tight.astype(float)]
     least = [np.ones(n), np.full(n, -np.inf), np.zeros(n), np.full(len(away), -np.inf)]
     most = [np.ones(n), np.zeros(n), np.full(n, np.inf), np.zeros(len(away))]
     link = 3 * n + np.arange(len(away))
@@ -163,22 +204,30 @@ def _assigned(
     columns += [away, own[centre[away]]]
     values += [np.ones(len(away)), -np.ones(len(away))]
     last = 3 * n + len(away)
-    rows.append(np.full(n, last))
-    columns.append(own)
-    values.append(np.ones(n))
+    rows.append(np.full(len(own_there), last))
+    columns.append(own_there)
+    values.append(np.ones(len(own_there)))
     least.append(np.array([float(count)]))
     most.append(np.array([float(count)]))
+    cuts = [cut for cut in cuts if pair[cut[0], cut[1]] >= 0]
     for k, (i, j, around) in enumerate(cuts, last + 1):
-        rows.append(np.full(1 + len(around), k))
-        columns.append(np.array([pair[i, j], *(pair[s, j] for s in around)]))
-        values.append(np.array([1.0, *(-1.0 for _ in around)]))
+        there = [pair[s, j] for s in around if pair[s, j] >= 0]
+        rows.append(np.full(1 + len(there), k))
+        columns.append(np.array([pair[i, j], *there]))
+        values.append(np.array([1.0, *(-1.0 for _ in there)]))
     least.append(np.full(len(cuts), -np.inf))
     most.append(np.zeros(len(cuts)))
     matrix = coo_matrix(
         (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(last + 1 + len(cuts), n * n),
+        shape=(last + 1 + len(cuts), size),
     ).tocsc()
-    return _run(problem.cost, matrix, (np.concatenate(least), np.concatenate(most)), clock)
+    limits = np.concatenate(least), np.concatenate(most)
+    shares, bound = _run(problem.cost[block, centre], matrix, limits, clock, gap)
+    if shares is None:
+        return None, bound
+    order = np.lexsort((shares, block))  # the largest share of every block comes last
+    last_of = np.cumsum(np.bincount(block, minlength=n)) - 1
+    return np.asarray(centre[order[last_of]], np.int64), bound
 
 
 def _run(
@@ -186,32 +235,32 @@ def _run(
     matrix: object,
     limits: tuple[NDArray[np.float64], NDArray[np.float64]],
     clock: Clock,
-) -> tuple[Labels | None, float]:
-    n = len(cost)
+    gap: float | None,
+) -> tuple[NDArray[np.float64] | None, float]:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     options: dict[str, bool | int | float] = {
-        "output_flag": False, "threads": 1, "mip_rel_gap": PROVEN / 2, "random_seed": 0,
+        "output_flag": False, "threads": 1, "mip_rel_gap": gap or 0.0, "random_seed": 0,
     }  # fmt: skip
     if math.isfinite(clock.left):
         options["time_limit"] = max(0.1, clock.left)
     for name, value in options.items():
         solver.setOptionValue(name, value)
-    scale = max(1.0, float(np.median(cost)))
+    size, scale = len(cost), max(1.0, float(np.median(cost)))
     model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = n * n, len(limits[0])
-    model.col_cost_ = cost.ravel() / scale
-    model.col_lower_, model.col_upper_ = np.zeros(n * n), np.ones(n * n)
+    model.num_col_, model.num_row_ = size, len(limits[0])
+    model.col_cost_ = cost / scale
+    model.col_lower_, model.col_upper_ = np.zeros(size), np.ones(size)
     model.row_lower_, model.row_upper_ = limits
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = matrix.indptr  # type: ignore[attr-defined]
     model.a_matrix_.index_ = matrix.indices  # type: ignore[attr-defined]
     model.a_matrix_.value_ = matrix.data  # type: ignore[attr-defined]
-    model.integrality_ = [highspy.HighsVarType.kInteger] * (n * n)
+    if gap is not None:
+        model.integrality_ = [highspy.HighsVarType.kInteger] * size
     solver.passModel(model)
     solver.run()
     info = solver.getInfo()
     bound = info.mip_dual_bound * scale if math.isfinite(info.mip_dual_bound) else 0.0
     if info.primal_solution_status != 2:
         return None, max(0.0, bound)
-    shares = np.array(solver.getSolution().col_value).reshape(n, n)
-    return np.asarray(shares.argmax(axis=1), np.int64), max(0.0, bound)
+    return np.array(solver.getSolution().col_value), max(0.0, bound)

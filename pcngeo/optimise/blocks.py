@@ -1,9 +1,11 @@
 """Networks of many small blocks, such as LSOAs: 18 to 30 of them in each, the number fixed.
 
 So large groups cannot be listed or priced, so this is another model on the same graph
-(`block_model`). Up to `WHOLE` blocks that is solved as it is. Beyond, a first plan is cut out of
-spanning trees, and two or three networks that touch are solved anew together until no such region
-gets better; `window_bound` says how far from the best possible that can be at most.
+(`block_model`). Prices of the blocks prove how little a division can cost at least and show where
+the centres are (`block_bound`); a first plan is made around these (`block_centres`), or cut out of
+spanning trees where there is none. Up to `WHOLE` blocks the model is then solved for all that a
+better plan can hold. Beyond, two or three networks that touch are solved anew together until no
+such region gets better.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, DISTANCE
-from pcngeo.optimise.block_bound import window_bound
+from pcngeo.optimise.block_bound import Offers, Prices, first_prices, raised
+from pcngeo.optimise.block_centres import plan_from, settled, spread
 from pcngeo.optimise.block_model import PROVEN, Blocks, Labels, solve_whole
 from pcngeo.optimise.block_start import first_division
 from pcngeo.optimise.clock import Clock
@@ -33,9 +36,10 @@ __all__ = ["Blocks", "solve_blocks"]
 WHOLE = 160
 #: Blocks of the regions that are solved anew, in turn; passes over all regions of a size.
 REGIONS, PASSES = (50, 100), 3
-#: First divisions tried, the best of which goes on; for more than so many blocks, one. Share of a
-#: time limit after which there are no more.
-STARTS, MANY, STARTS_UNTIL = 12, 1_500, 0.2
+#: First divisions tried, the best of which goes on; for more than so many blocks, one.
+STARTS, MANY = 12, 1_500
+#: Share of a time limit after which the prices are left, and the first plan must be there.
+PRICES_UNTIL, CENTRES_UNTIL = 0.3, 0.5
 #: Passes in which single blocks move, and the share of a time limit after which only the bound is
 #: worked on.
 MOVES, REGIONS_UNTIL = 20, 0.7
@@ -97,10 +101,11 @@ def solve_blocks(
     clock, told = Clock(time_limit), progress or _silent
     problem = Blocks.of(check_graph(graph), rules, blocks)
     count = _count(problem, rules)
+    first, offers, prices = _around_centres(problem, count, clock, told)
     if len(problem.labels) <= WHOLE:
-        home, bound = solve_whole(problem, count, clock)
+        home, bound = _proven(problem, first, offers, prices, clock)
     else:
-        home, bound = _by_regions(problem, count, seed, clock, told)
+        home, bound = _by_regions(problem, first, offers, prices, seed, clock, told)
     return _as_plan(graph, rules, problem, home, bound, seed, clock)
 
 
@@ -145,15 +150,58 @@ def _count(problem: Blocks, rules: Rules) -> int:
     return min(range(fewest, most + 1), key=lambda k: (abs(k * each - total), k))
 
 
-def _by_regions(
-    problem: Blocks, count: int, seed: int, clock: Clock, told: Progress
+def _around_centres(
+    problem: Blocks, count: int, clock: Clock, told: Progress
+) -> tuple[Labels | None, Offers, Prices]:
+    """Price the blocks; make a first plan around the centres that the prices choose."""
+    offers = Offers.of(problem.load, problem.near, problem.cost, problem.window, count)
+    even = problem.load * (count / problem.load.sum())
+    _, about = settled(problem, spread(problem, even, count), clock.until(PRICES_UNTIL))
+    if not math.isfinite(about):
+        about = float(np.median(problem.cost)) * len(problem.labels)
+    prices = raised(offers, first_prices(offers, about), about, clock.until(PRICES_UNTIL))
+    until = clock.until(CENTRES_UNTIL)
+    centres, least = settled(problem, spread(problem, prices.chosen, count), until)
+    if not math.isfinite(least):
+        return None, offers, prices
+    home = plan_from(problem, centres, until)
+    if home is not None:
+        told("plan around centres", problem.recentred(home)[1])
+    return home, offers, prices
+
+
+def _proven(
+    problem: Blocks, first: Labels | None, offers: Offers, prices: Prices, clock: Clock
 ) -> tuple[Labels | None, float]:
-    """Divide by spanning trees, then solve regions of networks that touch anew."""
+    """Solve the model for what a plan better than the first can hold."""
+    if first is None:
+        home, bound = solve_whole(problem, offers.count, clock)
+        return home, max(bound, prices.bound)
+    first, best = problem.recentred(_moved(problem, first, clock))
+    prices = raised(offers, prices, best, clock)
+    offered = prices.worthwhile(offers, best)
+    home, bound = solve_whole(problem, offers.count, clock, offered)
+    if home is None or problem.recentred(home)[1] > best:
+        home = first
+    return home, min(best, max(bound, prices.bound))
+
+
+def _by_regions(
+    problem: Blocks,
+    first: Labels | None,
+    offers: Offers,
+    prices: Prices,
+    seed: int,
+    clock: Clock,
+    told: Progress,
+) -> tuple[Labels | None, float]:
+    """Solve regions of networks that touch anew, from a first plan or one of spanning trees."""
     regions = clock.until(REGIONS_UNTIL)
-    start = _start(problem, count, seed, clock.until(STARTS_UNTIL))
-    if start is None:
-        return None, 0.0
-    home, best = problem.recentred(start)
+    if first is None:
+        first = _start(problem, offers.count, seed, clock.until(CENTRES_UNTIL))
+    if first is None:
+        return None, prices.bound
+    home, best = problem.recentred(_moved(problem, first, regions))
     told("first division", best)
     tried: set[tuple[int, ...]] = set()
     for size in [size for size in REGIONS for _ in range(PASSES)]:
@@ -172,10 +220,7 @@ def _by_regions(
         if best >= before * (1 - 1e-6) and size == REGIONS[-1]:
             break
     home, best = problem.recentred(_moved(problem, home, regions))
-    bound = window_bound(
-        problem.load, problem.near, problem.cost, problem.window, count, best, clock
-    )
-    return home, bound
+    return home, raised(offers, prices, best, clock).bound
 
 
 def _start(problem: Blocks, count: int, seed: int, clock: Clock) -> Labels | None:

@@ -18,7 +18,7 @@ the group.
 
 from __future__ import annotations
 
-from pcngeo.optimise.groups import cuts, grow, land, listing, price, wide
+from pcngeo.optimise.groups import cuts, grow, land, listing, price, serve, wide
 from pcngeo.optimise.groups.compiled import stoppable
 from pcngeo.optimise.groups.land import Land
 
@@ -32,6 +32,7 @@ __all__ = [
     "row_entries",
     "separate_triples",
     "separate_wide",
+    "serve_blocks",
     "wide_entries",
     "wide_sums",
 ]
@@ -44,5 +45,6 @@ reduced_costs = stoppable(cuts.reduced_costs)
 row_entries = stoppable(cuts.row_entries)
 separate_triples = stoppable(cuts.separate_triples)
 separate_wide = stoppable(wide.separate_wide)
+serve_blocks = stoppable(serve.serve_blocks)
 wide_entries = stoppable(wide.wide_entries)
 wide_sums = stoppable(wide.wide_sums)

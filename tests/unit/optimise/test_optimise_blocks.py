@@ -8,11 +8,14 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from pcngeo.demands import Apart
 from pcngeo.errors import RulesError
 from pcngeo.optimise import blocks as room
-from pcngeo.optimise.blocks import solve_blocks
+from pcngeo.optimise.block_bound import Offers, Prices, first_prices, raised
+from pcngeo.optimise.block_centres import plan_from, settled, spread
+from pcngeo.optimise.blocks import Blocks, solve_blocks
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.moves import shorten
 from pcngeo.optimise.plain import all_groups, group_cost
@@ -141,23 +144,76 @@ def test_a_time_limit_is_kept_and_leaves_a_complete_plan_with_its_gap(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[float | None] = []
-    own = room.window_bound
+    own = room.raised
 
-    def bound(*given: Any) -> float:
+    def bound(*given: Any) -> Any:
         asked.append(given[-1].limit)
         return own(*given)
 
     monkeypatch.setattr(room, "WHOLE", 10)
-    monkeypatch.setattr(room, "window_bound", bound)
+    monkeypatch.setattr(room, "raised", bound)
     graph = grid(8, 8, mean=1_900)
     plan = solve_blocks(graph, Rules(networks=3), time_limit=20)
-    assert asked == [20]  # the bound has what is left of the limit, and nothing beyond it
+    assert asked == [6, 20]  # at last, the bound has what is left of the limit
     assert not plan.unplaced and len(plan.networks) == 3
     assert plan.bound is not None and plan.objective is not None
     assert plan.bound <= plan.objective
     for members in plan.groups().values():
         assert nx.is_connected(graph.subgraph(members))
         assert 30_000 <= sum(graph.nodes[p]["list_size"] for p in members) <= 50_000
+
+
+def priced(seed: int, count: int) -> tuple[Blocks, Offers, Prices]:
+    problem = Blocks.of(grid(4, 4, seed), Rules(), None)
+    window = (24_000, 50_000)
+    offers = Offers.of(problem.load, problem.near, problem.cost, window, count)
+    return problem, offers, raised(offers, first_prices(offers, 1.5e8), 1.5e8, Clock())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bound_follows_from_the_prices_by_one_lp_for_each_centre(seed: int) -> None:
+    problem, offers, prices = priced(seed, 4)
+    values = []
+    for centre in range(16):
+        others = offers.blocks[offers.starts[centre] : offers.starts[centre + 1]]
+        load = problem.load[others].astype(float)
+        room_left = [50_000 - problem.load[centre], problem.load[centre] - 24_000]
+        gain = problem.cost[others, centre] - prices.prices[others]
+        lp = linprog(gain, A_ub=np.array([load, -load]), b_ub=room_left, bounds=(0, 1))
+        values.append(lp.fun - prices.prices[centre])
+    proven = prices.prices.sum() + sum(sorted(values)[:4])
+    assert offers.value(prices.prices)[0] == pytest.approx(proven, rel=1e-9)
+    assert prices.bound <= proven
+    assert prices.bound == pytest.approx(proven, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_left_out_stands_in_no_better_plan(seed: int) -> None:
+    problem, offers, prices = priced(seed, 4)
+    graph = grid(4, 4, seed)
+    best = least(graph, (24_000, 50_000), 4)
+    assert best is not None and 0.5 * best < prices.bound <= best
+    there = prices.worthwhile(offers, best * 1.01)
+    assert not there.all()
+    plan = solve_blocks(graph, Rules(networks=4, min_list=24_000))
+    assert plan.objective == pytest.approx(best, rel=1e-4)
+    for network, members in plan.groups().items():
+        centre = problem.labels.index(plan.hubs[network])
+        assert all(there[problem.labels.index(p), centre] for p in members)
+
+
+def test_the_plan_around_centres_is_connected_and_in_the_window() -> None:
+    graph = grid(6, 6, 3, mean=4_500)
+    problem = Blocks.of(graph, Rules(), None)
+    centres = spread(problem, problem.load * (4 / problem.load.sum()), 4)
+    assert len(centres) == 4
+    centres, about = settled(problem, centres, Clock())
+    home = plan_from(problem, centres, Clock())
+    assert home is not None and about > 0
+    for centre in np.unique(home):
+        inside = np.flatnonzero(home == centre)
+        assert 30_000 <= problem.load[inside].sum() <= 50_000
+        assert nx.is_connected(graph.subgraph(problem.labels[i] for i in inside))
 
 
 def test_moves_of_single_units_shorten_the_ways_and_break_nothing() -> None:
