@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, DISTANCE
-from pcngeo.optimise.block_bound import Offers, Prices, first_prices, raised
+from pcngeo.optimise.block_bound import Offers, Prices, compile_kernel, first_prices, raised
 from pcngeo.optimise.block_centres import plan_from, settled, spread
 from pcngeo.optimise.block_model import PROVEN, Blocks, Labels, solve_whole
 from pcngeo.optimise.block_start import first_division
@@ -98,6 +98,7 @@ def solve_blocks(
     """
     rules = check_rules(rules)
     _check_known(rules)
+    compile_kernel()
     clock, told = Clock(time_limit), progress or _silent
     problem = Blocks.of(check_graph(graph), rules, blocks)
     count = _count(problem, rules)
