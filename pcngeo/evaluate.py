@@ -87,6 +87,7 @@ def measure(
 
     Examples
     --------
+    >>> from pcngeo.plan import Status
     >>> graph = nx.Graph()
     >>> graph.add_node("A", list_size=20_000, x=0.0, y=0.0)
     >>> graph.add_node("B", list_size=15_000, x=3_000.0, y=4_000.0)
