@@ -45,7 +45,7 @@ def told_faults(folder: Path, code: str) -> Iterator[None]:
         yield
     except PcnGeoError:
         raise
-    except Exception as fault:
+    except Exception as fault:  # whatever the program did not expect
         text = "".join(traceback.format_exception(fault))
         export.write_folder(folder, {path.name: lambda file: file.write_text(text, "utf-8")})
         raise ProgramFault(_sentence(fault, path.name)) from fault

@@ -22,6 +22,7 @@ from pcngeo.review.svg import open_svg, svg_text
 if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["draw_matrix", "draw_together_map"]
 
@@ -193,7 +194,7 @@ def draw_together_map(
     return "".join([*parts, *_map_legend(len(plans), TOP + tall + 22, frame), "</svg>\n"])
 
 
-def _shape(shape: object, frame: Frame, fill: str, stroke: str, wide: float) -> str:
+def _shape(shape: BaseGeometry, frame: Frame, fill: str, stroke: str, wide: float) -> str:
     """Draw a polygon of one or several parts."""
     placed = frame.place(shape).simplify(0.5)
     rings = [
@@ -208,7 +209,7 @@ def _shape(shape: object, frame: Frame, fill: str, stroke: str, wide: float) -> 
     )
 
 
-def _areas(first: Plan, territories: gpd.GeoDataFrame) -> Iterator[tuple[str, object]]:
+def _areas(first: Plan, territories: gpd.GeoDataFrame) -> Iterator[tuple[str, BaseGeometry]]:
     """Area of every network of the first plan."""
     for network, members in first.groups().items():
         drawn = [p for p in members if p in territories.index]
@@ -223,7 +224,7 @@ def _outlines(first: Plan, territories: gpd.GeoDataFrame, frame: Frame) -> Itera
 
 def _numbers(first: Plan, territories: gpd.GeoDataFrame, frame: Frame) -> Iterator[str]:
     for network, area in _areas(first, territories):
-        point = frame.place(area.representative_point())  # type: ignore[attr-defined]
+        point = frame.place(area.representative_point())
         yield svg_text(round(point.x, 1), round(point.y + 5, 1), network, text_anchor="middle",
                        font_size="15", font_weight="700", stroke="#fff", stroke_width="4",
                        paint_order="stroke")  # fmt: skip

@@ -14,9 +14,10 @@ import highspy
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, csc_matrix
 
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.highs import silent
 from pcngeo.rules import Rules
 
 __all__ = ["PROVEN", "Blocks", "Labels", "served_from", "solve_whole"]
@@ -232,19 +233,14 @@ def _assigned(
 
 def _run(
     cost: NDArray[np.float64],
-    matrix: object,
+    matrix: csc_matrix,
     limits: tuple[NDArray[np.float64], NDArray[np.float64]],
     clock: Clock,
     gap: float | None,
 ) -> tuple[NDArray[np.float64] | None, float]:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | int | float] = {
-        "output_flag": False, "threads": 1, "mip_rel_gap": gap or 0.0, "random_seed": 0,
-    }  # fmt: skip
+    solver = silent(mip_rel_gap=gap or 0.0, random_seed=0)
     if math.isfinite(clock.left):
-        options["time_limit"] = max(0.1, clock.left)
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
+        solver.setOptionValue("time_limit", max(0.1, clock.left))
     size, scale = len(cost), max(1.0, float(np.median(cost)))
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = size, len(limits[0])
@@ -252,9 +248,9 @@ def _run(
     model.col_lower_, model.col_upper_ = np.zeros(size), np.ones(size)
     model.row_lower_, model.row_upper_ = limits
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = matrix.indptr  # type: ignore[attr-defined]
-    model.a_matrix_.index_ = matrix.indices  # type: ignore[attr-defined]
-    model.a_matrix_.value_ = matrix.data  # type: ignore[attr-defined]
+    model.a_matrix_.start_ = matrix.indptr
+    model.a_matrix_.index_ = matrix.indices
+    model.a_matrix_.value_ = matrix.data
     if gap is not None:
         model.integrality_ = [highspy.HighsVarType.kInteger] * size
     solver.passModel(model)

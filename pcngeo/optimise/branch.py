@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from pcngeo.errors import SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
-from pcngeo.optimise.master import Counts, Cut, Master, Prices, negative_part
+from pcngeo.optimise.duals import Counts, Cut, Prices, negative_part
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.splits import Pair, learn, split
 from pcngeo.optimise.wide import Wide, violated_wide

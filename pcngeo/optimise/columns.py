@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, WorkLimitError
+from pcngeo.optimise.duals import Cut, Cuts, Prices, negative_part
 from pcngeo.optimise.groups import grow_groups, price_groups, reduced_costs, separate_triples
-from pcngeo.optimise.master import Cut, Cuts, Master, Prices, negative_part
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 

@@ -7,8 +7,8 @@ that the rules ask for; then the objective. `settle` does the proving, one numbe
 from __future__ import annotations
 
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.ground import Ground, possible_counts
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer, Tell, begin, settle
 from pcngeo.rules import Rules

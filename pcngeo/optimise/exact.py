@@ -20,7 +20,8 @@ import numpy as np
 from pcngeo.optimise.branch import NEAR
 from pcngeo.optimise.clock import Clock, MemoryLimitError, WorkLimitError
 from pcngeo.optimise.columns import FIRST_VISITS, Relaxation, generate, groups_within, violated_cuts
-from pcngeo.optimise.master import Cut, Master
+from pcngeo.optimise.duals import Cut
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.task import Outcome, Task
 

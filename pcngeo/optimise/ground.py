@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pcngeo.optimise.branch import TOLERANCE
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.columns import first_stock
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.groups import list_groups
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.narrow import inside, narrowed
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem

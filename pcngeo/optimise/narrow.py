@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.groups import Land
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 

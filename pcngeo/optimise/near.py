@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation, groups_within
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.exact import prove, relax
 from pcngeo.optimise.ground import Ground
-from pcngeo.optimise.master import Counts, Master
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.stages import last_ground

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.exact import prove
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool

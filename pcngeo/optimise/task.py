@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.branch import Choice, choose
 from pcngeo.optimise.clock import Clock
-from pcngeo.optimise.master import Counts
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.wide import Wide
@@ -106,11 +107,11 @@ class Task:
         typical = max(1e-6, self.farthest / max(1, self.problem.n) / 16)
         return float(2.0 ** np.round(np.log2(typical)))
 
-    def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: object) -> Choice:
+    def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: Any) -> Choice:
         """Choose from a stock; see `branch.choose`."""
         options = {"most_nodes": self.most_nodes, **options}
         return choose(
             pool, self.penalties, self.counts, cutoff,
             margin=self.margin, scale=self.scale, worst=self.worst, clock=clock,
-            budgets=self.budgets, **options,  # type: ignore[arg-type]
+            budgets=self.budgets, **options,
         )  # fmt: skip

@@ -52,7 +52,7 @@ def grow_groups(  # noqa: C901 - a kernel: one loop with its state at hand
                 in_reach[i] = centre
                 key[i] = land.reach_cost[q] / max(1, weights[i])
                 if run > 0:
-                    key[i] *= 1.0 + noise * np.random.exponential()  # noqa: NPY002
+                    key[i] *= 1.0 + noise * np.random.exponential()  # noqa: NPY002 - as above
             now += 1
             stamp[centre] = now
             group[0] = centre

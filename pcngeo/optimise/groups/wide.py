@@ -113,7 +113,8 @@ def separate_wide(  # noqa: C901 - a kernel: one loop with its state at hand
             chosen[first] = 1
             filled = 1
             for _ in range(8 * size):
-                beside = near[line[np.random.randint(filled)], np.random.randint(width)]  # noqa: NPY002
+                at = line[np.random.randint(filled)]  # noqa: NPY002 - numba's own generator
+                beside = near[at, np.random.randint(width)]  # noqa: NPY002 - as above
                 if beside >= 0 and chosen[beside] == 0:
                     line[filled] = beside
                     chosen[beside] = 1

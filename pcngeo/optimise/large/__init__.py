@@ -22,6 +22,7 @@ import numpy as np
 
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.counts import asked_counts
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.large.certificate import certificate_of
 from pcngeo.optimise.large.dive import dive
@@ -29,7 +30,6 @@ from pcngeo.optimise.large.lp import Country, relax_country
 from pcngeo.optimise.large.regions import Regions
 from pcngeo.optimise.large.start import completed, simple_bound
 from pcngeo.optimise.large.sweeps import place_loose, sweep, toward
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import greedy_plan
 from pcngeo.optimise.settle import Answer, Tell

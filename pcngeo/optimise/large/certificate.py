@@ -16,9 +16,9 @@ import numpy as np
 
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.columns import groups_within
+from pcngeo.optimise.duals import Cuts, Prices, negative_part
 from pcngeo.optimise.large.charge import Charge
 from pcngeo.optimise.large.lp import Country
-from pcngeo.optimise.master import Cuts, Prices, negative_part
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Certificate
@@ -30,14 +30,17 @@ def certificate_of(country: Country) -> Certificate:
     """Take the prices of the proof out of an LP, by ODS code."""
     assert country.relaxation is not None and country.proven is not None
     prices, labels = country.relaxation.prices, country.plain.labels
-    held = np.flatnonzero(prices.cuts > 0)
-    cuts = [(*(labels[i] for i in country.master.cuts.all[q]), float(prices.cuts[q])) for q in held]
+    cuts = tuple(
+        (labels[a], labels[b], labels[c], float(price))
+        for (a, b, c), price in zip(country.master.cuts.all, prices.cuts, strict=True)
+        if price > 0
+    )
     return Certificate(
         country.proven.each,
         country.proven.floor,
         {p: float(v) for p, v in zip(labels, prices.practices, strict=True)},
         {p: float(v) for p, v in zip(labels, country.penalties, strict=True)},
-        tuple(cuts),  # type: ignore[arg-type]
+        cuts,
     )
 
 

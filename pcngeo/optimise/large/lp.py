@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import Relaxation, generate, violated_cuts
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.groups import reduced_costs
 from pcngeo.optimise.large.charge import Charge
-from pcngeo.optimise.master import Counts, Master
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 
@@ -235,7 +236,8 @@ def _step(country: Country, wanted: Counts, trail: list[tuple[float, float]]) ->
 
 def _cut(country: Country, wanted: Counts | None, clock: Clock) -> None:
     """Add violated cuts, round by round, with the groups that are wanted under them."""
-    master, trail = country.master, []  # type: ignore[var-annotated]
+    master = country.master
+    trail: list[tuple[float, float]] = []
     most = max(60, country.plain.n // 4)
     value = master.solve(clock).value
     for _ in range(CUT_ROUNDS):

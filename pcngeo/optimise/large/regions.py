@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import first_stock, groups_within
+from pcngeo.optimise.duals import Cut
 from pcngeo.optimise.exact import prove
 from pcngeo.optimise.large.lp import Country
-from pcngeo.optimise.master import Cut
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.task import Outcome, Task
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.large.regions import Regions
-from pcngeo.optimise.master import Counts
 from pcngeo.optimise.pool import Pool
 
 __all__ = ["place_loose", "sweep", "toward"]

@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from pcngeo.optimise.duals import Cuts
 from pcngeo.optimise.groups import list_groups, price_groups, reduced_costs, separate_triples
-from pcngeo.optimise.master import Cuts
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
