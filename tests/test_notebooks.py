@@ -18,7 +18,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CELL_SECONDS = 300  # a cell that hangs must not hang the suite
 
 
-class ThisPython(kernelspec.KernelSpecManager):  # type: ignore[misc]
+class ThisPython(kernelspec.KernelSpecManager):  # type: ignore[misc]  # its base has no annotations
     """Knows one kernel: the running Python, whatever is registered on the machine."""
 
     def get_kernel_spec(self, kernel_name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -78,10 +80,10 @@ def test_a_plan_is_a_partition_into_connected_groups_in_the_window(
 
 @settings(max_examples=40, deadline=None)
 @given(areas(), st.randoms(use_true_random=False))
-def test_the_order_of_practices_and_links_changes_nothing(graph: nx.Graph, random: object) -> None:
+def test_the_order_of_practices_and_links_changes_nothing(graph: nx.Graph, random: Random) -> None:
     nodes, edges = list(graph.nodes(data=True)), list(graph.edges(data=True))
-    random.shuffle(nodes)  # type: ignore[attr-defined]
-    random.shuffle(edges)  # type: ignore[attr-defined]
+    random.shuffle(nodes)
+    random.shuffle(edges)
     shuffled = nx.Graph()
     shuffled.add_nodes_from(nodes)
     shuffled.add_edges_from((b, a, d) for a, b, d in edges)

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -575,9 +576,9 @@ def test_the_pack_R30_to_R36_is_there_or_not_and_not_judged() -> None:
     ],
 )
 def test_the_organisational_model_is_held_against_what_is_published_of_it(
-    rule: str, result: str, words: str, row: dict[str, str]
+    rule: str, result: str, words: str, row: dict[str, Any]
 ) -> None:
-    rules = Rules(submissions=(Submission(CODES[0], **row),))  # type: ignore[arg-type]
+    rules = Rules(submissions=(Submission(CODES[0], **row),))
     found = line(audit(plan("1", "1"), practices(20_000, 15_000), rules=rules), rule, "1")
     assert found["result"] == result
     assert words in found["sentence"]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,11 +155,11 @@ def test_while_reasons_are_looked_for_the_plan_is_kept(
 
     asked, usual = [], pipeline.why_not
 
-    def halt(*arguments: object, **more: object) -> object:
+    def halt(*arguments: Any, **more: Any) -> object:
         asked.append(more)
         if len(asked) == 1:
             raise KeyboardInterrupt
-        return usual(*arguments, **more)  # type: ignore[arg-type]
+        return usual(*arguments, **more)
 
     monkeypatch.setattr(pipeline, "why_not", halt)
     scenario = Scenario.read(sample / "scenario.toml")

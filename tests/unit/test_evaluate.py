@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -50,10 +51,10 @@ def frame(**standing: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=points, crs=27700)
 
 
-def plan_of(assignment: dict[str, str], **known: object) -> Plan:
+def plan_of(assignment: dict[str, str], **known: Any) -> Plan:
     unplaced = sum(PLACES[p][2] for p, n in assignment.items() if not n)
-    values = {"status": Status.GIVEN, "unplaced_patients": unplaced} | known
-    return Plan(pd.Series(assignment), **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"status": Status.GIVEN, "unplaced_patients": unplaced} | known
+    return Plan(pd.Series(assignment), **values)
 
 
 GOOD = {"A": "1", "B": "1", "C": "2", "D": "2", "E": "", "F": ""}

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import folium
@@ -29,8 +30,8 @@ from pcngeo.review.shapes import OUTSIDE, draw_shapes, sides_of
 from pcngeo.review.symbols import MEANING, SHAPES
 
 
-def page(layout: str = "112\n132\n334", **options: object) -> str:
-    area = grid_area(layout, **options)  # type: ignore[arg-type]
+def page(layout: str = "112\n132\n334", **options: Any) -> str:
+    area = grid_area(layout, **options)
     return map_html(draw_map(*area.arguments(), graph=area.graph))
 
 

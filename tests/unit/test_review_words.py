@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -23,8 +24,8 @@ from pcngeo.review.words import display_area, display_name, proof_words, size_wo
 from pcngeo.rules import Rules
 
 
-def facts_of(*, measures: object = None, **options: object) -> Facts:
-    area = grid_area(**options)  # type: ignore[arg-type]
+def facts_of(*, measures: object = None, **options: Any) -> Facts:
+    area = grid_area(**options)
     return gather(area.plan, area.practices, graph=area.graph, area="Gridshire")
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -92,7 +93,7 @@ def pack(**changes: object) -> Pack:
          "service_population": [38_000, 32_000], "covered_practices": [CODES[4], ""]},
         index=pd.Index(["1", "2"], name="network"),
     )  # fmt: skip
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "plan": PLAN,
         "practices": frame,
         "areas": network_areas(PLAN, territories, frame),
@@ -111,7 +112,7 @@ def pack(**changes: object) -> Pack:
         "effective_date": "2026-07-01",
         "proof": "Nothing is proven about it.",
     }
-    return Pack(**(values | changes))  # type: ignore[arg-type]
+    return Pack(**(values | changes))
 
 
 def test_what_is_missing_is_listed_and_nothing_else() -> None:

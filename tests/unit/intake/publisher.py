@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -93,9 +94,9 @@ class Publisher:
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
-    def file(self, path: str, content: bytes, **how: object) -> str:
+    def file(self, path: str, content: bytes, **how: Any) -> str:
         """Publish a file; return its address."""
-        self.answers[path] = Published(content, **how).answer  # type: ignore[arg-type]
+        self.answers[path] = Published(content, **how).answer
         return self.base + path
 
     def page(self, path: str, *links: str) -> str:
@@ -143,7 +144,7 @@ def publisher() -> Iterator[Publisher]:
             else:
                 answer(self)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named so there
             """Keep quiet."""
 
     class Server(ThreadingHTTPServer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +28,9 @@ def test_a_stock_of_its_own_changes_no_answer(
     penalties = 1e6 * np.maximum(problem.weights, 1).astype(float)
     searched: list[int] = []
 
-    def watched(search: branch.Search, *rest: object) -> bool:
+    def watched(search: branch.Search, *rest: Any) -> bool:
         searched.append(len(search.pool))
-        return own(search, *rest)  # type: ignore[arg-type]
+        return own(search, *rest)
 
     own = branch._narrowed
     monkeypatch.setattr(branch, "_narrowed", watched)

@@ -175,7 +175,11 @@ def check_sequence(graph: nx.Graph, rules: Rules, found: Alternatives) -> None:
         every.append((costs, frozenset(parts)))
     every.sort(key=lambda row: row[0])
     assert found.plans[0].objective == pytest.approx(every[0][0][-1], rel=1e-6, abs=0.5)
-    held = [c for c in every if all(a <= b + 0.5 for a, b in zip(c[0][:-1], every[0][0]))]  # noqa: B905
+    held = [
+        c
+        for c in every
+        if all(a <= b + 0.5 for a, b in zip(c[0][:-1], every[0][0][:-1], strict=True))
+    ]
     held.sort(key=lambda row: row[0][-1])
     made = [frozenset(map(frozenset, p.groups().values())) for p in found.plans]
     assert all(map(found.cheaper_excluded, range(len(made))))

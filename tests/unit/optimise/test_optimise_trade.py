@@ -23,7 +23,10 @@ BOTH = Rules(networks="free", objective=["distance", "size"])
 def every(graph: nx.Graph, count: int | None = None) -> list[tuple[float, ...]]:
     """What no division beats, of all that place everybody."""
     worth = {
-        tuple(round(sum(column), 3) for column in zip(*(value(graph, BOTH, g) for g in parts)))  # noqa: B905
+        tuple(
+            round(sum(column), 3)
+            for column in zip(*(value(graph, BOTH, g) for g in parts), strict=True)
+        )
         for parts in divisions(graph, 30_000, 50_000)
         if count is None or len(parts) == count
     }

@@ -77,10 +77,10 @@ def test_entries_and_payments_are_those_of_the_definition(seed: int) -> None:
     assert wide.paid(pool, prices) == pytest.approx(np.array(expected) @ prices)
 
 
-def chosen(pool: Pool, penalties: NDArray[np.float64], **options: object) -> Choice:
+def chosen(pool: Pool, penalties: NDArray[np.float64], **options: Any) -> Choice:
     return choose(
         pool, penalties, None, 1e6, margin=1e-6, scale=1.0, worst=1e6, clock=Clock(),
-        **options,  # type: ignore[arg-type]
+        **options,
     )  # fmt: skip
 
 
