@@ -13,6 +13,7 @@ import pandas as pd
 
 from pcngeo import adjacency, territory
 from pcngeo.across import across_areas
+from pcngeo.errors import examples
 from pcngeo.geography import asks_authorities, authorities_of_postcodes
 from pcngeo.objectives import TERMS, Stage, describe_stage
 from pcngeo.prepared import PreparedArea
@@ -277,8 +278,7 @@ def _authority_words(result: PlannedArea) -> Iterator[str]:
     if given or not coded or not asks_authorities(result.rules):
         return
     lost = sorted(p for p in result.graph if not coded.get(p))
-    unknown = f"; not known for {', '.join(lost[:5])}" if lost else ""
-    unknown += f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+    unknown = f"; not known for {examples(lost)}" if lost else ""
     yield (
         "Local authorities are those that the postcode file gives for the practices: no boundaries "
         f"of authorities were given{unknown} (R23)."

@@ -15,7 +15,7 @@ import networkx as nx
 import pandas as pd
 
 from pcngeo.breaches import broken_closings, nearest_linked
-from pcngeo.errors import DataError
+from pcngeo.errors import DataError, examples
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules, check_rules
 from pcngeo.words import listed, per_cent
@@ -174,10 +174,9 @@ def closing_words(table: pd.DataFrame) -> str:
     head = "If any one practice closes and its patients go to the nearest practice linked with it, "
     if not out:
         return f"{head}every network stays connected and in the window."
-    which = f"{', '.join(out[:5])}{' and more' if len(out) > 5 else ''}"
     return (
         f"{head}every network stays connected and in the window, but for {len(out)} of "
-        f"{len(table)} practices: {which}."
+        f"{len(table)} practices: {examples(out)}."
     )
 
 
@@ -193,7 +192,7 @@ def _sizes(plan: Plan, graph: nx.Graph[str]) -> dict[str, int]:
     if lost:
         raise DataError(
             f"{len(lost)} of {len(placed)} practices of the plan are not on the graph: "
-            f"{', '.join(lost[:5])}",
+            f"{examples(lost)}",
             todo="Give the graph that the plan was made on",
         )
     return {str(p): int(graph.nodes[p]["list_size"]) for p in graph}

@@ -48,7 +48,7 @@ def connected(case: Case) -> Iterator[Finding]:
         parts = parts_of(drawn, case.graph, frozenset(EDGE_KINDS))
         off = sorted(set(members) - set(drawn))
         unknown = f" {len(off)} of its practices {are(len(off))} not on the graph: "
-        unknown += f"{', '.join(off[:5])}."
+        unknown += f"{examples(off)}."
         if parts > 1:
             waiver = case.waiver(case.rules.non_geographic, network)
             granted = waiver is not None and waiver.granted

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pcngeo.audit.case import Case, Finding, people
 from pcngeo.decisions import Submission
+from pcngeo.errors import examples
 from pcngeo.models import find_model
 from pcngeo.words import count_of, have
 
@@ -47,7 +48,7 @@ def members_named(case: Case) -> Iterator[Finding]:
             words += f"; {', '.join(out)} closed, declined or left out"
         elif odd:
             result = "amber"
-            words += f"; the codes {', '.join(odd[:5])} have an unusual form"
+            words += f"; the codes {examples(odd)} have an unusual form"
         else:
             result = "pass"
         yield case.network_line("R30", network, result, len(members), wanted, f"{words}.")
@@ -92,7 +93,7 @@ def list_size(case: Case) -> Iterator[Finding]:
             odd = [p for p in members if case.recounted.get(p) != case.lists[p]]
             result = "fail" if odd else result
             dated += "; counted again from the list file: "
-            dated += f"not the same for {', '.join(odd[:5])}" if odd else "the same"
+            dated += f"not the same for {examples(odd)}" if odd else "the same"
         yield case.network_line("R31", network, result, size, wanted, f"{words}{dated}.")
     for practice, count in (case.stated or {}).items():
         words = f"{practice}: the table that the plan was read from states {people(count)}; the "
@@ -112,7 +113,7 @@ def map_drawn(case: Case) -> Iterator[Finding]:
         count = len(members) - len(bare)
         words = f"{case.name(network)}: {count} of {count_of(len(members), 'member')} "
         words += f"{have(count)} an area on the map"
-        words += f"; not {', '.join(bare[:5])}." if bare else "."
+        words += f"; not {examples(bare)}." if bare else "."
         result = "amber" if bare else "pass"
         yield case.network_line("R32", network, result, len(members) - len(bare), wanted, words)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import shapely
 
+from pcngeo.errors import examples
 from pcngeo.territory.boundary import repair_boundary
 from pcngeo.territory.networks import network_areas
 
@@ -61,7 +62,7 @@ def coverage(
     size = practices["list_size"]
     lost = list(practices.index[counted & ~there])
     people = int(size[counted & ~there].sum())
-    missing = f"{', '.join(lost[:5])}{' and more' if len(lost) > 5 else ''}" if lost else ""
+    missing = examples(lost)
     rows: list[tuple[str, float, float, bool, str]] = [
         ("practices", int(there.sum()), int(counted.sum()), True, missing),
         ("patients", int(size[there].sum()), int(size[counted].sum()), True,

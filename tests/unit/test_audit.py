@@ -772,6 +772,21 @@ def test_a_member_that_its_network_refused_is_said_R13() -> None:
     assert line(audit(plan("1", "1"), frame, rules=asked), "R13")["result"] == "pass"
 
 
+def test_what_a_sentence_has_no_room_for_is_counted() -> None:
+    frame = practices(*[5_000] * 8)
+    whole = plan(*["1"] * 8)
+    off = audit(whole, frame, territories=squares(frame).iloc[:1], graph=chain(frame.iloc[:2]))
+    assert line(off, "R32", "1")["sentence"].endswith(
+        "1 of 8 members has an area on the map; not A81001, A81002, A81003, A81004, A81005 and "
+        "2 more."
+    )
+    assert "A81006 and 1 more" in line(off, "R11", "1")["sentence"]
+    odd = frame.rename(index={code: f"{code}/1" for code in CODES})
+    named = whole.replace(assignment=pd.Series("1", index=odd.index))
+    said = line(audit(named, odd), "R30", "1")["sentence"]
+    assert "A81004/1 and 3 more have an unusual form" in said
+
+
 def test_entries_that_no_network_takes_up_are_said_R30() -> None:
     one, two, three = CODES[:3]
     rows = (Submission(one, name="A"), Submission(two, name="B"), Submission(three, name="C"))

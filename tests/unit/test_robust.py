@@ -154,6 +154,8 @@ def test_who_closes_goes_to_the_nearest_and_what_breaks_is_said() -> None:
         table.at["M", "then"] == "if M closes, its patients going to A, network 1 would be in parts"
     )
     assert "but for 1 of 5 practices: M." in closing_words(table)
+    six = pd.DataFrame({"borne": [False] * 6}, index=list("ABCDEF"))
+    assert closing_words(six).endswith("6 of 6 practices: A, B, C, D, E and 1 more.")
     assert table.at["Z", "borne"]
 
 
