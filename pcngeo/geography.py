@@ -211,6 +211,9 @@ def with_sources(loaded: Intake, own: Geography) -> Intake:
 
     Where boundaries of local authorities are given, they say which one a practice is in (R23).
     """
+    if own.authorities is not None:
+        practices = loaded.practices.assign(**_authorities(loaded.practices, own.authorities))
+        loaded = dataclasses.replace(loaded, practices=practices)
     if not own.sources:
         return loaded
     sources = pd.concat([loaded.sources, pd.DataFrame(own.sources)], ignore_index=True)
@@ -218,10 +221,7 @@ def with_sources(loaded: Intake, own: Geography) -> Intake:
     here = [n for n in own.notes if not n.code or near is None or n.code in near]
     rest = [n for n in own.notes if n not in here]
     report = loaded.report.with_notes(here).with_others(rest)
-    practices = loaded.practices
-    if own.authorities is not None:
-        practices = practices.assign(**_authorities(practices, own.authorities))
-    return dataclasses.replace(loaded, practices=practices, sources=sources, report=report)
+    return dataclasses.replace(loaded, sources=sources, report=report)
 
 
 def _lsoas_near(loaded: Intake, own: Geography) -> set[str] | None:
@@ -240,7 +240,7 @@ def draw(
     Parameters
     ----------
     loaded
-        The area, as of `pcngeo.intake.load`.
+        The area, as of `pcngeo.intake.load`, with what `with_sources` adds.
     rules
         The planner's choices.
     own
@@ -293,7 +293,7 @@ def _known(
     if "changed" in used and practices["network_today"].fillna("").ne("").any():
         known["network_today"] = practices["network_today"].fillna("").to_dict()
     if own.authorities is not None:
-        inside = _authorities(practices, own.authorities)["local_authority"]
+        inside = practices["local_authority"]  # of these boundaries: `with_sources` put them there
         known["local_authority"] = {str(p): str(code) for p, code in inside.items() if code}
     elif asks_authorities(rules) and (coded := authorities_of_postcodes(practices)):
         known["local_authority"] = coded

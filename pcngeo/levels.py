@@ -279,21 +279,19 @@ def _team(
     rules: Rules,
     why_none: str,
 ) -> dict[str, object]:
-    known = teams is not None and practice in teams.assignment.index
-    number = ""
-    if teams is not None and known and not why_none:
-        number = str(teams.assignment[practice])
-    team = chr(ord("a") + teams.networks.index(number)) if teams and number else ""
-    total = sum(size[p] for p in teams.members(number)) if teams and number else 0
+    team, total = "", 0
+    if teams is not None and not why_none and (number := teams.assignment.get(practice, "")):
+        team = chr(ord("a") + teams.networks.index(number))
+        total = sum(size[p] for p in teams.members(number))
     if why_none:
         words = why_none
-    elif not known and teams is not None:
-        words = "It is not on the graph of neighbours, so no team can be drawn around it."
     elif teams is None:
         words = (
             f"One practice with {size[practice]:,} people registered: neighbourhoods inside it "
             "follow its sites, which its list does not tell apart (R18)."
         )
+    elif practice not in teams.assignment.index:
+        words = "It is not on the graph of neighbours, so no team can be drawn around it."
     elif not team:
         words = "No team in the window can hold it beside the others."
     elif total > rules.max_list:
