@@ -7,23 +7,33 @@ them side by side (or ``trade.csv``, where objectives are traded), ``trade.svg``
 holds all that on one page to read and print, and ``alternatives.html`` is the review page that
 switches between the plans.
 
-The rooms: `kept` (a search that was broken off), `tables`, `pictures` (the plans as points),
+The rooms: `kept` (a search that was broken off), `tables` and `finished` (what is
+counted, of each plan as its own folder has it), `pictures` (the plans as points),
 `company` (who is with whom), `page`, `folder`.
 """
 
 from __future__ import annotations
 
+from pcngeo.alternatives.finished import SideBySide, count_finished
 from pcngeo.alternatives.folder import beside_files, whole_plans, write_alternatives
 from pcngeo.alternatives.kept import begun_plans, begun_steps, keep_plans, keep_step
 from pcngeo.alternatives.page import readable, say_settled
-from pcngeo.alternatives.tables import alternatives_table, common_networks, trade_table
+from pcngeo.alternatives.tables import (
+    Finished,
+    alternatives_table,
+    common_networks,
+    trade_table,
+)
 
 __all__ = [
+    "Finished",
+    "SideBySide",
     "alternatives_table",
     "begun_plans",
     "begun_steps",
     "beside_files",
     "common_networks",
+    "count_finished",
     "keep_plans",
     "keep_step",
     "readable",

@@ -95,10 +95,10 @@ def _ordered(plans: Sequence[Plan]) -> list[str]:
     homes = [plan.assignment for plan in plans]
 
     def place(practice: str) -> tuple[object, ...]:
-        ids = [str(home[practice]) for home in homes]
+        ids = [str(home.get(practice, "")) for home in homes]
         return (*((not i, int(i) if i.isdecimal() else 0, i) for i in ids), practice)
 
-    return sorted((str(p) for p in plans[0].assignment.index), key=place)
+    return sorted({str(p) for home in homes for p in home.index}, key=place)
 
 
 def _cell(x: float, y: float, cell: int, times: int, every: int, label: str = "") -> str:

@@ -6,15 +6,12 @@ from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
 
-import networkx as nx
-import pandas as pd
-
 from pcngeo import agreed, export
 from pcngeo.alternatives.company import draw_matrix, draw_together_map
+from pcngeo.alternatives.finished import SideBySide
 from pcngeo.alternatives.kept import KEPT
 from pcngeo.alternatives.page import Pictures, side_by_side, trade_points
 from pcngeo.alternatives.pictures import Heading, draw_trade
-from pcngeo.alternatives.tables import alternatives_table, common_networks, trade_table
 from pcngeo.optimise.differing import Alternatives, together_table
 from pcngeo.optimise.trade import Trade
 from pcngeo.pipeline import PlannedArea, finish_plan
@@ -46,7 +43,7 @@ def write_alternatives(
     out: Path,
     *,
     progress: Callable[[str, str], None] | None = None,
-) -> Path:
+) -> SideBySide:
     """Write the plans, each in a folder of its own, and what sets them beside each other.
 
     Parameters
@@ -62,8 +59,8 @@ def write_alternatives(
 
     Returns
     -------
-    Path
-        The folder.
+    SideBySide
+        The plans as they were written, with the tables beside them.
     """
     plans = whole_plans(area, found)
     results = []
@@ -72,21 +69,16 @@ def write_alternatives(
             progress("write", f"writing plan {k} of {len(plans)}")
         results.append(finish_plan(area, plan))
         write_plan(results[-1], out / str(k))
-    if isinstance(found, Trade):
-        table, name = trade_table(found, plans), TABLES[1]
-    else:
-        table = alternatives_table(area.graph, found, area.rules.max_list, plans)
-        name = TABLES[0]
-    plans = tuple(result.plan for result in results)
+    side, name = SideBySide.of(found, results), TABLES[isinstance(found, Trade)]
     files: dict[str, Callable[[Path], object]] = {
-        name: partial(export.write_csv, table),
-        **beside_files(area, found, plans, table),
+        name: partial(export.write_csv, side.table),
+        **beside_files(area, side),
         "alternatives.html": partial(_write_map, results),
     }
     (out / KEPT).unlink(missing_ok=True)
     export.write_folder(out, files)
     _clear_former(out, len(plans), {*plan_files(results[-1])}, {*TABLES} - {name})
-    return out
+    return side
 
 
 def _clear_former(out: Path, plans: int, names: Set[str], tables: Set[str]) -> None:
@@ -106,45 +98,36 @@ def _clear_former(out: Path, plans: int, names: Set[str], tables: Set[str]) -> N
             folder.rmdir()
 
 
-def beside_files(
-    area: PreparedArea, found: Alternatives | Trade, plans: Sequence[Plan], table: pd.DataFrame
-) -> dict[str, Callable[[Path], object]]:
+def beside_files(area: PreparedArea, side: SideBySide) -> dict[str, Callable[[Path], object]]:
     """Name what is written of the plans together: tables, pictures, and the page with both.
 
     Parameters
     ----------
-    area, found
+    area
         As of `write_alternatives`.
-    plans
-        The plans, whole.
-    table
-        `alternatives_table` or `trade_table`.
+    side
+        The plans, finished.
 
     Returns
     -------
     dict
         What writes each file, by its name.
     """
-    loaded = area.intake
+    loaded, plans = area.intake, side.plans
     names = {str(p): display_name(str(n)) or str(p) for p, n in loaded.practices["name"].items()}
     title, date = display_area(loaded.area_name) or loaded.area, date_words(loaded.list_date)
     heading = Heading(title, date)
-    size = nx.get_node_attributes(area.graph, "list_size")
-    points, across, up = trade_points(found, table, sum(size.values()))
-    labels = [f"Plan {k}" for k in table.index]
-    common = common_networks(plans, size)
+    points, across, up = trade_points(side.found, side.table, [one.measured for one in side.made])
+    labels = [f"Plan {k}" for k in side.table.index]
     pictures = Pictures(
         draw_trade(points, labels, across, up, heading),
         draw_matrix(plans, names, heading),
         draw_together_map(plans, area.graph, area.territories, names, heading),
     )
-    page = side_by_side(
-        found, plans, table, common, pictures, area=title, date=date, names=names,
-        people=sum(size.values()),
-    )  # fmt: skip
+    page = side_by_side(side, pictures, area=title, date=date, names=names)
     return {
         "trade.svg": _text(pictures.trade),
-        "common.csv": partial(export.write_csv, common),
+        "common.csv": partial(export.write_csv, side.common),
         "together_map.svg": _text(pictures.together),
         "together.csv": partial(export.write_csv, together_table(plans)),
         "together.svg": _text(pictures.matrix),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from pcngeo.review.handout import write_handout
 from pcngeo.review.library import own_markup
 from pcngeo.review.words import counted, number_word, persons
 from pcngeo.words import are
+
+if TYPE_CHECKING:
+    from pcngeo.alternatives.finished import SideBySide
 
 __all__ = ["Pictures", "readable", "say_settled", "side_by_side", "trade_points"]
 
@@ -36,66 +39,51 @@ class Pictures:
 
 
 def side_by_side(
-    found: Alternatives | Trade,
-    plans: Sequence[Plan],
-    table: pd.DataFrame,
-    common: pd.DataFrame,
-    pictures: Pictures,
-    *,
-    area: str,
-    date: str,
-    names: Mapping[str, str],
-    people: int,
+    side: SideBySide, pictures: Pictures, *, area: str, date: str, names: Mapping[str, str]
 ) -> str:
     """Write the page.
 
     Parameters
     ----------
-    found
-        What was searched.
-    plans
-        The plans, whole.
-    table
-        `alternatives_table` or `trade_table`.
-    common
-        `common_networks`.
+    side
+        The plans, finished.
     pictures
         The pictures.
     area, date
         The area as people call it; date of the lists in words.
     names
         Name by practice.
-    people
-        Registered patients of all practices.
 
     Returns
     -------
     str
         HTML that loads nothing and runs no script; the same plans give the same bytes.
     """
-    shown = readable(found, table, people)
+    shown, plans = side.shown, side.plans
     return write_handout(
         "pcngeo.alternatives",
         title=area,
         subject=f"{counted(len(plans), 'proposed plan')} side by side",
         date=date,
         made="Each plan was made under the same rules.",
-        lead=[found.sentence, *say_settled(plans, common)],
+        lead=side.sentences,
         heads=["Plan", *shown.columns],
         several=len(plans) > 1,
         rows=[[f"Plan {k}", *row] for k, row in zip(shown.index, shown.to_numpy(), strict=True)],
         trade=own_markup(pictures.trade),
         matrix=own_markup(pictures.matrix),
         map=own_markup(pictures.together),
-        common=_common_rows(common, names),
-        reading=[*_reading(found), _LICENCE],
+        common=_common_rows(side.common, names),
+        reading=[*_reading(side), _LICENCE],
     )
 
 
 _LICENCE = "Contains information from NHS England, licensed under the Open Government Licence v3.0."
 
 
-def readable(found: Alternatives | Trade, table: pd.DataFrame, people: int) -> pd.DataFrame:
+def readable(
+    found: Alternatives | Trade, table: pd.DataFrame, people: Sequence[int]
+) -> pd.DataFrame:
     """Write the table of the plans in the words and units that people read.
 
     Parameters
@@ -105,7 +93,7 @@ def readable(found: Alternatives | Trade, table: pd.DataFrame, people: int) -> p
     table
         `alternatives_table` or `trade_table`.
     people
-        Registered patients of all practices.
+        Registered patients of the practices whose ways each plan's objective counts.
 
     Returns
     -------
@@ -141,7 +129,7 @@ def readable(found: Alternatives | Trade, table: pd.DataFrame, people: int) -> p
 
 
 def trade_points(
-    found: Alternatives | Trade, table: pd.DataFrame, people: int
+    found: Alternatives | Trade, table: pd.DataFrame, people: Sequence[int]
 ) -> tuple[list[tuple[float, float]], str, str]:
     """Give what the picture of the plans shows.
 
@@ -165,12 +153,13 @@ def trade_points(
     return list(rows), across, up
 
 
-def _in_people(name: str, table: pd.DataFrame, people: int) -> tuple[str, pd.Series[Any]]:
+def _in_people(name: str, table: pd.DataFrame, people: Sequence[int]) -> tuple[str, pd.Series[Any]]:
     """Write patient-metres as kilometres for each patient in a network, all else as it is."""
     unit, values = TERMS[name].unit, table[name]
     if unit.startswith("patient-metres"):
-        placed = (people - table["unplaced_patients"]).clip(lower=1)
-        return unit.replace("patient-metres", "km for each patient"), values / (1000.0 * placed)
+        counted_ways = pd.Series(people, index=table.index).clip(lower=1)
+        words = unit.replace("patient-metres", "km for each patient")
+        return words, values / (1000.0 * counted_ways)
     return unit, values
 
 
@@ -227,19 +216,29 @@ def _common_rows(common: pd.DataFrame, names: Mapping[str, str]) -> list[dict[st
     return rows
 
 
-def _reading(found: Alternatives | Trade) -> list[str]:
+def _reading(side: SideBySide) -> list[str]:
     folders = (
         "Every plan has a folder of its own (1, 2, ...) with its tables, and alternatives.html "
         "shows them all on one map."
     )
-    if isinstance(found, Trade):
-        return [folders]
+    counted_of = (
+        "Networks and patients are those of each plan's own folder: practices that joined by "
+        "decision are counted, shared ones by their shares."
+    )
+    if isinstance(side.found, Trade):
+        return [folders, counted_of]
+    same = (
+        "Networks that were kept or made by a waiver are the same in every plan: neither column "
+        "counts them."
+    )
     return [
         folders,
+        counted_of,
         "Over the best: how much longer the ways to the hubs are than in plan 1, or how much worse "
         "what the rules minimise.",
         "In other company: people whose network has not exactly the same practices as in plan 1, "
         "also where a single practice joined or left. Fewer people than that change network: the "
         "map says how many. Practices above the ceiling, which stand alone in every plan, do not "
         "count, nor do those in no network.",
+        *([same] if side.set_aside else []),
     ]

@@ -3,99 +3,158 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import networkx as nx
 import pandas as pd
 
+from pcngeo import recount
+from pcngeo.objectives import read_stages
 from pcngeo.optimise.differing import Alternatives, other_company
 from pcngeo.optimise.trade import Trade
 from pcngeo.plan import Plan
+from pcngeo.rules import Rules
 
-__all__ = ["alternatives_table", "common_networks", "trade_table"]
+__all__ = ["Finished", "alternatives_table", "common_networks", "trade_table"]
 
 
-def common_networks(plans: Sequence[Plan], size: Mapping[str, int]) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A plan as its own folder has it, and what is counted of it.
+
+    Parameters
+    ----------
+    plan
+        With what was set aside put back (R03, R21), and with those who joined by decision (R14).
+    lists
+        Registered patients by network, shared practices by their shares (R20).
+    left_out
+        Registered patients of the practices in no network, those off the graph included.
+    measured
+        Registered patients of the practices whose ways the objective counts: those in networks
+        before anybody joined by decision.
+    """
+
+    plan: Plan
+    lists: Mapping[str, int]
+    left_out: int
+    measured: int
+
+
+def common_networks(made: Sequence[Finished]) -> pd.DataFrame:
     """List every network that is in one of the plans, and in how many.
 
     Parameters
     ----------
-    plans
+    made
         Plans of the same practices.
-    size
-        List size by practice.
 
     Returns
     -------
     DataFrame
         Columns `in_plans`, `plans`, `settled` (in all of them), `practices` (number), `list_size`
-        and `members` (ODS codes); those in most plans first.
+        (registered patients, as in `networks.csv` of the first plan that has it) and `members`
+        (ODS codes); those in most plans first.
     """
-    times: dict[tuple[str, ...], int] = {}
-    for plan in plans:
-        for members in plan.groups().values():
-            times[members] = times.get(members, 0) + 1
+    times: dict[tuple[str, ...], list[int]] = {}
+    for one in made:
+        for network, members in one.plan.groups().items():
+            times.setdefault(members, []).append(one.lists[network])
     rows = [
-        (k, len(plans), k == len(plans), len(g), sum(size[p] for p in g), " ".join(g))
-        for g, k in sorted(times.items(), key=lambda row: (-row[1], row[0]))
+        (len(sums), len(made), len(sums) == len(made), len(g), sums[0], " ".join(g))
+        for g, sums in sorted(times.items(), key=lambda row: (-len(row[1]), row[0]))
     ]
     columns = ["in_plans", "plans", "settled", "practices", "list_size", "members"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def trade_table(found: Trade, whole: Sequence[Plan] = ()) -> pd.DataFrame:
+def trade_table(
+    found: Trade, made: Sequence[Finished], graph: nx.Graph[str], rules: Rules
+) -> pd.DataFrame:
     """Set traded plans side by side: a column for every objective, in its own unit.
 
-    What is counted is counted of the whole plans, with what was set aside, where they are given.
+    Parameters
+    ----------
+    found
+        What `pcngeo.optimise.trade.trade` returned.
+    made
+        Its plans, finished.
+    graph, rules
+        The whole graph, with what was set aside, and the rules.
+
+    Returns
+    -------
+    DataFrame
+        Index `plan` (from 1); the value of each objective as `plan.json` has it: networks that were
+        set aside are counted, practices that joined by decision are not; `networks` and
+        `unplaced_patients` are of the plan as its folder has it.
     """
-    table = pd.DataFrame(list(found.values), columns=list(found.objectives))
+    values = [_whole(found, k, one.plan, graph, rules) for k, one in enumerate(made)]
+    table = pd.DataFrame(values, columns=list(found.objectives))
     table.index = pd.RangeIndex(1, len(table) + 1, name="plan")
     return table.assign(
-        networks=[len(plan.networks) for plan in whole or found.plans],
-        unplaced_patients=[plan.unplaced_patients for plan in whole or found.plans],
+        networks=[len(one.lists) for one in made],
+        unplaced_patients=[one.left_out for one in made],
     )
 
 
+def _whole(
+    found: Trade, k: int, plan: Plan, graph: nx.Graph[str], rules: Rules
+) -> tuple[float, ...]:
+    """Add what was set aside to the values of the plan of the rest."""
+    searched = list(found.plans[k].groups().values())
+    before = plan.assignment.drop(index=list(plan.joined))
+    groups = list(plan.replace(assignment=before).groups().values())
+    if sorted(groups) == sorted(searched):
+        return found.values[k]
+    return tuple(
+        value + recount.cost(stage, groups, graph, rules)
+        - recount.cost(stage, searched, graph, rules)
+        for value, stage in zip(found.values[k], read_stages(list(found.objectives)), strict=True)
+    )  # fmt: skip
+
+
 def alternatives_table(
-    graph: nx.Graph[str], found: Alternatives, ceiling: int, whole: Sequence[Plan] = ()
+    found: Alternatives, made: Sequence[Finished], size: dict[str, int], ceiling: int
 ) -> pd.DataFrame:
     """Set the plans side by side.
 
     Parameters
     ----------
-    graph
-        What the plans were made on; with the practices that were set aside where `whole` is given.
     found
         What `pcngeo.optimise.differing.alternatives` returned.
+    made
+        Its plans, finished: the objective, the networks, their lists and who is left out are those
+        of each plan's own folder.
+    size
+        List size by practice.
     ceiling
         Practices above it stand alone.
-    whole
-        The plans with what was set aside put back (R03, R21): networks, their sizes and who is
-        left out are counted of these, while the objective is that of what was searched.
 
     Returns
     -------
     DataFrame
-        Index `plan` (from 1); `objective`, `over_best_percent`, `cheaper_excluded` (proven: none
-        that differs as much costs less), `cheaper_by_at_most_percent`, `networks`,
-        `unplaced_patients`,
-        `smallest` and `largest` list size, and `other_company_K_percent` for every plan K: share
-        of patients whose network plan K does not have.
+        Index `plan` (from 1); `objective` (as in `plan.json`: networks that were set aside count,
+        practices that joined by decision do not), `over_best_percent` (by how much the networks
+        that were searched are worse than those of plan 1; what was set aside, which is the same in
+        every plan, is not counted), `cheaper_excluded` (proven: none that differs as much costs
+        less), `cheaper_by_at_most_percent` (of the networks that were searched), `networks`,
+        `unplaced_patients` (of all practices in no network, as in `plan.json`), `smallest` and
+        `largest` registered patients of a network, and `other_company_K_percent` for every plan K:
+        share of patients whose network, of those that were searched, plan K does not have.
     """
-    size = {str(p): int(graph.nodes[p]["list_size"]) for p in graph}
     rows = []
-    for k, plan in enumerate(found.plans):
-        made = whole[k] if whole else plan
-        sums = [sum(size[p] for p in g) for g in made.groups().values()]
+    for k, (plan, one) in enumerate(zip(found.plans, made, strict=True)):
         rows.append(
             {
-                "objective": plan.objective,
+                "objective": one.plan.objective,
                 "over_best_percent": 100 * found.over_best(k),
                 "cheaper_excluded": found.cheaper_excluded(k),
                 "cheaper_by_at_most_percent": _not_excluded(found, k),
-                "networks": len(sums),
-                "unplaced_patients": made.unplaced_patients,
-                "smallest": min(sums),
-                "largest": max(sums),
+                "networks": len(one.lists),
+                "unplaced_patients": one.left_out,
+                "smallest": min(one.lists.values(), default=0),
+                "largest": max(one.lists.values(), default=0),
                 **{
                     f"other_company_{j + 1}_percent": 100 * other_company(plan, o, size, ceiling)
                     for j, o in enumerate(found.plans)

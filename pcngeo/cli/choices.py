@@ -153,16 +153,10 @@ def alternatives(
     differ, within = 50.0 if differ is None else differ, 5.0 if within is None else within
     from pcngeo import agreed
     from pcngeo.alternatives import (
-        alternatives_table,
         begun_plans,
         begun_steps,
-        common_networks,
         keep_plans,
         keep_step,
-        readable,
-        say_settled,
-        trade_table,
-        whole_plans,
         write_alternatives,
     )
     from pcngeo.export import check_folder
@@ -205,20 +199,13 @@ def alternatives(
                     seed=request.seed, time_limit=request.time_limit, begun=tuple(steps), keep=keep,
                     progress=lambda done, of: progress("solve", f"{done} of {of} plans found"),
                 )  # fmt: skip
-            write_alternatives(area, found, out, progress=progress)
+            side = write_alternatives(area, found, out, progress=progress)
     except KeyboardInterrupt:
         errors().print("Stopped; what was found is kept: the same command goes on.", markup=False)
         raise typer.Exit(130) from None
-    whole = whole_plans(area, found)
-    table = (
-        trade_table(found, whole)
-        if isinstance(found, Trade)
-        else alternatives_table(area.graph, found, request.rules.max_list, whole)
-    )
-    size = {str(p): int(area.graph.nodes[p]["list_size"]) for p in area.graph}
-    shown = readable(found, table, sum(size.values()))
+    shown = side.shown
     show_frame(shown, right=tuple(shown.columns))
-    for sentence in (found.sentence, *say_settled(whole, common_networks(whole, size))):
+    for sentence in side.sentences:
         say(sentence)
     say(
         f"Written to {out}: open {out / 'alternatives.html'} (the maps) and "

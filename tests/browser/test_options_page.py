@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from pcngeo.alternatives import beside_files, trade_table
+from pcngeo.alternatives import SideBySide, beside_files
 from pcngeo.optimise import solve
 from pcngeo.optimise.trade import Trade
+from pcngeo.optimise.whynot import WhyNot
 from pcngeo.options import options_page, sweep
+from pcngeo.pipeline import finish_plan
 from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.scenario import Scenario
 
@@ -32,7 +34,8 @@ def html(request: pytest.FixtureRequest, area: PreparedArea, tmp_path_factory: A
     plans = tuple(solve(area.graph, replace(area.rules, networks=k)) for k in (10, 11))
     found = Trade(plans, ("distance", "size"), ((1.0, 9.0), (2.0, 3.0)))
     path = tmp_path_factory.mktemp("plans") / "side_by_side.html"
-    beside_files(area, found, plans, trade_table(found))[path.name](path)
+    results = [finish_plan(area, plan, WhyNot()) for plan in plans]
+    beside_files(area, SideBySide.of(found, results))[path.name](path)
     return path.read_text("utf-8")
 
 

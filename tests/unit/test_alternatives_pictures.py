@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -11,19 +13,29 @@ import pandas as pd
 import pytest
 import shapely
 
+from pcngeo import recount
 from pcngeo.alternatives import (
-    alternatives_table,
+    Finished,
+    SideBySide,
+    beside_files,
     common_networks,
     page,
     readable,
     say_settled,
-    trade_table,
+    whole_plans,
 )
 from pcngeo.alternatives.company import draw_matrix, draw_together_map
 from pcngeo.alternatives.pictures import Heading, draw_trade
+from pcngeo.optimise import solve
 from pcngeo.optimise.differing import Alternatives
 from pcngeo.optimise.trade import Trade
+from pcngeo.optimise.whynot import WhyNot
+from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
+from pcngeo.prepared import PreparedArea, prepare_area
+from pcngeo.rules import Rules
+from pcngeo.scenario import Scenario
+from pcngeo.writing import summary
 
 SVG = "{http://www.w3.org/2000/svg}"
 HEADING = Heading("Nowhere", "1 January 2021")
@@ -40,6 +52,14 @@ PLANS = (
     plan(**{"1": "AB", "2": "CE", "3": "DF"}),
     plan(**{"1": "AB", "2": "CD", "3": "EF"}),
 )
+
+
+def finished(*plans: Plan, size: int = 10) -> tuple[Finished, ...]:
+    """Plans as they are, every practice with the same list."""
+    lists = [{n: size * len(g) for n, g in p.groups().items()} for p in plans]
+    return tuple(
+        Finished(p, sums, 0, sum(sums.values())) for p, sums in zip(plans, lists, strict=True)
+    )
 
 
 def texts(drawn: str) -> list[str]:
@@ -125,22 +145,22 @@ def test_words_beside_near_points_do_not_lie_on_each_other() -> None:
 
 
 def test_what_is_settled_is_said_in_words() -> None:
-    size = dict.fromkeys("ABCDEF", 20_000)
-    said = say_settled(PLANS, common_networks(PLANS, size))
+    def common(*plans: Plan) -> pd.DataFrame:
+        return common_networks(finished(*plans, size=20_000))
+
+    said = say_settled(PLANS, common(*PLANS))
     assert said[0] == "One network (40,000 people) is the same in every plan."
     assert said[1].startswith("One of 5 pairs of practices that are ever together")
     other = (PLANS[1], plan(**{"1": "AC", "2": "BE", "3": "DF"}))
-    assert "One network (40,000" in say_settled(other, common_networks(other, size))[0]
+    assert "One network (40,000" in say_settled(other, common(*other))[0]
     none = (PLANS[0], plan(**{"1": "AC", "2": "BE", "3": "DF"}))
-    assert (
-        say_settled(none, common_networks(none, size))[0] == "No network is the same in every plan."
-    )
+    assert say_settled(none, common(*none))[0] == "No network is the same in every plan."
 
 
 def test_figures_are_people_and_metres_in_whole_numbers_and_ways_are_of_those_in_networks() -> None:
     found = Trade(PLANS[:2], ("distance", "borders"), ((3_000_000.0, 9_876.5), (4e6, 1_234.5)))
-    table = trade_table(found).assign(unplaced_patients=500)
-    shown = readable(found, table, 2_500)
+    table = pd.DataFrame(found.values, columns=["distance", "borders"], index=[1, 2])
+    shown = readable(found, table, [2_000, 2_000])
     assert shown.iloc[0].tolist()[:2] == ["1.500", "9,876"]
     assert "distance and borders" in found.sentence
     three = Trade(PLANS[:1], ("distance", "borders", "size"), ((1.0, 2.0, 3.0),))
@@ -154,23 +174,115 @@ def test_shares_are_said_as_they_were_asked_for() -> None:
 
 
 def test_names_with_commas_are_told_apart() -> None:
-    common = common_networks(PLANS, dict.fromkeys("ABCDEF", 10))
+    common = common_networks(finished(*PLANS))
     names = {"A": "Saltings Practice, Pellstow", "B": "The Net Loft Surgery"}
     row = page._common_rows(common, names)[0]
     assert row["members"] == "Saltings Practice, Pellstow; The Net Loft Surgery"
 
 
-def test_networks_by_a_waiver_are_counted_in_the_tables() -> None:
-    searched = tuple(p.replace(unplaced_patients=20) for p in PLANS[:2])
-    whole = tuple(
-        plan(**{n: "".join(g) for n, g in p.groups().items()}, **{"4": "GH"}) for p in searched
+DECIDED = """
+[[bridge]]
+a = "V99021"
+b = "V99026"
+kind = "bridge"
+reason = "Quill Bridge"
+[[home]]
+practice = "V99057"
+joins = "V99059"
+state = "agreed"
+commissioner = "NHS X"
+lmcs = "LMC Y"
+date = "2026-01-01"
+[[shared]]
+practice = "V99001"
+joins = "V99006"
+share = 0.25
+reason = "Two towns"
+approved_by = "NHS X"
+[[rural_waiver]]
+practice = "V99060"
+reason = "An island"
+approved_by = "NHS X"
+"""
+
+
+@pytest.fixture(scope="module")
+def decided(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> PreparedArea:
+    """The sample with a home of an orphan off the graph, a share and a waiver, all agreed."""
+    rules = tmp_path_factory.mktemp("rules") / "rules.toml"
+    rules.write_text(DECIDED, encoding="utf-8")
+    scenario = Scenario.read(sample / "scenario.toml")
+    return prepare_area(**scenario.inputs, area=scenario.area, rules=Rules.read(rules))
+
+
+@pytest.fixture(scope="module")
+def searched(decided: PreparedArea) -> tuple[Plan, ...]:
+    return tuple(solve(decided.graph, replace(decided.rules, networks=k)) for k in (10, 11))
+
+
+@pytest.fixture(scope="module")
+def results(decided: PreparedArea, searched: tuple[Plan, ...]) -> list[PlannedArea]:
+    found = Alternatives(searched, 2, 0.5, 0.05)
+    return [finish_plan(decided, plan, WhyNot()) for plan in whole_plans(decided, found)]
+
+
+def test_plans_are_counted_as_their_own_folders_have_them_R03_R14_R20(
+    decided: PreparedArea, searched: tuple[Plan, ...], results: list[PlannedArea]
+) -> None:
+    found = Alternatives(searched, 2, 0.5, 0.05)
+    whole = whole_plans(decided, found)
+    side = SideBySide.of(found, results)
+    for k, result in enumerate(results):
+        row, told = side.table.loc[k + 1], summary(result)
+        assert "V99057" not in decided.graph
+        assert result.plan.joined == ("V99057",)
+        assert row["objective"] == told["objective"] == pytest.approx(whole[k].objective)
+        assert row["objective"] > (found.plans[k].objective or 0.0)  # the island's ways count
+        assert row["unplaced_patients"] == told["patients_in_no_network"]
+        counts = [row["networks"], row["smallest"], row["largest"]]
+        assert counts == [told["networks"][n] for n in ("count", "smallest", "largest")]
+        lists = decided.intake.practices["list_size"]
+        people = lists[list(decided.graph)].sum()
+        assert side.made[k].measured == people - whole[k].unplaced_patients
+        by_members = dict(zip(side.common["members"], side.common["list_size"], strict=True))
+        for network, members in result.plan.groups().items():
+            assert by_members[" ".join(members)] == result.measures.at[network, "list_size"]
+    alone = side.common[side.common["members"] == "V99006"].iloc[0]
+    assert alone["list_size"] == 52_417 + round(0.25 * 12_906)
+    assert side.set_aside
+    assert side.table["over_best_percent"].iloc[0] == 0.0
+
+
+def test_the_files_beside_the_plans_hold_those_who_joined_by_decision(
+    decided: PreparedArea,
+    searched: tuple[Plan, ...],
+    results: list[PlannedArea],
+    tmp_path: Path,
+) -> None:
+    found = Alternatives(searched, 2, 0.5, 0.05)
+    for name, write in beside_files(decided, SideBySide.of(found, results)).items():
+        write(tmp_path / name)
+    assert "(V99057)" in (tmp_path / "together.svg").read_text("utf-8")
+    text = (tmp_path / "side_by_side.html").read_text("utf-8")
+    assert "made by a waiver are the same in every plan" in text
+    pairs = pd.read_csv(tmp_path / "together.csv")
+    assert "V99057" in {*pairs["practice_a"], *pairs["practice_b"]}
+
+
+def test_what_was_set_aside_counts_in_traded_objectives(
+    decided: PreparedArea, searched: tuple[Plan, ...], results: list[PlannedArea]
+) -> None:
+    stages = ("distance", "borders")
+    values = tuple(
+        tuple(
+            recount.cost(((name, 1.0),), list(p.groups().values()), decided.graph, decided.rules)
+            for name in stages
+        )
+        for p in searched
     )
-    graph: nx.Graph[str] = nx.Graph()
-    for code in "ABCDEFGH":
-        graph.add_node(code, list_size=7 if code in "GH" else 10)
-    table = alternatives_table(graph, Alternatives(searched, 2, 0.5, 0.05), 1_000, whole)
-    counted = table[["networks", "unplaced_patients", "smallest", "largest"]]
-    assert counted.to_numpy().tolist() == [[4, 0, 14, 20]] * 2
-    traded = Trade(searched, ("distance", "size"), ((1.0, 2.0), (2.0, 1.0)))
-    assert trade_table(traded, whole)["networks"].tolist() == [4, 4]
-    assert trade_table(traded, whole)["unplaced_patients"].tolist() == [0, 0]
+    found = Trade(searched, stages, values)
+    whole = whole_plans(decided, found)
+    side = SideBySide.of(found, results)
+    for k, one in enumerate(whole):
+        assert side.table["distance"].iloc[k] == pytest.approx(one.objective)
+    assert (side.table["networks"] == [len(p.networks) for p in whole]).all()
