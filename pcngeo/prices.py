@@ -90,13 +90,14 @@ def write_prices(
     *,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Price every pair of practices that touch, and write ``price.csv`` as it goes.
 
     Parameters
     ----------
-    graph, rules, base, seed, time_limit
+    graph, rules, base, seed, time_limit, max_memory
         As of `pcngeo.optimise.pricing.each_price`.
     folder
         Folder to write; made if missing.
@@ -123,8 +124,9 @@ def write_prices(
 
     _write(done, path)
     for asked in each_price(
-        graph, rules, rest, base=base, seed=seed, time_limit=time_limit, progress=tell
-    ):
+        graph, rules, rest, base=base, seed=seed, time_limit=time_limit, max_memory=max_memory,
+        progress=tell,
+    ):  # fmt: skip
         done = pd.concat([done, _table([price_row(asked, problem)])], ignore_index=True)
         _write(done, path)
     return done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from pcngeo.pipeline import PlannedArea
 
-__all__ = ["country_picture", "draw_plan", "plan_files", "summary", "write_graph", "write_plan"]
+__all__ = [
+    "clear_plans",
+    "country_picture",
+    "draw_plan",
+    "plan_files",
+    "summary",
+    "write_graph",
+    "write_plan",
+]
 
 Path_ = str | Path
 #: What of the graph's own values is kept in `plan.json`, plain and short.
@@ -44,6 +52,24 @@ def write_plan(result: PlannedArea, out: Path_) -> Path:
         The folder.
     """
     return export.write_folder(out, plan_files(result))
+
+
+def clear_plans(folders: Iterable[Path], names: Collection[str]) -> None:
+    """Take plans of an earlier search away.
+
+    Parameters
+    ----------
+    folders
+        Folders that may hold one; what somebody else put into them stays, and so do they then.
+    names
+        The files of a plan's folder.
+    """
+    for folder in folders:
+        if (folder / "plan.json").is_file():
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def plan_files(result: PlannedArea) -> dict[str, Callable[[Path], object]]:

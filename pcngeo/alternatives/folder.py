@@ -19,7 +19,7 @@ from pcngeo.plan import Plan
 from pcngeo.prepared import PreparedArea
 from pcngeo.review.content import date_words
 from pcngeo.review.words import display_area, display_name
-from pcngeo.writing import draw_plan, plan_files, write_plan
+from pcngeo.writing import clear_plans, draw_plan, plan_files, write_plan
 
 __all__ = ["beside_files", "whole_plans", "write_alternatives"]
 
@@ -82,20 +82,11 @@ def write_alternatives(
 
 
 def _clear_former(out: Path, plans: int, names: Set[str], tables: Set[str]) -> None:
-    """Take away what an earlier search left here: plans of higher numbers, the other table.
-
-    What somebody else put into a folder stays, and so does the folder then.
-    """
+    """Take away what an earlier search left here: plans of higher numbers, the other table."""
     for table in tables:
         (out / table).unlink(missing_ok=True)
-    for folder in out.iterdir():
-        former = folder.name.isdecimal() and str(int(folder.name)) == folder.name
-        if not former or int(folder.name) <= plans or not (folder / "plan.json").is_file():
-            continue
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+    numbered = [f for f in out.iterdir() if f.name.isdecimal() and str(int(f.name)) == f.name]
+    clear_plans([f for f in numbered if int(f.name) > plans], names)
 
 
 def beside_files(area: PreparedArea, side: SideBySide) -> dict[str, Callable[[Path], object]]:

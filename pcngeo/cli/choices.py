@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,18 +65,18 @@ def price(
     from pcngeo.prices import settled_words, write_prices
     from pcngeo.review.words import display_name
 
-    seed, limit = request.seed, request.time_limit
+    limits = request.search
     try:
         with Progress() as progress:
             area = prepare_area(**request.ground, progress=progress)
             practices = area.intake.practices
             graph, _ = agreed.set_aside(area.graph, practices, request.rules)
             progress("solve", "making the best plan")
-            base = solve(graph, request.rules, seed=seed, time_limit=limit)
+            base = solve(graph, request.rules, **limits)
             if every:
                 out = request.folder("prices")
                 table = write_prices(
-                    graph, request.rules, base, out, seed=seed, time_limit=limit,
+                    graph, request.rules, base, out, **limits,
                     progress=lambda words, done, of: progress(
                         "price", f"{words} ({done} of {of} pairs priced)"
                     ),
@@ -91,9 +92,7 @@ def price(
                     choice = opposite(base, *codes)
                 else:
                     choice = Together(codes)
-                found = price_of(
-                    graph, request.rules, choice, base=base, seed=seed, time_limit=limit
-                )
+                found = price_of(graph, request.rules, choice, base=base, **limits)
     except KeyboardInterrupt:
         more = " What was priced is kept; the same command goes on." if every else ""
         errors().print(f"Stopped.{more}", markup=False)
@@ -182,8 +181,8 @@ def alternatives(
                     keep_plans(out, asked, made)
 
                 found = trade(
-                    graph, request.rules, names, points=points, seed=request.seed,
-                    time_limit=request.time_limit, begun=dict(made), keep=keep_made,
+                    graph, request.rules, names, points=points, **request.search,
+                    begun=dict(made), keep=keep_made,
                     progress=lambda done, of: progress("solve", f"{done} plans found"),
                 )  # fmt: skip
             else:
@@ -196,7 +195,7 @@ def alternatives(
 
                 found = find(
                     graph, request.rules, plans, differ=differ / 100, within=within / 100,
-                    seed=request.seed, time_limit=request.time_limit, begun=tuple(steps), keep=keep,
+                    **request.search, begun=tuple(steps), keep=keep,
                     progress=lambda done, of: progress("solve", f"{done} of {of} plans found"),
                 )  # fmt: skip
             side = write_alternatives(area, found, out, progress=progress)
@@ -227,21 +226,25 @@ def _check_sought(objectives: str, points: int | None, **differing: float | None
         raise typer.BadParameter("--points is for --objectives with two names.")
 
 
-def make_borne(scenario: Given = None, **given: Any) -> Request | tuple[Path, Path]:
+def make_borne(
+    scenario: Given = None, **given: Any
+) -> Request | tuple[Path, Path, dict[str, float | None]]:
     """Take the folder of a plan as it is; otherwise a scenario file or flags."""
     if scenario is None or not scenario.is_dir():
         return make_request(scenario=scenario, **given)
-    told = sorted(name for name, value in given.items() if value is not None and name != "out")
+    limits = {name: given[name] for name in ("time_limit", "max_memory")}
+    own = {"out", *limits}
+    told = sorted(name for name, value in given.items() if value is not None and name not in own)
     if told:
         raise typer.BadParameter(
             f"a plan's folder holds its own data and rules: take out --{told[0].replace('_', '-')}."
         )
-    return given["out"] or scenario / "robust", scenario
+    return given["out"] or scenario / "robust", scenario, limits
 
 
 @takes(make_borne)
 def robust(
-    asked: Request | tuple[Path, Path],
+    asked: Request | tuple[Path, Path, dict[str, float | None]],
     shift: Annotated[
         float, typer.Option(min=0, max=99, help="By how many per cent all lists move.")
     ] = 5.0,
@@ -264,11 +267,13 @@ def robust(
                 made = reopen(asked[1])
             else:
                 made = plan_area(
-                    **asked.inputs, area=asked.area, rules=asked.rules, seed=asked.seed,
-                    time_limit=asked.time_limit, progress=progress,
-                )  # fmt: skip
+                    **asked.ground,
+                    **asked.search,
+                    progress=progress,
+                )
             if most:
-                found, plan = bears_most(made, progress)
+                limits = asked[2] if isinstance(asked, tuple) else asked.search
+                found, plan = bears_most(made, progress, limits)
                 write_plan(finish_plan(made, plan), out / "most")
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
@@ -294,12 +299,14 @@ def robust(
     say(f"Written to {out}: robust.csv and closures.csv{more}.")
 
 
-def bears_most(made: PlannedArea, progress: Progress) -> tuple[MostHeadroom, Plan]:
+def bears_most(
+    made: PlannedArea, progress: Progress, limits: Mapping[str, Any]
+) -> tuple[MostHeadroom, Plan]:
     """Find the plan with the most headroom, with what was set aside put back."""
     from pcngeo import agreed
     from pcngeo.optimise.sturdy import most_headroom
 
     rest, kept = agreed.set_aside(made.graph, made.intake.practices, made.rules)
-    found = most_headroom(rest, made.rules, progress=progress)
+    found = most_headroom(rest, made.rules, **limits, progress=progress)
     plan = agreed.put_back(found.plan, kept, made.graph, made.rules)
     return found, agreed.grant_rural_waivers(plan, made.graph, made.rules)

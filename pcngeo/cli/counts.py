@@ -146,13 +146,18 @@ def _nothing(found: Options) -> None:
 
 def _write_plans(found: Options, out: Path, seed: int, progress: Progress) -> None:
     from pcngeo.pipeline import finish_plan
-    from pcngeo.writing import write_plan
+    from pcngeo.writing import clear_plans, plan_files, write_plan
 
+    written: set[Path] = set()
+    names: set[str] = set()
     for count, plan in found.plans.items():
         if plan.networks:
             progress("write", f"writing the plan of {count} networks")
             area = found.prepared_for(count)
-            write_plan(finish_plan(area, plan), out / f"{count:02d}-networks")
+            result, folder = finish_plan(area, plan), out / f"{count:02d}-networks"
+            write_plan(result, folder)
+            written, names = {*written, folder}, {*names, *plan_files(result)}
+    clear_plans({*out.glob("[0-9][0-9]*-networks")} - written, names)
 
 
 def _show(found: Options, sentences: list[str], out: Path) -> None:

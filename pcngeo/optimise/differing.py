@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
-from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
+from pcngeo.optimise.clock import Clock, MemoryLimitError, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.near import STEPS, Found, Near
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
@@ -144,6 +144,7 @@ def alternatives(
     within: float = 0.05,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Told | None = None,
     begun: Sequence[Step] = (),
     keep: Callable[[Step], None] | None = None,
@@ -164,6 +165,8 @@ def alternatives(
         Greatest share of the objective by which a plan may be worse than the best.
     time_limit
         Seconds for each plan.
+    max_memory
+        Megabytes that lists of groups may take; see `pcngeo.optimise.solve`.
     progress
         Called before each plan.
     begun
@@ -190,11 +193,17 @@ def alternatives(
         )
     if progress is not None:
         progress(0, n)
-    base = make_plan(graph, rules, seed, time_limit, None, stop_with_plan=False)
+    base = make_plan(
+        graph, rules, seed, time_limit, None, max_memory=max_memory, stop_with_plan=False
+    )
+    proven = () if base.bound is None else (base.bound,)
     if n == 1:
-        proven = () if base.bound is None else (base.bound,)
         return Alternatives((base,), n, differ, within, bounds=proven)
-    near, inside = _near(graph, rules, base, seed, Clock(time_limit))
+    clock = Clock(time_limit, max_memory)
+    try:
+        near, inside = _near(graph, rules, base, seed, clock)
+    except (OutOfTimeError, WorkLimitError) as limit:
+        return Alternatives((base,), n, differ, within, stopped=_ended(limit, clock), bounds=proven)
     if near is None:
         raise RulesError(_cannot(base))
     search = _Sequence(graph, rules, near, base, differ, within, seed)
@@ -203,7 +212,7 @@ def alternatives(
     while len(search.plans) < n and not (search.exhausted or search.stopped):
         if progress is not None:
             progress(len(search.plans), n)
-        found = search.next(Clock(time_limit))
+        found = search.next(Clock(time_limit, max_memory))
         if found is not None and keep is not None:
             keep(_kept(near, found))
     return Alternatives(
@@ -296,11 +305,8 @@ class _Sequence:
         """Find the next plan, or say why there is none."""
         try:
             found = _next(self.near, self.pools, self.differ, self.within, clock)
-        except OutOfTimeError:
-            self.stopped = "The search for a further one ended at its time limit, without a proof."
-            return None
-        except WorkLimitError:
-            self.stopped = "The search for a further one ended at its work limit, without a proof."
+        except (OutOfTimeError, WorkLimitError) as limit:
+            self.stopped = _ended(limit, clock)
             return None
         if isinstance(found, Found):
             self.take(found)
@@ -311,6 +317,14 @@ class _Sequence:
                 f"Beyond {per_cent(found)} of the best, the near groups are too many to be listed."
             )
         return None
+
+
+def _ended(limit: OutOfTimeError | WorkLimitError, clock: Clock) -> str:
+    """Say at which limit a search ended."""
+    at = "time limit" if isinstance(limit, OutOfTimeError) else "work limit"
+    if isinstance(limit, MemoryLimitError):
+        at = f"limit of memory ({clock.memory:g} MB)"
+    return f"The search for a further one ended at its {at}, without a proof."
 
 
 def _near(
@@ -326,7 +340,10 @@ def _near(
 
 def _cannot(base: Plan) -> str:
     if base.status is not Status.OPTIMAL:
-        return "alternatives need a best plan that is proven; give more time, or other rules."
+        return (
+            "alternatives need a best plan that is proven; give more time or memory, or other "
+            "rules."
+        )
     return (
         "alternatives cannot be listed where no network of several practices can be made under the "
         "rules, or for a function of your own."

@@ -137,13 +137,21 @@ class Near:
         Returns
         -------
         Pool or None
+
+        Raises
+        ------
+        OutOfTimeError, MemoryLimitError
+            When a limit of the user's ended it.
         """
         if (share, most) not in self._lists:
+            few = min(most, clock.most_groups)
             prices = self.relaxation.prices
             cuts = self.master.cuts.first(len(prices.cuts))
             room = (1 + share) * self.cost - self.relaxation.bound
             room += 1e-9 * (self.cost + self.task.scale) + 2 * self.task.margin
-            found = groups_within(self.problem, cuts, prices, room, most, clock)
+            found = groups_within(self.problem, cuts, prices, room, few, clock)
+            if found is None and few < most:
+                clock.check_groups(few + 1)
             self._lists[share, most] = found
         return self._lists[share, most]
 

@@ -49,12 +49,13 @@ def price(
     base: Plan | None = None,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
 ) -> Price:
     """Prove what a choice costs: keeping practices together, two apart, or a network as it is.
 
     Parameters
     ----------
-    graph, rules, seed, time_limit
+    graph, rules, seed, time_limit, max_memory
         As of `pcngeo.optimise.solve`; the time limit is for each of the two solves.
     choice
         What is to be kept.
@@ -81,7 +82,12 @@ def price(
     >>> asked.settled.value, round(asked.percent)
     ('proven', 55)
     """
-    return next(each_price(graph, rules, [choice], base=base, seed=seed, time_limit=time_limit))
+    return next(
+        each_price(
+            graph, rules, [choice], base=base, seed=seed, time_limit=time_limit,
+            max_memory=max_memory,
+        )
+    )  # fmt: skip
 
 
 def each_price(
@@ -92,13 +98,14 @@ def each_price(
     base: Plan | None = None,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Next | None = None,
 ) -> Iterator[Price]:
     """Price several choices, each against the same best plan.
 
     Parameters
     ----------
-    graph, rules, base, seed, time_limit
+    graph, rules, base, seed, time_limit, max_memory
         As of `price`.
     choices
         What is to be kept, each for itself.
@@ -113,8 +120,9 @@ def each_price(
     rules = check_rules(rules)
     for choice in choices:
         _check_known(graph, choice)
+    clock = partial(Clock, time_limit, max_memory)
     if base is None:
-        base = make_plan(graph, rules, seed, time_limit, None, stop_with_plan=False)
+        base = _made(graph, rules, seed, clock())
     size = nx.get_node_attributes(graph, "list_size")
     inside = sum(int(size[str(p)]) for p, network in base.assignment.items() if network != "")
     near = None
@@ -124,19 +132,17 @@ def each_price(
         plan = base
         if not (base.status is Status.OPTIMAL and is_kept(base, choice)):
             if near is None:
-                near = _near(graph, rules, base, seed, time_limit)
-            plan = _restricted(graph, rules, choice, near, base, seed, time_limit)
+                near = _near(graph, rules, base, seed, clock())
+            plan = _restricted(graph, rules, choice, near, base, seed, clock())
         yield Price(choice, base, plan, inside, _any_count(rules))
 
 
-def _near(
-    graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, time_limit: float | None
-) -> Near | None:
+def _near(graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock) -> Near | None:
     """List what is near the best plan, where the objective alone decides between such plans."""
     if _other_numbers(rules, base, nx.get_node_attributes(graph, "list_size")):
         return None
     with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError, RulesError):
-        return Near.of(graph, rules, base, seed, Clock(time_limit))
+        return Near.of(graph, rules, base, seed, clock)
     return None
 
 
@@ -160,10 +166,10 @@ def _restricted(
     near: Near | None,
     base: Plan,
     seed: int,
-    time_limit: float | None,
+    clock: Clock,
 ) -> Plan:
     """Make the best plan that keeps a choice: from what is near the best, or from scratch."""
-    own, clock = with_choice(rules, choice), Clock(time_limit)
+    own = with_choice(rules, choice)
     Problem.build(graph, own)  # refuses what cannot be read
     if near is not None and site_demands(graph, own) == site_demands(graph, rules):
         with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError):
@@ -176,8 +182,13 @@ def _restricted(
                     objectives=base.objectives,
                     held=base.held,
                 )
-    left = None if time_limit is None else max(0.0, time_limit - clock.seconds)
-    return make_plan(graph, own, seed, left, None, stop_with_plan=False)
+    return _made(graph, own, seed, clock)
+
+
+def _made(graph: nx.Graph[str], rules: Rules, seed: int, clock: Clock) -> Plan:
+    """Make a plan from scratch, in the time that is left."""
+    left = None if clock.limit is None else max(0.0, clock.left)
+    return make_plan(graph, rules, seed, left, None, max_memory=clock.memory, stop_with_plan=False)
 
 
 def _from_near(graph: nx.Graph[str], near: Near, choice: Asked, clock: Clock) -> Pool | None:

@@ -38,7 +38,8 @@ class MostHeadroom:
     plan
         The best plan by the objective that bears it, made under ``headroom = percent``.
     refuted
-        The least headroom that was tried and that no plan keeps; ``None``: no more was tried.
+        The least headroom that was tried and that no plan keeps; ``None``: the window allows no
+        more, or, where that is not `proven`, nothing was tried because the best plan is not proven.
     proven
         Whether that is proven.
     """
@@ -51,6 +52,11 @@ class MostHeadroom:
     @property
     def sentence(self) -> str:
         """Say it in words that can be read aloud."""
+        if self.refuted is None and not self.proven:
+            return (
+                "How much a plan can bear was not looked for: the best plan is not proven. Give "
+                "more time or memory, or other rules."
+            )
         head = (
             f"A plan stays in the window if all lists fall or grow by {self.percent:g} %: it is "
             "proposed here."
@@ -72,6 +78,7 @@ def most_headroom(
     *,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Told | None = None,
 ) -> MostHeadroom:
     """Find the greatest headroom that a plan can keep, and the best plan that keeps it.
@@ -82,6 +89,8 @@ def most_headroom(
         As of `pcngeo.optimise.solve`; headroom that the rules ask for is the least.
     time_limit
         Seconds for each plan; about eight are made.
+    max_memory
+        Megabytes that lists of groups may take; see `pcngeo.optimise.solve`.
     progress
         Told what is looked for ("headroom of 7.5 %"), and how far that is.
 
@@ -101,7 +110,8 @@ def most_headroom(
     rules, told = check_rules(rules), progress or _silent
     tenths = int(1000 * (rules.max_list - rules.min_list) / (rules.max_list + rules.min_list))
     usual = replace(rules, objective="distance")
-    base = _planned(graph, usual, seed, time_limit, partial(told, "the best plan by distance"))
+    clock = partial(Clock, time_limit, max_memory)
+    base = _planned(graph, usual, seed, clock(), partial(told, "the best plan by distance"))
     if base.status is not Status.OPTIMAL:
         return MostHeadroom(rules.headroom, base, None, proven=False)
     inside = graph.subgraph([p for p in graph if base.assignment[p]])
@@ -111,13 +121,11 @@ def most_headroom(
         say = partial(told, f"headroom of {middle / 10:g} %")
         say("looking for a plan")
         own = replace(rules, headroom=middle / 10, objective="distance")
-        possible = _possible(inside, own, base, seed, Clock(time_limit), say)
+        possible = _possible(inside, own, base, seed, clock(), say)
         low, high = (middle, high) if possible else (low, middle)
         proven &= possible is not None
     own = replace(rules, headroom=low / 10)
-    best = _planned(
-        graph, own, seed, time_limit, partial(told, f"the best plan with {low / 10:g} %")
-    )
+    best = _planned(graph, own, seed, clock(), partial(told, f"the best plan with {low / 10:g} %"))
     return MostHeadroom(low / 10, best, high / 10 if high <= tenths else None, proven)
 
 
@@ -125,13 +133,14 @@ def _planned(
     graph: nx.Graph[str],
     rules: Rules,
     seed: int,
-    time_limit: float | None,
+    clock: Clock,
     say: Callable[[str], None],
 ) -> Plan:
     say("making it")
     return make_plan(
-        graph, rules, seed, time_limit, lambda phase, *_: say(phase), stop_with_plan=False
-    )
+        graph, rules, seed, clock.limit, lambda phase, *_: say(phase), max_memory=clock.memory,
+        stop_with_plan=False,
+    )  # fmt: skip
 
 
 def _silent(what: str, how_far: str) -> None:

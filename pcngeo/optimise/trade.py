@@ -29,6 +29,7 @@ __all__ = ["Trade", "trade"]
 
 #: Share of the range of an objective by which a further plan must be better in it.
 STEP = 1e-5
+UNPROVEN = "a trade needs a best plan that is proven; give more time or memory, or other rules."
 #: Weights of the mixes of three objectives.
 SHARES = (0.1, 0.3, 0.6, 0.8)
 
@@ -83,6 +84,7 @@ def trade(
     points: int = 7,
     seed: int = 0,
     time_limit: float | None = None,
+    max_memory: float | None = None,
     progress: Callable[[int, int], None] | None = None,
     begun: Mapping[str, Plan] | None = None,
     keep: Callable[[str, Plan], None] | None = None,
@@ -101,6 +103,8 @@ def trade(
         the first and its least; 0: every plan that no other beats is found, however many.
     time_limit
         Seconds for each plan.
+    max_memory
+        Megabytes that lists of groups may take; see `pcngeo.optimise.solve`.
     progress
         Told how many plans are found, and how many searches are meant (0: not known).
     begun
@@ -121,12 +125,12 @@ def trade(
     stages = read_stages(list(names))
     if len(names) not in (2, 3):
         raise RulesError(f"a trade is between two or three objectives, not {len(names)}.")
-    made = _Made(begun or {}, keep)
+    made, clock = _Made(begun or {}, keep), partial(Clock, time_limit, max_memory)
     if len(names) == 3:
-        return _mixes(graph, rules, names, seed, time_limit, progress, made)
-    end = partial(_end, graph, rules, seed=seed, limit=time_limit, made=made)
+        return _mixes(graph, rules, names, seed, clock, progress, made)
+    end = partial(_end, graph, rules, seed=seed, clock=clock, made=made)
     first, least = end(stages), end((stages[1], stages[0]))
-    search, _ = last_ground(graph, rules, first, seed, Clock(time_limit))
+    search = _goes_on(graph, rules, first, seed, clock())
     walk = _Walk(search, graph, rules, first, stages, seed, made)
     lowest = walk.values(positions(search.problem, least))[1]
     stopped = ""
@@ -134,7 +138,7 @@ def trade(
         for limit in walk.limits(lowest, points):
             if progress is not None:
                 progress(len(walk.plans), points)
-            if not walk.step(limit, Clock(time_limit)):
+            if not walk.step(limit, clock()):
                 break
     except (OutOfTimeError, WorkLimitError):
         stopped = "The search ended at a limit; plans that were not reached are missing."
@@ -166,21 +170,32 @@ def _end(
     rules: Rules,
     stages: tuple[Stage, ...],
     seed: int,
-    limit: float | None,
+    clock: Callable[[], Clock],
     made: _Made,
 ) -> Plan:
     """Make the best plan by the first of the objectives, of those by the next, and so on."""
     own = replace(rules, objective=stages)
-    plan = made.plan(f"end {_called(stages)}", partial(_proven, graph, own, seed, limit))
+    plan = made.plan(f"end {_called(stages)}", partial(_proven, graph, own, seed, clock))
     if plan is None:
-        raise RulesError(
-            "a trade needs a best plan that is proven; give more time, or other rules."
-        )
+        raise RulesError(UNPROVEN)
     return plan
 
 
-def _proven(graph: nx.Graph[str], rules: Rules, seed: int, limit: float | None) -> Plan | None:
-    plan = make_plan(graph, rules, seed, limit, None, stop_with_plan=False)
+def _goes_on(graph: nx.Graph[str], rules: Rules, plan: Plan, seed: int, clock: Clock) -> Search:
+    """Make again what a plan stands on, within the user's limits."""
+    try:
+        return last_ground(graph, rules, plan, seed, clock)[0]
+    except (OutOfTimeError, WorkLimitError):
+        raise RulesError(UNPROVEN) from None
+
+
+def _proven(
+    graph: nx.Graph[str], rules: Rules, seed: int, clock: Callable[[], Clock]
+) -> Plan | None:
+    limits = clock()
+    plan = make_plan(
+        graph, rules, seed, limits.limit, None, max_memory=limits.memory, stop_with_plan=False
+    )
     return plan if plan.status is Status.OPTIMAL else None
 
 
@@ -270,7 +285,7 @@ def _mixes(
     rules: Rules,
     names: tuple[str, ...],
     seed: int,
-    limit: float | None,
+    clock: Callable[[], Clock],
     progress: Callable[[int, int], None] | None,
     made: _Made,
 ) -> Trade:
@@ -278,8 +293,8 @@ def _mixes(
     ends = []
     for k in range(3):
         order = (names[k], *(n for n in names if n != names[k]))
-        ends.append(_end(graph, rules, read_stages(list(order)), seed, limit, made))
-    search, _ = last_ground(graph, rules, ends[0], seed, Clock(limit))
+        ends.append(_end(graph, rules, read_stages(list(order)), seed, clock, made))
+    search = _goes_on(graph, rules, ends[0], seed, clock())
     walk = _Walk(search, graph, rules, ends[0], read_stages(list(names)), seed, made)
     worth = {p.assignment.to_json(): (p, walk.values(positions(search.problem, p))) for p in ends}
     spans = [max(1e-9, max(v[k] for _, v in worth.values()) - min(v[k] for _, v in worth.values()))
@@ -291,7 +306,7 @@ def _mixes(
             progress(done, len(mixes))
         weights = {n: w * p / s for n, w, p, s in zip(names, mix, points, spans, strict=True)}
         own = replace(rules, objective=weights)
-        plan = made.plan(f"mix {mix}", partial(_proven, graph, own, seed, limit))
+        plan = made.plan(f"mix {mix}", partial(_proven, graph, own, seed, clock))
         if plan is not None and len(plan.networks) == len(ends[0].networks):
             found = walk.values(positions(search.problem, plan))
             worth.setdefault(plan.assignment.to_json(), (plan, found))

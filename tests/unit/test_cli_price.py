@@ -14,6 +14,7 @@ import pytest
 
 from pcngeo.alternatives import begun_steps, keep_step
 from pcngeo.cli import main
+from pcngeo.errors import RulesError
 from pcngeo.optimise import solve, sturdy, trade
 from pcngeo.plan import Plan
 from pcngeo.prices import problem_name
@@ -264,3 +265,38 @@ def test_one_practice_can_be_locked_as_a_network(
     said = capsys.readouterr().err
     assert "[[together]]" not in said
     assert "locked network V99043" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "searches"),
+    [
+        (["alternatives", "SCENARIO"], "differing.alternatives"),
+        (["alternatives", "SCENARIO", "--objectives", "distance,size"], "trade.trade"),
+        (["price", "SCENARIO", "V99001", "V99002"], "pricing.price"),
+        (["price", "SCENARIO", "--all"], "pricing.each_price"),
+        (["robust", "FOLDER", "--most"], "sturdy.most_headroom"),
+    ],
+)
+def test_every_search_heeds_the_limits(
+    words: list[str],
+    searches: str,
+    sample: Path,
+    planned_sample: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, object] = {}
+
+    def search(*_: object, **options: object) -> None:
+        given.update(options)
+        raise RulesError("that is all.")
+
+    room, name = searches.split(".")
+    monkeypatch.setattr(f"pcngeo.optimise.{room}.{name}", search)
+    monkeypatch.setattr(f"pcngeo.prices.{name}", search, raising=False)
+    places = {"SCENARIO": str(sample / "scenario.toml"), "FOLDER": str(planned_sample)}
+    limits = ["--time-limit", "60", "--max-memory", "300", "--out", str(tmp_path / "out")]
+    with pytest.raises(SystemExit) as stopped:
+        main([*(places.get(word, word) for word in words), *limits])
+    assert stopped.value.code == 1
+    assert (given["time_limit"], given["max_memory"]) == (60, 300)

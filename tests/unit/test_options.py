@@ -244,6 +244,15 @@ def test_a_range_and_the_whole_plans(files: Files) -> None:
     assert {"membership.csv", "plan.json", "map.html"} <= {p.name for p in folder.iterdir()}
     with (folder / "membership.csv").open(encoding="utf-8", newline="") as stream:
         assert len({r["network"] for r in csv.DictReader(stream)}) == 4
+    former, own = files.out / "05-networks", files.out / "06-networks"
+    for old in (former, own):
+        old.mkdir()
+        for name in ("plan.json", "membership.csv"):
+            (old / name).write_text("of an earlier range", encoding="utf-8")
+    (own / "notes.txt").write_text("my own", encoding="utf-8")
+    assert run([*options(files, networks="4"), "--plans"]) == 0
+    assert not former.exists()
+    assert [path.name for path in own.iterdir()] == ["notes.txt"]
     assert '"networks": 4' in (folder / "plan.json").read_text(encoding="utf-8")
 
 

@@ -18,15 +18,21 @@ import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
+from pcngeo.demands import Apart
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
-from pcngeo.optimise import exact, settle, solve, stages
+from pcngeo.optimise import differing, exact, settle, solve, stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError
+from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.groups.compiled import stoppable
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.options import each_count, options_table, solve_counts
 from pcngeo.optimise.plain import best_partition
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.priced import Settled
+from pcngeo.optimise.pricing import price
+from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.optimise.task import Outcome, Task
+from pcngeo.optimise.trade import trade
 from pcngeo.plan import Plan, Status
 from pcngeo.recheck import verify
 from pcngeo.rules import Rules
@@ -294,7 +300,7 @@ import sys, os, signal
 sys.path.insert(0, sys.argv[1])
 from test_optimise_groups import random_graph
 from pcngeo.recheck import verify
-from pcngeo.optimise import exact, settle, solve, stages
+from pcngeo.optimise import differing, exact, settle, solve, stages
 from pcngeo.rules import Rules
 
 graph = random_graph(150, 1, mean=4_000)
@@ -463,3 +469,31 @@ def test_work_in_shares_ends_before_the_limit_or_with_the_whole() -> None:
     with pytest.raises(OutOfTimeError):
         clock.paced(1_000, 1, slow)
     assert done == [1]  # the next, four times as long, would end at 15 seconds
+
+
+def test_searches_beside_a_plan_keep_the_limit_of_memory_and_say_so() -> None:
+    graph = random_graph(60, 1, mean=5_000)
+    some = alternatives(graph, None, 9, differ=0.9, within=1.0, max_memory=2)
+    assert len(some.plans) < 9
+    assert "ended at its limit of memory (2 MB), without a proof" in some.sentence
+    with pytest.raises(RulesError, match="more time or memory"):
+        alternatives(graph, max_memory=1)
+    with pytest.raises(RulesError, match="more time or memory"):
+        trade(graph, None, ["distance", "borders"], max_memory=1)
+    asked = price(graph, None, Apart("P00", "P01"), max_memory=1)
+    assert asked.settled is Settled.BETWEEN
+    bears = most_headroom(graph, max_memory=1)
+    assert not bears.proven
+    assert "was not looked for: the best plan is not proven" in bears.sentence
+
+
+def test_a_time_limit_that_ends_before_the_first_alternative_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ended(*_: object) -> None:
+        raise OutOfTimeError
+
+    monkeypatch.setattr(differing.Near, "of", ended)
+    found = alternatives(random_graph(20, 2), time_limit=60)
+    assert len(found.plans) == 1
+    assert "ended at its time limit, without a proof" in found.sentence
