@@ -9,7 +9,7 @@ switches between the plans.
 
 The rooms: `kept` (a search that was broken off), `tables` and `finished` (what is
 counted, of each plan as its own folder has it), `pictures` (the plans as points),
-`company` (who is with whom), `page`, `folder`.
+`matrix` and `company` (who is with whom, ordered and on the map), `page`, `folder`.
 """
 
 from __future__ import annotations

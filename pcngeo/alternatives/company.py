@@ -1,7 +1,7 @@
-"""Who shares a network with whom over several plans, as a matrix and on the map.
+"""Who shares a network with whom over several plans, on the map.
 
-Nothing is said by shade alone: cells of the matrix carry their number, lines that hold in every
-plan are thick. Every figure also stands in the tables beside the pictures.
+Nothing is said by shade alone: lines that hold in every plan are thick. Every figure also stands in
+the tables beside the pictures.
 """
 
 from __future__ import annotations
@@ -24,125 +24,11 @@ if TYPE_CHECKING:
     import networkx as nx
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["draw_matrix", "draw_together_map"]
+__all__ = ["called", "draw_together_map"]
 
 LAND, EDGE = "#F4F6F8", "#C3CCD4"
 #: Size of the map, pixels.
 MAP = 820
-#: Largest and smallest side of a cell of the matrix, the smallest that a figure fits in, and the
-#: width that the cells share.
-CELL, SMALL, ROOM, SHARED = 17, 11, 14, 850
-#: Gutter of the matrix for the numbers of networks.
-GUTTER = 34
-#: Letters of a practice's name beside the matrix.
-LETTERS = 34
-
-
-def draw_matrix(plans: Sequence[Plan], names: Mapping[str, str], heading: Heading) -> str:
-    """Draw in how many plans every two practices share a network, as an ordered matrix (SVG).
-
-    Parameters
-    ----------
-    plans
-        Plans of the same practices, the best first: practices stand in the order of its networks,
-        so that what is settled is a dark square, and what is open lies beside one.
-    names
-        Name by practice.
-    heading
-        What stands above.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` document; the same for the same plans, byte for byte.
-    """
-    order = _ordered(plans)
-    at = {p: k for k, p in enumerate(order)}
-    cell = max(SMALL, min(CELL, SHARED // max(1, len(order))))
-    labels = {p: _called(p, names) for p in order}
-    size = 0.68 * cell
-    left = LEFT + GUTTER + round(max(map(len, labels.values())) * size * 0.56) + 6
-    top = TOP + 60
-    side, every = cell * len(order), len(plans)
-    words = f"who shares a network with whom in {every} plans"
-    told = (
-        f"{len(order)} practices in the order of the networks of plan 1. "
-        "together.csv has every pair in words."
-    )
-    legend = top + side + 26
-    parts = [
-        open_svg(max(left + side + LEFT, 620), legend + 30, "together", heading.title(words), told),
-        heading.lines(words),
-        f'<g font-size="{size:.1f}">',
-    ]
-    for p, k in at.items():
-        middle = (k + 0.5) * cell + size * 0.36
-        parts.append(svg_text(left - 6, round(top + middle, 1), labels[p], text_anchor="end"))
-        x = round(left + middle, 1)
-        parts.append(svg_text(x, top - 6, p, transform=f"rotate(-90 {x:g} {top - 6})"))
-    for row in together_table(plans).to_dict(orient="records"):
-        a, b = str(row["practice_a"]), str(row["practice_b"])
-        label = escape(f"{_named(a, names)} and {_named(b, names)}: {row['words']}")
-        for i, j in ((a, b), (b, a)):
-            x, y = left + cell * at[j], top + cell * at[i]
-            parts.append(_cell(x, y, cell, int(row["together_in"]), every, label))
-    parts += ["</g>", *_squares(plans[0], at, cell, left, top), *_shades(every, legend, cell)]
-    return "".join([*parts, "</svg>\n"])
-
-
-def _ordered(plans: Sequence[Plan]) -> list[str]:
-    """Practices in the order of the first plan's networks, then of the others'."""
-    homes = [plan.assignment for plan in plans]
-
-    def place(practice: str) -> tuple[object, ...]:
-        ids = [str(home.get(practice, "")) for home in homes]
-        return (*((not i, int(i) if i.isdecimal() else 0, i) for i in ids), practice)
-
-    return sorted({str(p) for home in homes for p in home.index}, key=place)
-
-
-def _cell(x: float, y: float, cell: int, times: int, every: int, label: str = "") -> str:
-    """Draw how often two are together: darker the more often, with the number where it is open."""
-    title = f"<title>{label}</title>" if label else ""
-    drawn = (
-        f'<rect x="{x}" y="{y}" width="{cell}" height="{cell}" fill="{SHADE}" '
-        f'fill-opacity="{times / every:.3f}">{title}</rect>'
-    )
-    if times == every or cell < ROOM:
-        return drawn
-    fill = "#fff" if times / every > 0.45 else INK
-    return drawn + svg_text(x + cell / 2, y + cell * 0.72, str(times), text_anchor="middle",
-                            fill=fill, font_size=f"{0.65 * cell:.1f}",
-                            pointer_events="none")  # fmt: skip
-
-
-def _squares(first: Plan, at: Mapping[str, int], cell: int, left: int, top: int) -> Iterator[str]:
-    """Frame the networks of the first plan, with their numbers."""
-    for network, members in first.groups().items():
-        begin, count = min(at[p] for p in members), len(members)
-        yield (
-            f'<rect x="{left + cell * begin}" y="{top + cell * begin}" width="{cell * count}" '
-            f'height="{cell * count}" fill="none" stroke="{INK}" stroke-width="1.5"/>'
-        )
-        above, below = top + cell * begin + 1.5, top + cell * (begin + count) - 1.5
-        yield f'<path d="M{LEFT + GUTTER - 6} {above:g}V{below:g}" stroke="{INK}" fill="none"/>'
-        middle = top + cell * (begin + count / 2) + 4
-        yield svg_text(LEFT + GUTTER - 11, middle, network, font_weight="700", font_size="12",
-                       text_anchor="end")  # fmt: skip
-
-
-def _shades(every: int, y: float, cell: int) -> Iterator[str]:
-    """Say what the shades mean."""
-    yield svg_text(LEFT, y, f"Together in so many of {every} plans:", fill=MUTED)
-    x = LEFT + 226
-    for times in range(1, every + 1):
-        yield _cell(x, y - 13, CELL, times, every)
-        if times == every:
-            yield svg_text(x + CELL + 5, y, f"all {every}; white: none", fill=MUTED)
-        x += CELL + 6
-    yield svg_text(
-        LEFT, y + 20, "Framed: the networks of plan 1, whose numbers stand on the left.", fill=MUTED
-    )
 
 
 def draw_together_map(
@@ -188,7 +74,7 @@ def draw_together_map(
     ]
     for practice in sorted(graph):
         ((x, y),) = frame.pixels([[graph.nodes[practice]["x"], graph.nodes[practice]["y"]]])
-        title = f"<title>{escape(_named(practice, names))}</title>"
+        title = f"<title>{escape(called(practice, names))}</title>"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{INK}">{title}</circle>')
     parts += [*_numbers(plans[0], territories, frame), "</g>"]
     return "".join([*parts, *_map_legend(len(plans), TOP + tall + 22, frame), "</svg>\n"])
@@ -241,7 +127,7 @@ def _lines(
             continue
         ends = frame.pixels([[graph.nodes[p]["x"], graph.nodes[p]["y"]] for p in (a, b)])
         times = int(row["together_in"])
-        label = escape(f"{_named(a, names)} and {_named(b, names)}: {row['words']}")
+        label = escape(f"{called(a, names)} and {called(b, names)}: {row['words']}")
         yield _line(ends.ravel().tolist(), times, len(plans), f"<title>{label}</title>")
 
 
@@ -280,15 +166,7 @@ def _map_legend(every: int, y: float, frame: Frame) -> Iterator[str]:
                    "of plan 1, with their numbers.", fill=MUTED)  # fmt: skip
 
 
-def _named(practice: str, names: Mapping[str, str]) -> str:
+def called(practice: str, names: Mapping[str, str]) -> str:
+    """Name a practice with its code."""
     name = names.get(practice, "")
     return f"{name} ({practice})" if name and name != practice else practice
-
-
-def _called(practice: str, names: Mapping[str, str]) -> str:
-    """Name a practice in the room there is."""
-    name = names.get(practice, "")
-    if not name or name == practice:
-        return practice
-    short = name if len(name) <= LETTERS else f"{name[: LETTERS - 1].rstrip()}\u2026"
-    return f"{short} ({practice})"

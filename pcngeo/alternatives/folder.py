@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from pcngeo import agreed, export
-from pcngeo.alternatives.company import draw_matrix, draw_together_map
+from pcngeo.alternatives.company import draw_together_map
 from pcngeo.alternatives.finished import SideBySide
 from pcngeo.alternatives.kept import KEPT
+from pcngeo.alternatives.matrix import draw_matrix, draw_open
 from pcngeo.alternatives.page import Pictures, side_by_side, trade_points
 from pcngeo.alternatives.pictures import Heading, draw_trade
 from pcngeo.optimise.differing import Alternatives, together_table
@@ -113,6 +114,7 @@ def beside_files(area: PreparedArea, side: SideBySide) -> dict[str, Callable[[Pa
     pictures = Pictures(
         draw_trade(points, labels, across, up, heading),
         draw_matrix(plans, names, heading),
+        draw_open(plans, names, heading),
         draw_together_map(plans, area.graph, area.territories, names, heading),
     )
     page = side_by_side(side, pictures, area=title, date=date, names=names)

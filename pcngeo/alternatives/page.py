@@ -30,11 +30,14 @@ class Pictures:
     Parameters
     ----------
     trade, matrix, together
-        As of `pcngeo.alternatives.pictures` and `company`.
+        As of `pcngeo.alternatives.pictures`, `matrix` and `company`.
+    sheets
+        The matrix of what is open, in parts that can be read on paper.
     """
 
     trade: str
     matrix: str
+    sheets: Sequence[str]
     together: str
 
 
@@ -71,7 +74,7 @@ def side_by_side(
         several=len(plans) > 1,
         rows=[[f"Plan {k}", *row] for k, row in zip(shown.index, shown.to_numpy(), strict=True)],
         trade=own_markup(pictures.trade),
-        matrix=own_markup(pictures.matrix),
+        sheets=[own_markup(sheet) for sheet in pictures.sheets],
         map=own_markup(pictures.together),
         common=_common_rows(side.common, names),
         reading=[*_reading(side), _LICENCE],

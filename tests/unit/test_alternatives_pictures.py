@@ -24,10 +24,11 @@ from pcngeo.alternatives import (
     say_settled,
     whole_plans,
 )
-from pcngeo.alternatives.company import draw_matrix, draw_together_map
+from pcngeo.alternatives.company import draw_together_map
+from pcngeo.alternatives.matrix import draw_matrix, draw_open
 from pcngeo.alternatives.pictures import Heading, draw_trade
 from pcngeo.optimise import solve
-from pcngeo.optimise.differing import Alternatives
+from pcngeo.optimise.differing import Alternatives, together_table
 from pcngeo.optimise.trade import Trade
 from pcngeo.optimise.whynot import WhyNot
 from pcngeo.pipeline import PlannedArea, finish_plan
@@ -93,6 +94,47 @@ def test_many_practices_have_smaller_cells_without_numbers() -> None:
     drawn = draw_matrix((one, two), {}, HEADING)
     assert [t for t in texts(drawn) if t.isdecimal()] == [*map(str, range(1, 11)), "1"]
     assert float(ElementTree.fromstring(drawn).attrib["width"]) < 1_300
+
+
+def test_who_is_in_no_network_is_said_so_beside_the_matrix() -> None:
+    waits = tuple(p.replace(assignment=p.assignment.drop("F")) for p in PLANS)
+    waits = (waits[0].replace(assignment=waits[0].assignment.replace({"3": ""})), *waits[1:])
+    said = texts(draw_matrix(waits, NAMES, HEADING))
+    assert said.count("no network") == 1
+    assert f"{NAMES['E']} (E)" in said
+    assert "no network" not in texts(draw_matrix(PLANS, NAMES, HEADING))
+
+
+def test_what_is_open_is_drawn_in_sheets_without_what_is_settled() -> None:
+    drawn = draw_open(PLANS, NAMES, HEADING)
+    assert len(drawn) == 1
+    said = texts(drawn[0])
+    assert (
+        said[0] == "Nowhere: who shares a network with whom in 3 plans: networks 2 and 3 of plan 1"
+    )
+    assert not {f"{NAMES[p]} ({p})" for p in "AB"} & {*said}
+    assert {f"{NAMES[p]} ({p})" for p in "CDEF"} <= {*said}
+    assert draw_open(PLANS[:1] * 3, NAMES, HEADING) == []
+
+
+def test_sheets_hold_every_open_pair_and_few_enough_columns_to_be_read() -> None:
+    codes = [f"P{i:03d}" for i in range(200)]
+    one, two = (
+        Plan(pd.Series({p: str(1 + (i + move) // 8) for i, p in enumerate(codes)}),
+             status=Status.GIVEN) for move in (0, 4)
+    )  # fmt: skip
+    drawn = draw_open((one, two), {}, HEADING)
+    told: set[str] = set()
+    for sheet in drawn:
+        root = ElementTree.fromstring(sheet)
+        titles = [str(r.findtext(f"{SVG}title")) for r in root.iter(f"{SVG}rect")]
+        told |= {t for t in titles if t.endswith("of 2")}
+        columns = [t for t in root.iter(f"{SVG}text") if "rotate" in t.attrib.get("transform", "")]
+        assert 0 < len(columns) <= 40
+        assert float(root.attrib["width"]) < 1_000
+    pairs = together_table((one, two))
+    assert len(told) == len(pairs)
+    assert len(drawn) < 10
 
 
 def test_the_map_joins_linked_practices_thickly_where_all_plans_do() -> None:
