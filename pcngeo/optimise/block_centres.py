@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.block_model import Blocks, Labels, served_from
 from pcngeo.optimise.clock import Clock
-from pcngeo.optimise.moves import connected
 
-__all__ = ["plan_from", "settled", "spread"]
+__all__ = ["around", "settled", "spread"]
 
 #: Rounds of serving and recentring.
 ROUNDS = 20
-#: Rounds in which parts that are not linked to their centre are cut off.
-CUTS = 40
 
 
 def spread(problem: Blocks, mass: NDArray[np.float64], count: int) -> Labels:
@@ -67,16 +64,30 @@ def settled(problem: Blocks, centres: Labels, clock: Clock) -> tuple[Labels, flo
     return best, least
 
 
-def plan_from(problem: Blocks, centres: Labels, clock: Clock) -> Labels | None:
-    """Make connected networks around these centres, and move blocks until all are in the window.
+def around(problem: Blocks, centres: Labels, clock: Clock, rounds: int) -> Labels | None:
+    """Make connected networks around these centres; they may be outside the window.
+
+    Parameters
+    ----------
+    problem
+        What is divided.
+    centres
+        The centres.
+    clock
+        Time limit.
+    rounds
+        Rounds in which parts that are not linked to their centre are cut off.
 
     Returns
     -------
     array or None
-        The centre of every block; ``None`` where moves of single blocks do not suffice.
+        The centre of every block; ``None`` where the centres cannot serve all of them.
     """
-    home = served_from(problem, centres, clock, CUTS)
-    return None if home is None else _in_window(problem, _joined(problem, home, centres), clock)
+    home = served_from(problem, centres, clock, rounds)
+    if home is None:
+        return None
+    joined = _joined(problem, home, centres)
+    return None if (joined < 0).any() else joined
 
 
 def _joined(problem: Blocks, home: Labels, centres: Labels) -> Labels:
@@ -102,42 +113,3 @@ def _joined(problem: Blocks, home: Labels, centres: Labels) -> Labels:
         _, i, centre = min(ways)
         out[i] = centre
     return out
-
-
-def _in_window(problem: Blocks, home: Labels, clock: Clock) -> Labels | None:
-    """Move single blocks between networks that touch until every one is inside the window."""
-    (low, high), load = problem.window, problem.load
-    if (home < 0).any():
-        return None
-    mean = float(load.sum()) / len(np.unique(home))
-
-    def outside(total: int) -> float:
-        return float(max(0, low - total, total - high))
-
-    def off(total: int) -> float:  # outside the window, and a little for being off the mean
-        return outside(total) ** 2 + 0.01 * (total - mean) ** 2
-
-    total = {int(c): int(load[home == c].sum()) for c in np.unique(home)}
-    for _ in range(4 * len(home)):
-        if not any(map(outside, total.values())):
-            return home
-        if clock.left <= 0:
-            return None
-        moves = []
-        for i in range(len(home)):
-            own, weight = int(home[i]), int(load[i])
-            for other in sorted({int(home[j]) for j in problem.near[i]} - {own}):
-                before = off(total[own]) + off(total[other])
-                saved = before - off(total[own] - weight) - off(total[other] + weight)
-                if saved > 0 and i != own:
-                    more = float(problem.cost[i, other] - problem.cost[i, own])
-                    moves.append((more / saved, i, other))
-        for _, i, other in sorted(moves):
-            own = int(home[i])
-            if connected(set(np.flatnonzero(home == own).tolist()) - {i}, problem.near.__getitem__):
-                home[i] = other
-                total[own], total[other] = total[own] - int(load[i]), total[other] + int(load[i])
-                break
-        else:
-            return None
-    return None

@@ -18,12 +18,13 @@ the group.
 
 from __future__ import annotations
 
-from pcngeo.optimise.groups import cuts, grow, land, listing, price, serve, wide
+from pcngeo.optimise.groups import cuts, exchange, grow, land, listing, price, serve, wide
 from pcngeo.optimise.groups.compiled import stoppable
 from pcngeo.optimise.groups.land import Land
 
 __all__ = [
     "Land",
+    "exchange_blocks",
     "find_reach",
     "grow_groups",
     "list_groups",
@@ -37,6 +38,7 @@ __all__ = [
     "wide_sums",
 ]
 
+exchange_blocks = stoppable(exchange.exchange_blocks)
 find_reach = stoppable(land.find_reach)
 grow_groups = stoppable(grow.grow_groups)
 list_groups = stoppable(listing.list_groups)
