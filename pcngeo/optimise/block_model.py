@@ -92,7 +92,11 @@ class Blocks:
 
 
 def solve_whole(
-    problem: Blocks, count: int, clock: Clock, offered: Offered | None = None
+    problem: Blocks,
+    count: int,
+    clock: Clock,
+    offered: Offered | None = None,
+    first: Labels | None = None,
 ) -> tuple[Labels | None, float]:
     """Solve the model as it is, cutting off parts that are not linked to their centre.
 
@@ -106,6 +110,8 @@ def solve_whole(
         Time limit.
     offered
         Which centres (columns) a block (row) can be served from; all, if not given.
+    first
+        A plan to begin with: the centre of every block.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def solve_whole(
     cuts: list[tuple[int, int, tuple[int, ...]]] = []
     bound, offered = 0.0, np.ones(problem.cost.shape, bool) if offered is None else offered
     for _ in range(ROUNDS):
-        home, low = _assigned(problem, count, cuts, clock, offered, PROVEN / 2)
+        home, low = _assigned(problem, count, cuts, clock, offered, PROVEN / 2, first)
         bound = max(bound, low)
         if home is None:
             return None, bound
@@ -181,6 +187,7 @@ def _assigned(
     clock: Clock,
     offered: Offered,
     gap: float | None = None,
+    first: Labels | None = None,
 ) -> tuple[Labels | None, float]:
     """Solve the assignment with the cuts so far; return centres by block, and the proven bound.
 
@@ -223,7 +230,8 @@ def _assigned(
         shape=(last + 1 + len(cuts), size),
     ).tocsc()
     limits = np.concatenate(least), np.concatenate(most)
-    shares, bound = _run(problem.cost[block, centre], matrix, limits, clock, gap)
+    start = None if first is None else (first[block] == centre).astype(float)
+    shares, bound = _run(problem.cost[block, centre], matrix, limits, clock, gap, start)
     if shares is None:
         return None, bound
     order = np.lexsort((shares, block))  # the largest share of every block comes last
@@ -237,6 +245,7 @@ def _run(
     limits: tuple[NDArray[np.float64], NDArray[np.float64]],
     clock: Clock,
     gap: float | None,
+    start: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64] | None, float]:
     solver = silent(mip_rel_gap=gap or 0.0, random_seed=0)
     if math.isfinite(clock.left):
@@ -254,6 +263,10 @@ def _run(
     if gap is not None:
         model.integrality_ = [highspy.HighsVarType.kInteger] * size
     solver.passModel(model)
+    if start is not None and gap is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = start.tolist()
+        solver.setSolution(solution)
     solver.run()
     info = solver.getInfo()
     bound = info.mip_dual_bound * scale if math.isfinite(info.mip_dual_bound) else 0.0

@@ -155,7 +155,7 @@ def _proven(
     first, best = problem.recentred(first)
     prices = raised(offers, prices, best, clock)
     offered = prices.worthwhile(offers, best)
-    home, bound = solve_whole(problem, offers.count, clock, offered)
+    home, bound = solve_whole(problem, offers.count, clock, offered, first)
     if home is None or problem.recentred(home)[1] > best:
         home = first
     return home, min(best, max(bound, prices.bound))
