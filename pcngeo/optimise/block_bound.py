@@ -3,20 +3,22 @@
 With a price paid for every block that is served, each centre takes what is worth most within the
 window, in fractions; the best centres, as many as there are networks, and the prices together are
 less than any plan costs. The prices are moved to where that is most. Blocks that no connected
-network can hold together with a centre are not offered to it.
+network can hold together with a centre are not offered to it. At last, what a centre serves must be
+linked to it (`block_cuts`).
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pcngeo.optimise.block_cuts import Cuts
 from pcngeo.optimise.clock import Clock
-from pcngeo.optimise.groups import find_reach, serve_blocks
+from pcngeo.optimise.groups import find_loose, find_reach, serve_blocks
 
 __all__ = ["Offers", "Prices", "first_prices", "raised"]
 
@@ -26,7 +28,23 @@ STEPS, STALL = 1_500, 30
 KEPT, SHORTER, SHORTEST = 0.7, 0.7, 1e-3
 #: Weight of the newest step in the mean of the centres chosen.
 NEWEST = 0.01
+
+
+@dataclass(frozen=True)
+class _Pace:
+    """How prices move under cuts: first step, share of the last direction kept, stall, steps."""
+
+    pace: float
+    kept: float
+    stall: int
+    steps: int
+
+
+#: Under cuts, from prices that have settled without.
+FINE = _Pace(0.1, 0.9, 40, 3_000)
 Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Served = tuple[float, Floats, Longs, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +57,8 @@ class Offers:
         Blocks by centre, and the cost of serving them per load.
     load, window, count
         See `block_start.first_division`.
+    ends, near
+        Neighbours of every block.
     """
 
     starts: NDArray[np.int64]
@@ -47,6 +67,8 @@ class Offers:
     load: Floats
     window: tuple[float, float]
     count: int
+    ends: Longs
+    near: NDArray[np.int32]
 
     @classmethod
     def of(
@@ -58,10 +80,10 @@ class Offers:
         count: int,
     ) -> Offers:
         """Find them; `cost` is that of serving a block (row) from a centre (column)."""
-        starts = np.zeros(len(load) + 1, np.int64)
-        np.cumsum([len(row) for row in near], out=starts[1:])
+        starts, begins = np.zeros(len(load) + 1, np.int64), np.zeros(len(load) + 1, np.int64)
+        np.cumsum([len(row) for row in near], out=begins[1:])
         flat = np.array([j for row in near for j in row], np.int32)
-        reach_starts, blocks, _ = find_reach(starts, flat, load, window[1])
+        reach_starts, blocks, _ = find_reach(begins, flat, load, window[1])
         centre = np.repeat(np.arange(len(load)), np.diff(reach_starts))
         other = blocks != centre
         blocks, centre = blocks[other], centre[other]
@@ -70,20 +92,40 @@ class Offers:
         np.cumsum(np.bincount(centre, minlength=len(load)), out=starts[1:])
         ends = (float(window[0]), float(window[1]))
         return cls(starts, blocks[order].astype(np.int32), ways[order], load.astype(float),
-                   ends, count)  # fmt: skip
+                   ends, count, begins, flat)  # fmt: skip
 
-    def value(self, prices: Floats) -> tuple[float, Floats, NDArray[np.int64], Floats, Floats]:
-        """See `groups.serve_blocks`."""
+    def value(self, prices: Floats, paid: Floats | None = None) -> Served:
+        """See `groups.serve_blocks`; `paid`: what each offer costs beside its way."""
+        extra = np.zeros(len(self.blocks)) if paid is None else paid / self.load[self.blocks]
+        off = np.zeros(len(self.load))
+        if paid is not None:
+            centre = np.repeat(np.arange(len(off)), np.diff(self.starts))
+            np.maximum.at(off, centre, -extra)
         return serve_blocks(
-            self.starts, self.blocks, self.ways, self.load, prices, self.window, self.count
-        )
+            self.starts, self.blocks, self.ways, extra, off, self.load, prices, self.window,
+            self.count,
+        )  # fmt: skip
+
+    def loose(self, shares: Floats, chosen: NDArray[np.int64]) -> tuple[Longs, Longs, Longs]:
+        """See `groups.find_loose`."""
+        return find_loose(self.starts, self.blocks, shares, chosen, self.ends, self.near)
+
+    def only(self, there: NDArray[np.bool_]) -> Offers:
+        """Keep offers that are there; a centre that is not is offered nothing."""
+        centre = np.repeat(np.arange(len(self.load)), np.diff(self.starts))
+        kept = there[self.blocks, centre] & there[centre, centre]
+        starts = np.zeros_like(self.starts)
+        np.cumsum(np.bincount(centre[kept], minlength=len(self.load)), out=starts[1:])
+        return replace(self, starts=starts, blocks=self.blocks[kept], ways=self.ways[kept])
 
 
 @functools.cache
 def compile_kernel() -> None:
     """Have the kernel compiled before a time limit counts."""
     load = np.array([1, 1], np.int64)
-    Offers.of(load, ((1,), (0,)), np.ones((2, 2)), (1, 2), 1).value(np.ones(2))
+    offers = Offers.of(load, ((1,), (0,)), np.ones((2, 2)), (1, 2), 1)
+    _, _, chosen, *_, shares = offers.value(np.ones(2))
+    offers.loose(shares, chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +140,14 @@ class Prices:
         By block.
     chosen
         How often each block was a centre, the latest steps most.
+    paid
+        What every offer pays for cuts.
     """
 
     bound: float
     prices: Floats
     chosen: Floats
+    paid: Floats | None = None
 
     def worthwhile(self, offers: Offers, best: float) -> NDArray[np.bool_]:
         """Tell which pairs of block (row) and centre (column) a plan that costs less can hold.
@@ -111,13 +156,14 @@ class Prices:
         what both fall short of being chosen by themselves; pairs where that is more than `best`
         stand in no better plan. The best plan's own pairs are always among the others.
         """
-        _, _, _, values, margin = offers.value(self.prices)
+        _, _, _, values, margin, _ = offers.value(self.prices, self.paid)
         n = len(values)
         room = best - self.bound + 1e-7 * best
         opening = np.maximum(0.0, values - np.sort(values)[offers.count - 1])
         centre = np.repeat(np.arange(n), np.diff(offers.starts))
         load = offers.load[offers.blocks]
         over = load * (offers.ways - margin[centre]) - self.prices[offers.blocks]
+        over += 0.0 if self.paid is None else self.paid
         there = np.zeros((n, n), bool)
         good = opening[centre] + np.maximum(0.0, over) <= room
         there[offers.blocks[good], centre[good]] = True
@@ -154,7 +200,7 @@ def raised(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
     bound, kept, mean = 0.0, prices.prices, prices.chosen.copy()
     now, pace, stall, lacking = kept, 1.0, 0, np.zeros(len(kept))
     for _ in range(STEPS):
-        value, served, chosen, _, _ = offers.value(now)
+        value, served, chosen, *_ = offers.value(now)
         if not np.isfinite(value):  # too few blocks can be centres: there is no plan at all
             break
         mean *= 1 - NEWEST
@@ -175,3 +221,55 @@ def raised(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
     # a hundred-millionth of all prices: more than the sums can be wrong by
     safe = bound - 1e-8 * float(np.abs(kept).sum())
     return Prices(max(0.0, safe), kept, mean)
+
+
+def linked(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
+    """Move prices on under cuts: what is served from a centre must be linked to it.
+
+    Parameters
+    ----------
+    offers
+        What is served; prices of its cuts begin at 0.
+    prices, best, clock
+        See `raised`.
+
+    Returns
+    -------
+    Prices
+        The best that were seen; they hold for these offers.
+    """
+    bound, kept, size = 0.0, prices.prices, len(offers.blocks)
+    now, pace, stall, lacking = kept, FINE.pace, 0, np.zeros(len(kept))
+    cuts, weights, short, best_weights = Cuts(), np.empty(0), np.empty(0), np.empty(0)
+    for _ in range(FINE.steps):
+        value, served, chosen, _, _, shares = offers.value(now, cuts.paid(weights, size))
+        if not np.isfinite(value):
+            break
+        fresh = offers.loose(shares, chosen)
+        if len(fresh[0]):
+            cuts = cuts.with_more(*fresh)
+            weights, short = _longer(weights, cuts), _longer(short, cuts)
+        stall = 0 if value > bound + 1e-6 * best else stall + 1
+        if value > bound:
+            bound, kept, best_weights = value, now, weights
+        if stall >= FINE.stall:
+            pace, stall, now, lacking = SHORTER * pace, 0, kept, np.zeros(len(kept))
+            weights, short = _longer(best_weights, cuts), np.zeros(len(cuts))
+            continue
+        lacking = 1.0 - served + FINE.kept * lacking
+        short = cuts.broken(shares) + FINE.kept * short
+        moving = (weights > 0) | (short > 0)
+        norm = float(lacking @ lacking) + float(short[moving] @ short[moving])
+        if norm < 1e-9 or pace < FINE.pace * SHORTEST or clock.left <= 0:
+            break
+        length = pace * (1.002 * max(best, bound) - value) / norm
+        now, weights = now + length * lacking, np.maximum(0.0, weights + length * short)
+    safe = bound - 1e-8 * float(np.abs(kept).sum() + best_weights.sum())
+    if safe <= prices.bound:
+        return prices
+    return Prices(safe, kept, prices.chosen, cuts.paid(_longer(best_weights, cuts), size))
+
+
+def _longer(values: Floats, cuts: Cuts) -> Floats:
+    """Give cuts that are new a 0."""
+    return np.concatenate([values, np.zeros(len(cuts) - len(values))])

@@ -1,8 +1,8 @@
 """Networks of many small blocks, such as LSOAs: 18 to 30 of them in each, the number fixed.
 
 So large groups cannot be listed or priced, so this is another model on the same graph
-(`block_model`). Prices of the blocks prove how little a division can cost at least and show where
-the centres are (`block_bound`); a first plan is made around these (`block_centres`), or cut out of
+(`block_model`). Prices of the blocks, and of cuts between what is not linked (`block_cuts`), prove
+how little a division can cost at least and show where the centres are (`block_bound`); a first plan is made around these (`block_centres`), or cut out of
 spanning trees where there is none, and made better by exchange between networks (`block_exchange`).
 Up to `WHOLE` blocks the model is then solved for all that a better plan can hold; beyond, the bound
 tells how much better another plan could be.
@@ -17,7 +17,7 @@ import numpy as np
 
 from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, DISTANCE
-from pcngeo.optimise.block_bound import Offers, Prices, compile_kernel, raised
+from pcngeo.optimise.block_bound import Offers, Prices, compile_kernel, linked, raised
 from pcngeo.optimise.block_exchange import compile_exchange
 from pcngeo.optimise.block_first import first_plan, priced
 from pcngeo.optimise.block_model import PROVEN, Blocks, Labels, solve_whole
@@ -31,8 +31,8 @@ __all__ = ["Blocks", "solve_blocks"]
 
 #: Blocks up to which the model is solved whole.
 WHOLE = 160
-#: Share of a time limit after which only the bound, or the model, is worked on.
-FIRST_UNTIL = 0.7
+#: Shares of a time limit after which only the bound, or the model, is worked on; and only its cuts.
+FIRST_UNTIL, CUTS_FROM = 0.6, 0.75
 _METHOD = "assignment to centres (Hess) with contiguity by cuts"
 Progress = Callable[[str, float], None]
 
@@ -100,7 +100,11 @@ def solve_blocks(
     if len(problem.labels) <= WHOLE:
         home, bound = _proven(problem, first, offers, prices, clock)
     else:
-        home, bound = first, _bounded(problem, first, offers, prices, clock)
+        home = first
+        if first is not None:
+            best = problem.recentred(first)[1]
+            prices = _tightened(offers, prices, best, clock)[1]
+        bound = prices.bound
     return _as_plan(graph, rules, problem, home, bound, seed, clock)
 
 
@@ -153,7 +157,7 @@ def _proven(
         home, bound = solve_whole(problem, offers.count, clock)
         return home, max(bound, prices.bound)
     first, best = problem.recentred(first)
-    prices = raised(offers, prices, best, clock)
+    offers, prices = _tightened(offers, prices, best, clock)
     offered = prices.worthwhile(offers, best)
     home, bound = solve_whole(problem, offers.count, clock, offered, first)
     if home is None or problem.recentred(home)[1] > best:
@@ -161,13 +165,12 @@ def _proven(
     return home, min(best, max(bound, prices.bound))
 
 
-def _bounded(
-    problem: Blocks, first: Labels | None, offers: Offers, prices: Prices, clock: Clock
-) -> float:
-    """Raise the bound, knowing what a plan costs."""
-    if first is None:
-        return prices.bound
-    return raised(offers, prices, problem.recentred(first)[1], clock).bound
+def _tightened(offers: Offers, prices: Prices, best: float, clock: Clock) -> tuple[Offers, Prices]:
+    """Raise the bound, knowing what a plan costs: among what a better one can hold, under cuts."""
+    offers = offers.only(prices.worthwhile(offers, best))
+    prices = raised(offers, prices, best, clock.until(CUTS_FROM))
+    offers = offers.only(prices.worthwhile(offers, best))
+    return offers, linked(offers, prices, best, clock)
 
 
 def _as_plan(

@@ -25,6 +25,7 @@ from pcngeo.optimise.groups.land import Land
 __all__ = [
     "Land",
     "exchange_blocks",
+    "find_loose",
     "find_reach",
     "grow_groups",
     "list_groups",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 exchange_blocks = stoppable(exchange.exchange_blocks)
+find_loose = stoppable(serve.find_loose)
 find_reach = stoppable(land.find_reach)
 grow_groups = stoppable(grow.grow_groups)
 list_groups = stoppable(listing.list_groups)

@@ -14,9 +14,11 @@ from pcngeo.demands import Apart
 from pcngeo.errors import RulesError
 from pcngeo.optimise import block_bound, block_first
 from pcngeo.optimise import blocks as room
-from pcngeo.optimise.block_bound import Offers, Prices, first_prices, raised
+from pcngeo.optimise.block_bound import Offers, Prices, first_prices, linked, raised
 from pcngeo.optimise.block_centres import around, settled, spread
+from pcngeo.optimise.block_cuts import Cuts
 from pcngeo.optimise.block_exchange import exchanged
+from pcngeo.optimise.block_model import solve_whole
 from pcngeo.optimise.blocks import Blocks, solve_blocks
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.groups import exchange_blocks
@@ -147,7 +149,11 @@ def test_a_time_limit_is_kept_and_leaves_a_complete_plan_with_its_gap(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[float | None] = []
-    own = block_bound.raised
+    own, own_linked = block_bound.raised, block_bound.linked
+
+    def linked_bound(*given: Any) -> Any:
+        asked.append(given[-1].limit)
+        return own_linked(*given)
 
     def bound(*given: Any) -> Any:
         asked.append(given[-1].limit)
@@ -156,9 +162,10 @@ def test_a_time_limit_is_kept_and_leaves_a_complete_plan_with_its_gap(
     monkeypatch.setattr(room, "WHOLE", 10)
     monkeypatch.setattr(room, "raised", bound)
     monkeypatch.setattr(block_first, "raised", bound)
+    monkeypatch.setattr(room, "linked", linked_bound)
     graph = grid(8, 8, mean=1_900)
     plan = solve_blocks(graph, Rules(networks=3), time_limit=20)
-    assert asked == [6, 20]  # at last, the bound has what is left of the limit
+    assert asked == [6, 15, 20]  # at last, the cuts of the bound have what is left of the limit
     assert not plan.unplaced and len(plan.networks) == 3
     assert plan.bound is not None and plan.objective is not None
     assert plan.bound <= plan.objective
@@ -191,6 +198,64 @@ def test_the_bound_follows_from_the_prices_by_one_lp_for_each_centre(seed: int) 
     assert prices.bound == pytest.approx(proven, rel=1e-6)
 
 
+def tree_prices() -> tuple[nx.Graph, Blocks, Offers, Prices, float]:
+    """A tree on a grid: what is near is seldom linked."""
+    graph = grid(5, 5, 2, mean=5_000)
+    rng = np.random.default_rng(5)
+    for a, b in sorted(graph.edges):
+        graph[a][b]["length"] = float(rng.uniform())
+    graph = nx.minimum_spanning_tree(graph, weight="length")
+    problem = Blocks.of(graph, Rules(min_list=24_000), None)
+    home, _ = solve_whole(problem, 3, Clock())
+    assert home is not None
+    best = problem.recentred(home)[1]
+    offers = Offers.of(problem.load, problem.near, problem.cost, problem.window, 3)
+    prices = raised(offers, first_prices(offers, best), best, Clock())
+    return graph, problem, offers, prices, best
+
+
+def test_cuts_prove_more_where_the_nearest_are_not_connected() -> None:
+    _, _, offers, prices, best = tree_prices()
+    under = linked(offers, prices, best, Clock())
+    assert prices.bound < 0.985 * best < 0.995 * best < under.bound <= best
+    assert prices.paid is None and under.paid is not None
+    proven, _, _, values, _, _ = offers.value(under.prices, under.paid)
+    assert under.bound == pytest.approx(proven, rel=1e-6)
+    assert proven == pytest.approx(under.prices.sum() + np.sort(values)[:3].sum())
+
+
+def test_the_bound_under_cuts_follows_from_their_prices_by_one_lp_for_each_centre() -> None:
+    graph, problem, offers, prices, _ = tree_prices()
+    _, _, chosen, _, _, shares = offers.value(prices.prices)
+    cuts = Cuts().with_more(*offers.loose(shares, chosen))
+    assert len(cuts) > 0
+    centre_of = np.repeat(np.arange(25), np.diff(offers.starts))
+    for k in range(len(cuts)):  # the part and its centre are on either side of what is around
+        around = cuts.around[cuts.begins[k] : cuts.begins[k + 1]]
+        centre = centre_of[cuts.loose[k]]
+        assert set(centre_of[around]) == {centre}
+        rest = nx.Graph(graph.edges)
+        rest.remove_nodes_from(problem.labels[b] for b in offers.blocks[around])
+        far = problem.labels[offers.blocks[cuts.loose[k]]]
+        assert not nx.has_path(rest, far, problem.labels[centre])
+    weights = np.random.default_rng(1).uniform(0, 1e7, len(cuts))
+    values = []
+    for centre in range(25):
+        there = np.arange(offers.starts[centre], offers.starts[centre + 1])
+        others = offers.blocks[there]
+        gain = problem.cost[others, centre] - prices.prices[others]
+        for k, weight in enumerate(weights):
+            gain = gain + weight * (there == cuts.loose[k])
+            gain = gain - weight * np.isin(there, cuts.around[cuts.begins[k] : cuts.begins[k + 1]])
+        load = problem.load[others].astype(float)
+        room_left = [50_000 - problem.load[centre], problem.load[centre] - 24_000]
+        lp = linprog(gain, A_ub=np.array([load, -load]), b_ub=room_left, bounds=(0, 1))
+        values.append(lp.fun - prices.prices[centre])
+    paid = cuts.paid(weights, len(offers.blocks))
+    proven = prices.prices.sum() + sum(sorted(values)[:3])
+    assert offers.value(prices.prices, paid)[0] == pytest.approx(proven, rel=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_left_out_stands_in_no_better_plan(seed: int) -> None:
     problem, offers, prices = priced(seed, 4)
@@ -199,6 +264,9 @@ def test_what_is_left_out_stands_in_no_better_plan(seed: int) -> None:
     assert best is not None and 0.5 * best < prices.bound <= best
     there = prices.worthwhile(offers, best * 1.01)
     assert not there.all()
+    few = offers.only(there)
+    assert len(few.blocks) < len(offers.blocks)
+    assert raised(few, prices, best, Clock()).bound <= best
     plan = solve_blocks(graph, Rules(networks=4, min_list=24_000))
     assert plan.objective == pytest.approx(best, rel=1e-4)
     for network, members in plan.groups().items():
