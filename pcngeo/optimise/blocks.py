@@ -2,10 +2,11 @@
 
 So large groups cannot be listed or priced, so this is another model on the same graph
 (`block_model`). Prices of the blocks, and of cuts between what is not linked (`block_cuts`), prove
-how little a division can cost at least and show where the centres are (`block_bound`); a first plan is made around these (`block_centres`), or cut out of
-spanning trees where there is none, and made better by exchange between networks (`block_exchange`).
-Up to `WHOLE` blocks the model is then solved for all that a better plan can hold; beyond, the bound
-tells how much better another plan could be.
+how little a division can cost at least and show where the centres are (`block_bound`). A first plan
+is made around these (`block_centres`), or cut out of spanning trees where there is none, and made
+better by exchange between networks (`block_exchange`). Up to `WHOLE` blocks the model is then
+solved for all that a better plan can hold; beyond, the bound tells how much better another plan
+could be.
 """
 
 from __future__ import annotations
