@@ -26,6 +26,7 @@ from pcngeo.prepared import PreparedArea, prepare_area, silent
 from pcngeo.review.words import name_practices
 from pcngeo.rules import Rules
 from pcngeo.schema import UNPLACED
+from pcngeo.words import say_search
 
 if TYPE_CHECKING:
     import folium
@@ -230,7 +231,7 @@ def plan_prepared(
         seed=seed,
         time_limit=time_limit,
         max_memory=max_memory,
-        progress=lambda phase, best, bound, gap: say("solve", _news(phase, gap)),
+        progress=lambda phase, best, bound, gap: say("solve", say_search(phase, gap)),
     )
     below = None
     if rules.preset == "multi_neighbourhood":
@@ -364,10 +365,6 @@ def plan_given(prepared: PreparedArea, plan: Plan, *, existing: bool = False) ->
         offers=offers,
         existing=existing,
     )
-
-
-def _news(phase: str, gap: float | None) -> str:
-    return phase if gap is None else f"{phase}; at most {gap:.2%} from the best possible"
 
 
 def _reconcile(loaded: intake.Intake, table: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from pcngeo import export
 from pcngeo.inputs import ATTRIBUTES
+from pcngeo.optimise import Progress
 from pcngeo.optimise.priced import Price
 from pcngeo.optimise.pricing import adjacent_choices, each_price
 from pcngeo.plan import Plan
@@ -92,6 +93,7 @@ def write_prices(
     time_limit: float | None = None,
     max_memory: float | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    searching: Progress | None = None,
 ) -> pd.DataFrame:
     """Price every pair of practices that touch, and write ``price.csv`` as it goes.
 
@@ -103,6 +105,8 @@ def write_prices(
         Folder to write; made if missing.
     progress
         Called with the choice in words, how many are done and how many there are.
+    searching
+        Called as each search goes on; see `pcngeo.optimise.Progress`.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def write_prices(
     _write(done, path)
     for asked in each_price(
         graph, rules, rest, base=base, seed=seed, time_limit=time_limit, max_memory=max_memory,
-        progress=tell,
+        progress=tell, searching=searching,
     ):  # fmt: skip
         done = pd.concat([done, _table([price_row(asked, problem)])], ignore_index=True)
         _write(done, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-__all__ = ["are", "count_of", "have", "listed", "per_cent", "say_date"]
+__all__ = ["are", "count_of", "have", "listed", "per_cent", "say_date", "say_search"]
 
 
 def count_of(number: int, one: str, many: str = "") -> str:
@@ -83,3 +83,21 @@ def say_date(date: dt.date) -> str:
     '1 January 2021'
     """
     return f"{date.day} {date:%B %Y}"
+
+
+def say_search(phase: str, gap: float | None = None) -> str:
+    """Say how far a search is.
+
+    Parameters
+    ----------
+    phase
+        What it is doing.
+    gap
+        How far its best plan can be above the best possible, as a share; ``None``: not known.
+
+    Examples
+    --------
+    >>> say_search("cuts", 0.0123), say_search("first plan")
+    ('cuts; at most 1.23% from the best possible', 'first plan')
+    """
+    return phase if gap is None else f"{phase}; at most {gap:.2%} from the best possible"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +12,10 @@ import typer
 from pcngeo.cli.options import Request, make_request, takes, takes_request
 from pcngeo.cli.screen import Progress, errors, say, show_frame
 from pcngeo.demands import Apart, Locked, Together
+from pcngeo.words import say_search
 
 if TYPE_CHECKING:
+    from pcngeo.optimise import Progress as Searching
     from pcngeo.optimise.differing import Alternatives, Step
     from pcngeo.optimise.sturdy import MostHeadroom
     from pcngeo.pipeline import PlannedArea
@@ -72,14 +74,18 @@ def price(
             practices = area.intake.practices
             graph, _ = agreed.set_aside(area.graph, practices, request.rules)
             progress("solve", "making the best plan")
-            base = solve(graph, request.rules, **limits)
+            base = solve(graph, request.rules, **limits, progress=_searching(progress, "solve"))
             if every:
                 out = request.folder("prices")
+                at = [""]
+
+                def tell(words: str, done: int, of: int) -> None:
+                    at[0] = f"{words} ({done} of {of} pairs priced)"
+                    progress("price", at[0])
+
                 table = write_prices(
-                    graph, request.rules, base, out, **limits,
-                    progress=lambda words, done, of: progress(
-                        "price", f"{words} ({done} of {of} pairs priced)"
-                    ),
+                    graph, request.rules, base, out, **limits, progress=tell,
+                    searching=_searching(progress, "price", at),
                 )  # fmt: skip
             else:
                 progress("price", " and ".join(codes))
@@ -92,7 +98,10 @@ def price(
                     choice = opposite(base, *codes)
                 else:
                     choice = Together(codes)
-                found = price_of(graph, request.rules, choice, base=base, **limits)
+                found = price_of(
+                    graph, request.rules, choice, base=base, **limits,
+                    searching=_searching(progress, "price", [choice.words()]),
+                )  # fmt: skip
     except KeyboardInterrupt:
         more = " What was priced is kept; the same command goes on." if every else ""
         errors().print(f"Stopped.{more}", markup=False)
@@ -106,6 +115,15 @@ def price(
     names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
     say(found.sentence(names))
     say(base.proof)
+
+
+def _searching(progress: Progress, stage: str, at: Sequence[str] = ("",)) -> Searching:
+    """Show how far a search is, after what it is for (the first of `at`, which may move on)."""
+
+    def show(phase: str, best: float | None, bound: float | None, gap: float | None) -> None:
+        progress(stage, f"{at[0]}: {say_search(phase, gap)}".lstrip(": "))
+
+    return show
 
 
 def _check(codes: tuple[str, ...], *, together: bool, apart: bool, lock: bool, every: bool) -> None:
@@ -193,10 +211,16 @@ def alternatives(
                     steps.append(step)
                     keep_step(out, asked, steps)
 
+                at = [""]
+
+                def tell(done: int, of: int) -> None:
+                    at[0] = f"{done} of {of} plans found"
+                    progress("solve", at[0])
+
                 found = find(
                     graph, request.rules, plans, differ=differ / 100, within=within / 100,
                     **request.search, begun=tuple(steps), keep=keep,
-                    progress=lambda done, of: progress("solve", f"{done} of {of} plans found"),
+                    progress=tell, searching=_searching(progress, "solve", at),
                 )  # fmt: skip
             side = write_alternatives(area, found, out, progress=progress)
     except KeyboardInterrupt:

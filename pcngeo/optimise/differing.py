@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
 from pcngeo.optimise.clock import Clock, MemoryLimitError, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.near import STEPS, Found, Near
+from pcngeo.optimise.near import STEPS, Found, Near, Tell
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer
@@ -146,6 +146,7 @@ def alternatives(
     time_limit: float | None = None,
     max_memory: float | None = None,
     progress: Told | None = None,
+    searching: Tell | None = None,
     begun: Sequence[Step] = (),
     keep: Callable[[Step], None] | None = None,
 ) -> Alternatives:
@@ -169,6 +170,8 @@ def alternatives(
         Megabytes that lists of groups may take; see `pcngeo.optimise.solve`.
     progress
         Called before each plan.
+    searching
+        Called as each search goes on; see `pcngeo.optimise.Progress`.
     begun
         What `keep` was told by a search that was broken off: it is gone on with.
     keep
@@ -194,7 +197,7 @@ def alternatives(
     if progress is not None:
         progress(0, n)
     base = make_plan(
-        graph, rules, seed, time_limit, None, max_memory=max_memory, stop_with_plan=False
+        graph, rules, seed, time_limit, searching, max_memory=max_memory, stop_with_plan=False
     )
     proven = () if base.bound is None else (base.bound,)
     if n == 1:
@@ -212,7 +215,7 @@ def alternatives(
     while len(search.plans) < n and not (search.exhausted or search.stopped):
         if progress is not None:
             progress(len(search.plans), n)
-        found = search.next(Clock(time_limit, max_memory))
+        found = search.next(Clock(time_limit, max_memory), searching)
         if found is not None and keep is not None:
             keep(_kept(near, found))
     return Alternatives(
@@ -301,10 +304,10 @@ class _Sequence:
             _as_plan(self.graph, self.rules, self.near, found, base, differ, self.seed)
         )
 
-    def next(self, clock: Clock) -> Found | None:
+    def next(self, clock: Clock, searching: Tell | None) -> Found | None:
         """Find the next plan, or say why there is none."""
         try:
-            found = _next(self.near, self.pools, self.differ, self.within, clock)
+            found = _next(self.near, self.pools, self.differ, self.within, clock, searching)
         except (OutOfTimeError, WorkLimitError) as limit:
             self.stopped = _ended(limit, clock)
             return None
@@ -366,7 +369,12 @@ def _again(near: Near, step: Step) -> Found:
 
 
 def _next(
-    near: Near, pools: Sequence[Pool], differ: float, within: float, clock: Clock
+    near: Near,
+    pools: Sequence[Pool],
+    differ: float,
+    within: float,
+    clock: Clock,
+    searching: Tell | None,
 ) -> Found | float:
     """Find the best plan that differs from all, or how far it is proven that there is none."""
     last = float(pools[-1].costs.sum())
@@ -374,7 +382,7 @@ def _next(
     steps = (*(s for s in STEPS if before <= s < within), within)
     spends = partial(_in_common, near, [set(p.groups()) for p in pools])
     limits = (1.0 - differ + 1e-9,) * len(pools)
-    return near.best(_any, clock, steps, spends, limits, most_nodes=MOST_NODES)
+    return near.best(_any, clock, steps, spends, limits, most_nodes=MOST_NODES, tell=searching)
 
 
 def _any(pool: Pool) -> NDArray[np.bool_]:

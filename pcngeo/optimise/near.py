@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import networkx as nx
 import numpy as np
@@ -29,7 +30,7 @@ from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
-__all__ = ["Found", "Near"]
+__all__ = ["Found", "Near", "Tell"]
 
 #: Shares of the best objective by which the list is opened, one after the other.
 STEPS = (0.003, 0.008, 0.016, 0.03, 0.05, 0.1)
@@ -41,6 +42,8 @@ LONGEST = 150_000
 STOCK = 15_000
 Mask = NDArray[np.bool_]
 Allowed = Callable[[Pool], Mask]
+#: As of `pcngeo.optimise.Progress`: the phase, the best objective, its bound, and the gap.
+Tell = Callable[[str, float | None, float | None, float | None], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +192,7 @@ class Near:
         budgets: tuple[float, ...] = (),
         most: int = LONGEST,
         most_nodes: int = 100_000,
+        tell: Tell | None = None,
     ) -> Found | float:
         """Find the best plan of allowed groups, or prove that none is within the last step.
 
@@ -204,6 +208,8 @@ class Near:
             What every group takes of each budget, and the limits.
         most, most_nodes
             Groups listed and nodes searched at most: work limits.
+        tell
+            Told how far the search is; see `Tell`.
 
         Returns
         -------
@@ -219,6 +225,8 @@ class Near:
         """
         done = 0.0
         for share in steps:
+            if tell is not None:
+                tell(f"plans within {100 * share:.1f} % of the best", None, None, None)
             pool = self.groups(share, clock, most)
             if pool is None:
                 break
@@ -231,7 +239,9 @@ class Near:
             done = share
         return done
 
-    def prove(self, problem: Problem, allowed: Allowed, clock: Clock) -> Pool | None:
+    def prove(
+        self, problem: Problem, allowed: Allowed, clock: Clock, tell: Tell | None = None
+    ) -> Pool | None:
         """Find the best plan under one more demand, from the groups and cuts that are known.
 
         Parameters
@@ -243,6 +253,8 @@ class Near:
             Tells of every group whether it keeps the demand.
         clock
             Time limit.
+        tell
+            Told how far the search is; see `Tell`.
 
         Returns
         -------
@@ -264,7 +276,8 @@ class Near:
         every = Pool.joined([self.ground.stock, *self._begin_with()]).unique()
         stock = every.take(np.flatnonzero(allowed(every)))
         outcome = Outcome()
-        prove(task, stock, outcome, clock, cuts=self.master.cuts.all)
+        say = partial(_say, tell, outcome, self.ground)
+        prove(task, stock, outcome, clock, say, cuts=self.master.cuts.all)
         if outcome.plan is None or self.ground.left_out(outcome.plan) > self.ground.unplaceable:
             return None
         return outcome.plan
@@ -297,6 +310,19 @@ class Near:
         if choice.finished:
             return Found(plan, float(plan.costs.sum()), proven=True)
         return Found(plan, max(choice.bound, (1 + shares[0]) * self.cost), proven=False)
+
+
+def _say(tell: Tell | None, outcome: Outcome, ground: Ground, phase: str) -> None:
+    """Tell how far a search from known groups and cuts is."""
+    if tell is None:
+        return
+    plan, bound = outcome.plan, outcome.bound if np.isfinite(outcome.bound) else None
+    if plan is None or ground.left_out(plan) > ground.unplaceable:
+        tell(phase, None, bound, None)
+        return
+    best = float(outcome.cost)
+    gap = None if bound is None or best <= 0 else max(0.0, 1.0 - bound / best)
+    tell(phase, best, bound, gap)
 
 
 def _complete(task: Task, ground: Ground, cost: float) -> Task:

@@ -23,7 +23,7 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.keeping import demands_of, site_demands
-from pcngeo.optimise.near import Found, Near
+from pcngeo.optimise.near import Found, Near, Tell
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.priced import Asked, Price, is_kept
@@ -50,6 +50,7 @@ def price(
     seed: int = 0,
     time_limit: float | None = None,
     max_memory: float | None = None,
+    searching: Tell | None = None,
 ) -> Price:
     """Prove what a choice costs: keeping practices together, two apart, or a network as it is.
 
@@ -61,6 +62,8 @@ def price(
         What is to be kept.
     base
         The plan that `solve` made without it, where that is known already.
+    searching
+        Called as each search goes on; see `pcngeo.optimise.Progress`.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def price(
     return next(
         each_price(
             graph, rules, [choice], base=base, seed=seed, time_limit=time_limit,
-            max_memory=max_memory,
+            max_memory=max_memory, searching=searching,
         )
     )  # fmt: skip
 
@@ -100,6 +103,7 @@ def each_price(
     time_limit: float | None = None,
     max_memory: float | None = None,
     progress: Next | None = None,
+    searching: Tell | None = None,
 ) -> Iterator[Price]:
     """Price several choices, each against the same best plan.
 
@@ -111,6 +115,8 @@ def each_price(
         What is to be kept, each for itself.
     progress
         Called with the choice in words, how many are done and how many there are.
+    searching
+        As of `price`.
 
     Yields
     ------
@@ -122,7 +128,7 @@ def each_price(
         _check_known(graph, choice)
     clock = partial(Clock, time_limit, max_memory)
     if base is None:
-        base = _made(graph, rules, seed, clock())
+        base = _made(graph, rules, seed, clock(), searching)
     size = nx.get_node_attributes(graph, "list_size")
     inside = sum(int(size[str(p)]) for p, network in base.assignment.items() if network != "")
     near = None
@@ -132,8 +138,10 @@ def each_price(
         plan = base
         if not (base.status is Status.OPTIMAL and is_kept(base, choice)):
             if near is None:
+                if searching is not None:
+                    searching("groups near the best plan", None, None, None)
                 near = _near(graph, rules, base, seed, clock())
-            plan = _restricted(graph, rules, choice, near, base, seed, clock())
+            plan = _restricted(graph, rules, choice, near, base, seed, clock(), searching)
         yield Price(choice, base, plan, inside, _any_count(rules))
 
 
@@ -167,13 +175,14 @@ def _restricted(
     base: Plan,
     seed: int,
     clock: Clock,
+    searching: Tell | None,
 ) -> Plan:
     """Make the best plan that keeps a choice: from what is near the best, or from scratch."""
     own = with_choice(rules, choice)
     Problem.build(graph, own)  # refuses what cannot be read
     if near is not None and site_demands(graph, own) == site_demands(graph, rules):
         with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError):
-            found = _from_near(graph, near, choice, clock)
+            found = _from_near(graph, near, choice, clock, searching)
             if found is not None:
                 cost, out = float(found.costs.sum()), near.ground.left_out(found)
                 answer = Answer(found, out, out, cost, cost, settled=True)
@@ -182,25 +191,31 @@ def _restricted(
                     objectives=base.objectives,
                     held=base.held,
                 )
-    return _made(graph, own, seed, clock)
+    return _made(graph, own, seed, clock, searching)
 
 
-def _made(graph: nx.Graph[str], rules: Rules, seed: int, clock: Clock) -> Plan:
+def _made(
+    graph: nx.Graph[str], rules: Rules, seed: int, clock: Clock, searching: Tell | None
+) -> Plan:
     """Make a plan from scratch, in the time that is left."""
     left = None if clock.limit is None else max(0.0, clock.left)
-    return make_plan(graph, rules, seed, left, None, max_memory=clock.memory, stop_with_plan=False)
+    return make_plan(
+        graph, rules, seed, left, searching, max_memory=clock.memory, stop_with_plan=False
+    )
 
 
-def _from_near(graph: nx.Graph[str], near: Near, choice: Asked, clock: Clock) -> Pool | None:
+def _from_near(
+    graph: nx.Graph[str], near: Near, choice: Asked, clock: Clock, searching: Tell | None
+) -> Pool | None:
     """Find the best plan that keeps a choice, a short list first; ``None``: nobody can say here."""
     place = [near.problem.labels.index(p) for p in choice.practices]
     keeping = partial(_keeping, choice, place)
-    found = near.best(keeping, clock, near.widening(LONGEST), most=LONGEST)
+    found = near.best(keeping, clock, near.widening(LONGEST), most=LONGEST, tell=searching)
     if isinstance(found, Found) and found.proven:
         return found.plan
     floor, ceiling = near.problem.land.floor, near.problem.land.ceiling
     own = Problem.build(graph, with_choice(near.rules, choice), (floor, ceiling))
-    return near.prove(own, keeping, clock)
+    return near.prove(own, keeping, clock, searching)
 
 
 def _keeping(choice: Asked, place: Sequence[int], pool: Pool) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import exact, near, pricing, solve
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.priced import Settled
 from pcngeo.optimise.pricing import adjacent_choices, each_price, price, with_choice
 from pcngeo.prices import settled_words, write_prices
@@ -180,3 +181,31 @@ def test_what_is_called_settled_is_so_in_every_plan_that_near(tmp_path: Path) ->
         counts[share] = settled
     assert f"within 1 % of the best, {counts[0.01]} of the {len(table)} pairs" in said
     assert said.endswith(f"within 5 %, {counts[0.05]}.")
+
+
+def test_how_far_each_search_is_is_told_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = random_graph(24, 3, mean=8_000)
+    told: list[tuple[str, float | None]] = []
+
+    def searching(phase: str, best: float | None, bound: float | None, gap: float | None) -> None:
+        assert best is None or bound is None or best >= bound * (1 - 1e-6)
+        told.append((phase, gap))
+
+    base = solve(graph)
+    choice = next(c for c in adjacent_choices(graph, Rules(), base))
+    quick = price(graph, None, choice, base=base, searching=searching)
+    assert told[0] == ("groups near the best plan", None)
+    assert told[1] == ("plans within 0.3 % of the best", None)
+    told.clear()
+    monkeypatch.setattr(pricing, "LONGEST", 0)  # nothing is short enough: the search is a proof
+    slow = price(graph, None, choice, base=base, searching=searching)
+    assert told[-1][1] is not None
+    assert 0 <= told[-1][1] < 1e-5
+    assert slow.plan.objective == pytest.approx(quick.plan.objective)
+
+
+def test_how_far_the_search_for_alternatives_is_is_told() -> None:
+    phases: list[str] = []
+    alternatives(random_graph(20, 2), n=2, searching=lambda phase, *_: phases.append(phase))
+    assert "plans within 0.3 % of the best" in phases
+    assert phases[0] == "start"
