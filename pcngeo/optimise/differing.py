@@ -394,12 +394,15 @@ def _in_common(
 ) -> NDArray[np.float64]:
     """Share of all patients in every group, in the column of each plan that has that network."""
     weights = near.problem.weights
-    share = pool.totals(weights) / max(1, int(weights[near.ground.placeable].sum()))
+    totals, sizes, first = pool.totals(weights), pool.sizes, pool.members[pool.offsets[:-1]]
+    share = totals / max(1, int(weights[near.ground.placeable].sum()))
     table = np.zeros((len(pool), len(plans)))
-    for g, group in enumerate(pool.groups()):
-        for k, plan in enumerate(plans):
-            if group in plan:
-                table[g, k] = share[g]
+    for k, plan in enumerate(plans):
+        for group in plan:
+            alike = (totals == weights[list(group)].sum()) & (sizes == len(group))
+            places = np.flatnonzero(alike & (first == group[0]))
+            same = [g for g in places if pool.group(g) == group]
+            table[same, k] = share[same]
     return table
 
 
