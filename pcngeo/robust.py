@@ -18,12 +18,53 @@ from pcngeo.breaches import broken_closings, nearest_linked
 from pcngeo.errors import DataError, examples
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules, check_rules
+from pcngeo.sizes import member_shares, network_lists
 from pcngeo.words import listed, per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["closing_words", "closures", "headroom", "robust_words"]
+    import geopandas as gpd
+
+__all__ = ["closing_words", "closures", "headroom", "robust_words", "with_homes"]
+
+
+def with_homes(
+    graph: nx.Graph[str], plan: Plan, practices: gpd.GeoDataFrame, rules: Rules
+) -> nx.Graph[str]:
+    """Add to the graph what people agreed: who joined by decision is linked with whom it joined.
+
+    A home that was agreed (R14) needs no border. Without such a link its network would count as
+    broken whatever happens, and a practice off the graph could not be judged at all.
+
+    Parameters
+    ----------
+    graph
+        The graph that the plan was made on.
+    plan
+        The plan; `joined` names who came by decision.
+    practices
+        Index practice; `list_size` and `geometry`.
+    rules
+        `homes`; only settled ones count.
+
+    Returns
+    -------
+    Graph
+        The graph itself where nobody joined.
+    """
+    if not plan.joined:
+        return graph
+    linked: nx.Graph[str] = nx.Graph(graph)
+    rows = [row for row in rules.homes if row.settled and row.practice in plan.joined]
+    for practice in plan.joined:
+        if practice not in linked:
+            point = practices.geometry[practice]
+            x, y = (0.0, 0.0) if point is None or point.is_empty else (point.x, point.y)
+            size = int(practices.at[practice, "list_size"])
+            linked.add_node(practice, list_size=size, x=float(x), y=float(y))
+    linked.add_edges_from((row.practice, row.joins) for row in rows if row.joins in linked)
+    return linked
 
 
 def headroom(
@@ -38,7 +79,7 @@ def headroom(
     graph
         The graph it is judged on; `list_size` is what is added up.
     rules
-        The window.
+        The window, and the practices that are shared (R20): their lists count by their shares.
     shift
         Share by which all lists move together, 0 to 1.
 
@@ -63,9 +104,10 @@ def headroom(
         raise DataError(f"all lists cannot move by {per_cent(shift)}", todo="Give 0 to 99 per cent")
     size = _sizes(plan, graph)
     broken = closures(plan, graph, rules)
+    sums = network_lists(plan, size, rules)
     rows = {}
     for network, members in plan.groups().items():
-        total = sum(size[p] for p in members)
+        total = sums[network]
         alone = len(members) == 1 and total > rules.max_list
         low, high = total - rules.min_list, rules.max_list - total
         down = math.floor(round(total * (1 - shift), 6))
@@ -106,7 +148,8 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
     Returns
     -------
     DataFrame
-        Index `practice`; `network`, `list_size` (its own), `list_left` (of the network), `parts`
+        Index `practice`; `network`, `list_size` (its own), `list_left` (of the network, less what
+        is counted there of its list), `parts`
         (connected parts left, on the graph without it), `must_stay` (patients of it who would have
         to stay for the floor), `holds`, and `what`, a sentence; `goes_to` (nearest linked
         practice), `goes_to_network`, `borne`, and `then`, what would break.
@@ -114,12 +157,12 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
     rules = check_rules(rules)
     size = _sizes(plan, graph)
     broken = dict(broken_closings(plan.groups(), graph, rules))
-    rows = {}
+    shares = member_shares(plan, size, rules).set_index(["practice", "network"])["list_size"]
+    sums, rows = network_lists(plan, size, rules), {}
     for network, members in plan.groups().items():
-        total = sum(size[p] for p in members)
         for practice in members:
             rest = [p for p in members if p != practice]
-            left = total - size[practice]
+            left = sums[network] - int(shares[practice, network])
             parts = nx.number_connected_components(graph.subgraph(rest)) if rest else 0
             short = max(0, rules.min_list - left)
             rows[practice] = {

@@ -110,6 +110,11 @@ class Scenario:
         path = Path(path)
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except IsADirectoryError:
+            raise RulesError(
+                f"{path} is a folder, not a scenario file. Give the scenario or the flags that the "
+                f"plan was made with; where the plan of a folder is meant, add --plan {path}."
+            ) from None
         except OSError as error:
             raise RulesError(f"{path}: the scenario cannot be read ({error.strerror}).") from None
         except UnicodeDecodeError:

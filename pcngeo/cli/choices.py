@@ -297,12 +297,13 @@ def robust(
                 )
             if most:
                 limits = asked[2] if isinstance(asked, tuple) else asked.search
-                found, plan = bears_most(made, progress, limits)
-                write_plan(finish_plan(made, plan), out / "most")
+                found, sturdy = bears_most(made, progress, limits)
+                write_plan(finish_plan(made, sturdy), out / "most")
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None
-    plan, graph, rules = made.plan, made.graph, made.rules
+    plan, rules = made.plan, made.rules
+    graph = bears.with_homes(made.graph, plan, made.intake.practices, rules)
     table = bears.headroom(plan, graph, rules, shift=shift / 100)
     closing = bears.closures(plan, graph, rules)
     write_folder(

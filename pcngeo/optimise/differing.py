@@ -401,7 +401,7 @@ def _in_common(
         for group in plan:
             alike = (totals == weights[list(group)].sum()) & (sizes == len(group))
             places = np.flatnonzero(alike & (first == group[0]))
-            same = [g for g in places if pool.group(g) == group]
+            same = [g for g in places.tolist() if pool.group(g) == group]
             table[same, k] = share[same]
     return table
 

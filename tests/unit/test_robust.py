@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from pcngeo.breaches import broken_closings
+from pcngeo.decisions import Home, Shared
 from pcngeo.errors import DataError, RulesError
 from pcngeo.optimise import solve
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.plan import Plan, Status
 from pcngeo.recheck import verify
-from pcngeo.robust import closing_words, closures, headroom, robust_words
+from pcngeo.robust import closing_words, closures, headroom, robust_words, with_homes
 from pcngeo.rules import Rules
 
 
@@ -216,3 +219,34 @@ def test_headroom_as_an_objective_is_least_of_what_is_short() -> None:
 
     assert short(plan) == pytest.approx(plan.held[0], abs=1.0)
     assert short(plan) <= short(usual) + 1e-6
+
+
+def test_agreed_homes_link_their_networks_and_shares_count_as_shares_R14_R20() -> None:
+    graph: nx.Graph[str] = nx.Graph()
+    for i, (code, size) in enumerate({"A": 20_000, "B": 20_000, "C": 35_000, "D": 9_000}.items()):
+        graph.add_node(code, list_size=size, x=1_000.0 * i, y=0.0)
+    graph.add_edges_from([("A", "B"), ("B", "C")])  # nobody touches D, an island
+    home = pd.Series({"A": "1", "B": "1", "C": "2", "D": "2", "E": "2"})
+    plan = Plan(home, status=Status.GIVEN, joined=("D", "E"))
+    rules = Rules(
+        homes=(
+            Home("D", "C", "agreed", commissioner="NHS X", lmcs="LMC Y", date="2026-01-01"),
+            Home("E", "C", "agreed", commissioner="NHS X", lmcs="LMC Y", date="2026-01-01"),
+        ),
+        shared=(Shared("B", "C", 0.1, "Two towns", "NHS X"),),
+    )
+    practices = gpd.GeoDataFrame(
+        {"list_size": [*nx.get_node_attributes(graph, "list_size").values(), 2_000]},
+        index=list("ABCDE"), crs=27700,
+        geometry=[shapely.Point(1_000 * i, 0) for i in range(4)] + [None],
+    )  # fmt: skip
+    with pytest.raises(DataError, match="not on the graph"):
+        headroom(plan, graph, rules)
+    linked = with_homes(graph, plan, practices, rules)
+    table, closing = headroom(plan, linked, rules), closures(plan, linked, rules)
+    assert table["list_size"].to_dict() == {"1": 38_000, "2": 48_000}
+    assert closing.at["B", "list_left"] == 20_000
+    assert closing.at["A", "list_left"] == 18_000
+    assert closing["parts"].to_dict() == {"A": 1, "B": 1, "C": 2, "D": 1, "E": 1}
+    assert closing.at["E", "goes_to"] == "C"
+    assert with_homes(graph, plan.replace(joined=()), practices, rules) is graph

@@ -90,3 +90,8 @@ def test_faults_are_named(tmp_path: Path, old: str, new: str, words: str) -> Non
 def test_a_missing_scenario_is_named(tmp_path: Path) -> None:
     with pytest.raises(RulesError, match=r"none\.toml"):
         Scenario.read(tmp_path / "none.toml")
+
+
+def test_a_folder_in_the_place_of_a_scenario_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(RulesError, match=r"is a folder, not a scenario file.*--plan"):
+        Scenario.read(tmp_path)
