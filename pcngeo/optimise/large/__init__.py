@@ -107,7 +107,7 @@ def _search(best: _Best, seed: int, clock: Clock, tell: Tell) -> None:
         best.bound()
         tell(phase, answer)
 
-    _improve(regions, wanted, kept)
+    _improve(regions, wanted, kept, best.asked is not None)
 
 
 @dataclass
@@ -204,7 +204,9 @@ def _wanted(ground: Ground, rules: Rules) -> Counts | None:
     return best, best
 
 
-def _improve(regions: Regions, wanted: Counts | None, kept: Callable[[str], None]) -> None:
+def _improve(
+    regions: Regions, wanted: Counts | None, kept: Callable[[str], None], surely: bool
+) -> None:
     """Place who is left over, search regions anew, and lead the plan to the number wanted."""
     kept("first plan")
     place_loose(regions, kept)
@@ -212,7 +214,7 @@ def _improve(regions: Regions, wanted: Counts | None, kept: Callable[[str], None
         sweep(regions, size, lambda count: None, kept)
     if wanted is None or wanted[0] <= len(regions.networks) <= wanted[1]:
         return
-    changed = toward(regions, wanted, kept)
+    changed = toward(regions, wanted, kept, surely)
     sweep(regions, REGIONS[0], lambda count: (count, count), kept, changed)
 
 

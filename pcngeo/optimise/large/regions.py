@@ -267,20 +267,30 @@ class Regions:
         inside = set(region.tolist())
         return all(inside.issuperset(self.networks[k].members) for k in self.numbers(region))
 
-    def place(self, region: NDArray[np.int64]) -> tuple[Pool, float] | None:
-        """Find the best plan of a region among all groups, listed or not; as `better`."""
+    def place(
+        self, region: NDArray[np.int64], counts: tuple[int, int] | None = None
+    ) -> tuple[Pool, float] | None:
+        """Find the best plan of a region among all groups, listed or not; as `better`.
+
+        With a number of networks, whatever it costs, but leaving nobody out who was not before.
+        """
         now = self._now(region)
-        task = self._task(region, None)
+        task = self._task(region, counts)
         outcome = Outcome()
         stock = first_stock(task.problem, self.seed)
         mine = self._local(region)
-        outcome.offer(mine, now)
+        if counts is None:
+            outcome.offer(mine, now)
         self.solved += 1
         with contextlib.suppress(WorkLimitError):
             prove(task, Pool.joined([mine, stock]).unique(), outcome, self.clock)
-        if outcome.plan is None or outcome.cost >= now - 2 * task.margin:
-            return None
         found = outcome.plan
+        if found is None or (counts is None and outcome.cost >= now - 2 * task.margin):
+            return None
+        if counts is not None and not (
+            counts[0] <= len(found) <= counts[1] and len(found.members) >= len(mine.members)
+        ):
+            return None
         whole = replace(
             found, members=region[found.members].astype(np.int32),
             hubs=region[found.hubs].astype(np.int32),

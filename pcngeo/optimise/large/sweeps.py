@@ -20,6 +20,9 @@ AROUND = (60, 90)
 TRIES = 30
 WORSE = 0.05
 ROUNDS = (NEAR, NEAR, 60, 60, 90, 90)
+#: Practices of the regions that are solved over all groups where that did not lead to the number,
+#: and how many of each size are tried.
+FORCED, ATTEMPTS = (40, 70), 12
 
 
 def place_loose(regions: Regions, tell: Callable[[str], None] = lambda phase: None) -> None:
@@ -81,7 +84,10 @@ def sweep(
 
 
 def toward(
-    regions: Regions, wanted: Counts, tell: Callable[[str], None] = lambda phase: None
+    regions: Regions,
+    wanted: Counts,
+    tell: Callable[[str], None] = lambda phase: None,
+    surely: bool = False,
 ) -> set[int]:
     """Lead a plan to a number of networks where that costs least.
 
@@ -93,6 +99,8 @@ def toward(
         Lowest and highest number.
     tell
         Told after every change.
+    surely
+        Whether the number must be met whatever that costs.
 
     Returns
     -------
@@ -117,18 +125,52 @@ def toward(
             made = len(regions.networks)
             tell("number of networks")
         room *= 3
+    for size in FORCED if surely else ():
+        changed |= _forced(regions, wanted, size, tell)
     return changed
+
+
+def _forced(regions: Regions, wanted: Counts, size: int, tell: Callable[[str], None]) -> set[int]:
+    """Solve regions anew with a network more or fewer over all groups, those with most room first.
+
+    What that costs does not matter: it is the last resort for a number that has to be met.
+    """
+    changed: set[int] = set()
+    tried: set[int] = set()
+    for _ in range(ATTEMPTS):
+        made = len(regions.networks)
+        off = min(max(made, wanted[0]), wanted[1]) - made
+        left = _by_size(regions, 1 if off > 0 else -1, tried)
+        if not off or not left:
+            break
+        region = regions.grow(regions.networks[left[0]].members[:1], size)
+        here = regions.numbers(region)
+        tried.update(here)
+        count = len(here) + (1 if off > 0 else -1)
+        found = regions.place(region, (count, count))
+        if found is not None:
+            changed |= set(regions.change(region, found[0]))
+            tell("number of networks")
+    return changed
+
+
+def _by_size(regions: Regions, step: int, tried: set[int]) -> list[int]:
+    """Networks not tried yet, those first that make it easiest to have one more or fewer."""
+    weights = regions.country.plain.weights
+    size = {
+        k: int(weights[list(network.members)].sum())
+        for k, network in regions.networks.items()
+        if k not in tried
+    }
+    return sorted(size, key=lambda k: (-step * size[k], k))
 
 
 def _offers(
     regions: Regions, step: int, wanted: int, room: float, most: int
 ) -> list[tuple[float, np.ndarray, Pool]]:
     """Find regions that could have a network more or fewer, the cheapest change first."""
-    weights = regions.country.plain.weights
-    size = {k: int(weights[list(n.members)].sum()) for k, n in regions.networks.items()}
-    order = sorted(size, key=lambda k: (-step * size[k], k))
     offers, seen = [], set[int]()
-    for number in order[: TRIES * (wanted + 1)]:
+    for number in _by_size(regions, step, set())[: TRIES * (wanted + 1)]:
         if number in seen:
             continue
         region = regions.grow(regions.networks[number].members[:1], most)

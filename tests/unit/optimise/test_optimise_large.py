@@ -13,6 +13,7 @@ from pcngeo.optimise import large, solve
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.columns import first_stock
 from pcngeo.optimise.ground import survey
+from pcngeo.optimise.large import sweeps
 from pcngeo.optimise.large.certificate import recompute
 from pcngeo.optimise.large.charge import Charge
 from pcngeo.optimise.large.start import completed, simple_bound
@@ -266,3 +267,20 @@ def test_another_number_than_was_asked_for_is_told(
     )
     said = f"{usual + 1} networks asked for; the plan found has {made}."
     assert (made != usual + 1) == (said in plan.explanation)
+
+
+@pytest.mark.parametrize(("seed", "asked"), [(2, 10), (4, 11), (7, 8)])
+def test_a_number_that_listed_groups_do_not_lead_to_is_met_over_all_groups(
+    seed: int, asked: int, as_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(40, seed, mean=8_000)
+    plan = solve(graph, Rules(networks=asked))
+    check(graph, plan, Rules(networks=asked))
+    monkeypatch.setattr(sweeps, "FORCED", ())
+    before = solve(graph, Rules(networks=asked))
+    sizes = nx.get_node_attributes(graph, "list_size").values()
+    alone = sum(size > 50_000 for size in sizes)
+    assert len(plan.networks) - alone == asked != len(before.networks) - alone
+    assert plan.unplaced_patients <= before.unplaced_patients
+    assert plan.bound is not None and plan.objective is not None
+    assert plan.bound <= plan.objective * (1 + 1e-9)
