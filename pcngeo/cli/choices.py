@@ -12,7 +12,8 @@ import typer
 from pcngeo.cli.options import Request, make_request, takes, takes_request
 from pcngeo.cli.screen import Progress, errors, say, show_frame
 from pcngeo.demands import Apart, Locked, Together
-from pcngeo.words import say_search
+from pcngeo.errors import RulesError
+from pcngeo.words import are, listed, say_search
 
 if TYPE_CHECKING:
     from pcngeo.optimise import Progress as Searching
@@ -72,7 +73,7 @@ def price(
         with Progress() as progress:
             area = prepare_area(**request.ground, progress=progress)
             practices = area.intake.practices
-            graph, _ = agreed.set_aside(area.graph, practices, request.rules)
+            graph, kept = agreed.set_aside(area.graph, practices, request.rules)
             progress("solve", "making the best plan")
             base = solve(graph, request.rules, **limits, progress=_searching(progress, "solve"))
             if every:
@@ -89,6 +90,9 @@ def price(
                 )  # fmt: skip
             else:
                 progress("price", " and ".join(codes))
+                whole = agreed.put_back(base, kept, area.graph, request.rules)
+                whole = agreed.grant_rural_waivers(whole, area.graph, request.rules)
+                _check_searched(codes, base, whole)
                 choice: Together | Apart | Locked
                 if lock:
                     choice = Locked(codes)
@@ -115,6 +119,17 @@ def price(
     names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
     say(found.sentence(names))
     say(base.proof)
+
+
+def _check_searched(codes: tuple[str, ...], base: Plan, whole: Plan) -> None:
+    """Refuse practices of networks that are not searched: they have no price."""
+    fixed = [p for p in codes if whole.assignment.get(p, "") and not base.assignment.get(p, "")]
+    if fixed:
+        raise RulesError(
+            f"{listed(fixed)} {are(len(fixed))} in a network that was kept or made by a waiver "
+            "(R03, R21). It is not searched, so nothing of it has a price; without the waiver it "
+            "would have."
+        )
 
 
 def _searching(progress: Progress, stage: str, at: Sequence[str] = ("",)) -> Searching:

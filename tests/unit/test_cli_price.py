@@ -300,3 +300,15 @@ def test_every_search_heeds_the_limits(
         main([*(places.get(word, word) for word in words), *limits])
     assert stopped.value.code == 1
     assert (given["time_limit"], given["max_memory"]) == (60, 300)
+
+
+def test_a_network_by_a_waiver_has_no_price(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "rules.toml"
+    waiver = '[[rural_waiver]]\npractice = "V99060"\nreason = "Isle"\napproved_by = "NHS X"\n'
+    rules.write_text((sample / "rules.toml").read_text("utf-8") + waiver, encoding="utf-8")
+    said = [str(sample / "scenario.toml"), "--rules", str(rules), "V99060", "V99061"]
+    assert run(*said) == 1
+    err = " ".join(capsys.readouterr().err.split())
+    assert "V99060 and V99061 are in a network that was kept or made by a waiver" in err
