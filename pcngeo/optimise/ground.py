@@ -65,6 +65,13 @@ class Ground:
     plans: list[Pool] = field(default_factory=list)
     seed: int = 0
 
+    @property
+    def unpriced(self) -> bool:
+        """Whether kernels do not know what groups cost, and a list of them is not short either."""
+        if self.listed is not None:
+            return len(self.listed) > SHORT_LIST
+        return self.problem.value is not None
+
     @cached_property
     def farthest(self) -> float:
         """More than the networks of any plan can cost."""

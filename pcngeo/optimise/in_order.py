@@ -153,11 +153,16 @@ def _counts(search: Search, ground: Ground) -> Iterator[int]:
 def _stages(search: Search, tell: Tell) -> None:
     """Settle one objective after the other."""
     held: list[Held] = []
-    start = _first_plan(search)
+    start: Pool | None = None
     for i, objective in enumerate(search.objectives):
         later = search.objectives[i + 1 :]
-        ground = ground_of(search, objective, later, tuple(held))
         value = Value(search.site, search.problem.labels, search.rules, objective)
+        try:
+            start = start if i else _first_plan(search)
+            ground = ground_of(search, objective, later, tuple(held))
+        except BaseException:
+            _restate(search, objective, value)
+            raise
         if not i and start is not None:
             ground.known = _offered(search, ground, start)
         answer, before = Answer(left_out=search.problem.patients), search.answer.plan
@@ -174,6 +179,21 @@ def _stages(search: Search, tell: Tell) -> None:
             return
         search.done.append((objective, answer.objective))
         held.append(hold(search, objective, answer.objective))
+
+
+def _restate(search: Search, objective: Stage | Own, value: Value) -> None:
+    """Say what the plan at hand is worth under an objective that is not searched for yet.
+
+    It was made for another one: what is proven of that says nothing of this.
+    """
+    plan = search.answer.plan
+    worth = _worth(value, plan)
+    search.now = objective
+    search.answer = replace(
+        search.answer, objective=worth, bound=None, settled=False, facts={}, certificate=None
+    )
+    if plan is not None and not np.isfinite(worth):
+        search.answer = Answer(left_out=search.problem.patients)
 
 
 def _first_plan(search: Search) -> Pool | None:

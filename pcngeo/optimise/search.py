@@ -24,7 +24,7 @@ from pcngeo.optimise.task import Task
 if TYPE_CHECKING:
     from pcngeo.optimise.ground import Ground
 
-__all__ = ["cost_of", "counted_plan", "greedy_plan", "has_count"]
+__all__ = ["cheaper_plan", "cost_of", "counted_plan", "greedy_plan", "has_count"]
 
 #: Orders that are tried for a plan with the number of networks that is asked for.
 TRIES = 40
@@ -32,6 +32,8 @@ TRIES = 40
 HOODS = (1, 2, 3, 4, 6, 9)
 #: Groups and visited sets of one list, and nodes of one search: work limits.
 LONGEST, MOST_VISITS, MOST_NODES = 3_000, 60_000, 6
+#: The same where a plan is to become cheaper: lists of two dense networks and more.
+LONGER, MORE_VISITS = 30_000, 1_000_000
 #: Practices that are divided anew at most, and rounds of making room.
 MOST_PRACTICES, ROUNDS = 60, 20
 #: Up to so many practices, no room is made: a proof takes no longer.
@@ -132,12 +134,44 @@ def counted_plan(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
     return redraw.plan
 
 
+def cheaper_plan(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
+    """Divide two or three neighbouring networks anew as long as that makes a plan cheaper.
+
+    Where the groups of an area are too many for a list, and kernels do not know what they cost,
+    the groups of a few networks can still be listed and valued.
+
+    Parameters
+    ----------
+    ground, task, clock
+        As of `counted_plan`.
+    plan
+        A plan with an allowed number of networks.
+
+    Returns
+    -------
+    Pool
+        As many networks, which place as many patients and keep the budgets.
+    """
+    redraw = _Redraw(ground, task, clock, plan, (LONGER, MORE_VISITS))
+    with contextlib.suppress(OutOfTimeError, SolverError):
+        redraw.cheapen()
+    return redraw.plan
+
+
 class _Redraw:
     """A plan of which a few neighbouring networks at a time are divided anew."""
 
-    def __init__(self, ground: Ground, task: Task, clock: Clock, plan: Pool) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        task: Task,
+        clock: Clock,
+        plan: Pool,
+        lists: tuple[int, int] = (LONGEST, MOST_VISITS),
+    ) -> None:
         self.ground, self.task, self.clock = ground, task, clock
         self.plan = plan
+        self.longest, self.visits = lists
         self.practices = task.problem.n - task.problem.marks
         self.tried: set[tuple[int, bytes]] = set()
         self.random = np.random.default_rng(0)
@@ -184,6 +218,15 @@ class _Redraw:
                         if better:
                             break
 
+    def cheapen(self) -> None:
+        """Divide networks anew into as many, as long as that costs less."""
+        for size in HOODS[1:3]:
+            while any(
+                self.divide(networks, members, len(networks), cheaper=True)
+                for networks, members in self.hoods(size)
+            ):
+                pass
+
     def make_room(self) -> None:
         """Have some networks hold as few patients as they can, to leave more beside them."""
         hoods = list(self.hoods(3))
@@ -229,7 +272,13 @@ class _Redraw:
         return np.flatnonzero(inside), np.array(networks, np.int64)
 
     def divide(
-        self, networks: Longs, members: Longs, count: int, *, everybody: bool = False
+        self,
+        networks: Longs,
+        members: Longs,
+        count: int,
+        *,
+        everybody: bool = False,
+        cheaper: bool = False,
     ) -> bool:
         """Divide practices anew into a number of networks; tell whether the plan is better so."""
         key = (count, members.tobytes())
@@ -241,7 +290,10 @@ class _Redraw:
         pool = self.listed(members, min(land.ceiling, land.floor + room))
         if len(pool) < count:
             return False
-        before = int(weights[self.plan.take(networks).members].sum())
+        now = self.plan.take(networks)
+        before = int(weights[now.members].sum())
+        if cheaper:
+            return self.put(networks, members, pool, count, pool, None, before, now.costs.sum())
         least = before if everybody else before + 1 if count == len(networks) else 0
         return self.put(networks, members, pool, count, pool, None, least)
 
@@ -254,8 +306,12 @@ class _Redraw:
         priced: Pool,
         penalty: float | None,
         least: int = 0,
+        below: float = np.inf,
     ) -> bool:
-        """Replace networks by the best of a list, if these place so many patients at least."""
+        """Replace networks by the best of a list, if these place so many patients at least.
+
+        Those that place no more must cost less than `below`.
+        """
         problem = self.task.problem
         place = np.full(problem.n, -1, np.int32)
         place[members] = np.arange(len(members), dtype=np.int32)
@@ -263,16 +319,22 @@ class _Redraw:
         penalties = self.task.penalties[members]
         if penalty is not None:
             penalties = np.full(len(members), penalty)
-        task = replace(self.task, penalties=penalties, counts=(count, count), cutoff=None)
+        rest = self.plan.take(np.setdiff1d(np.arange(len(self.plan)), networks))
+        budgets = self.task.budgets
+        if budgets:
+            budgets = tuple(np.array(budgets) - rest.spends.sum(axis=0))
+        task = replace(
+            self.task, penalties=penalties, counts=(count, count), cutoff=None, budgets=budgets
+        )
         choice = task.choose(own, task.worst, self.clock, most_nodes=MOST_NODES, root_rounds=3)
         if choice.groups is None:
             self.clock.check()
             return False
         found = priced.take(np.array(choice.groups, np.int64))
-        if int(problem.weights[found.members].sum()) < least:
+        placed = int(problem.weights[found.members].sum())
+        if placed < least or (placed == least and found.costs.sum() >= below - self.task.margin):
             return False
-        rest = np.setdiff1d(np.arange(len(self.plan)), networks)
-        self.plan = Pool.joined([self.plan.take(rest), found])
+        self.plan = Pool.joined([rest, found])
         return True
 
     def met(self, inside: NDArray[np.bool_], ceiling: int) -> Pool:
@@ -291,7 +353,7 @@ class _Redraw:
         if ground.listed is not None:
             pool = ground.listed.take(ground.listed.within(inside))
             small = pool.totals(problem.weights) <= ceiling
-            return pool.take(np.flatnonzero(small)[:LONGEST])
+            return pool.take(np.flatnonzero(small)[: self.longest])
         land = problem.land
         kept = inside[land.reach]
         sums = np.concatenate([[0], np.cumsum(kept)])
@@ -304,7 +366,7 @@ class _Redraw:
         pools, found, visits = [], 0, 0
         for root in members[members < self.practices]:
             offsets, flat, costs, hubs, visited, complete = list_groups(
-                land, int(root), True, LONGEST - found + 1, MOST_VISITS - visits + 1
+                land, int(root), True, self.longest - found + 1, self.visits - visits + 1
             )
             found, visits = found + len(costs), visits + visited
             if not complete:

@@ -22,7 +22,7 @@ from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
-from pcngeo.optimise.search import cost_of, counted_plan, greedy_plan, has_count
+from pcngeo.optimise.search import cheaper_plan, cost_of, counted_plan, greedy_plan, has_count
 from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Certificate
 
@@ -192,6 +192,8 @@ def begin(ground: Ground, answer: Answer, counts: Counts | None, clock: Clock) -
         plan = counted_plan(ground, task, _nearest(ground, task, plan), clock)
     if not len(plan):
         return
+    if ground.unpriced and has_count(plan, task):
+        plan = cheaper_plan(ground, task, plan, clock.until(0.7))
     ground.plans.append(plan)
     if has_count(plan, task):
         answer.plan, answer.left_out = ground.problem.bare(plan), ground.left_out(plan)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT, TERMS, Stage, read_stages
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.costs import Held, Objective, Own, Value, every_group, most_of, point_of
 from pcngeo.optimise.ground import Ground, survey
 from pcngeo.optimise.pool import Pool
@@ -87,12 +87,24 @@ class Search:
     @cached_property
     def groups(self) -> Pool | None:
         """All groups there are, or ``None`` when they are too many to list."""
-        return every_group(self.problem, self.clock)
+        return self._listed()
 
     @cached_property
     def few_groups(self) -> Pool | None:
         """All groups there are, or ``None`` when they are so many that kernels are faster."""
-        return every_group(self.problem, self.clock, PRICED_BEYOND)
+        return self._listed(PRICED_BEYOND)
+
+    def _listed(self, most: int | None = None) -> Pool | None:
+        """List all groups; a limit of time that leaves none for it makes them too many, too.
+
+        Of a function of the planner's own the kernels know nothing: it waits for the list.
+        """
+        try:
+            return every_group(self.problem, self.clock, most)
+        except OutOfTimeError:
+            if self.clock.left <= 0 or any(map(callable, self.objectives)):
+                raise
+            return None
 
     @property
     def marks(self) -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ from test_optimise_solve import check
 
 from pcngeo.demands import Apart
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
-from pcngeo.optimise import differing, exact, settle, solve, stages
+from pcngeo.optimise import differing, exact, ground, in_order, settle, solve, stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.groups.compiled import stoppable
@@ -90,6 +91,95 @@ def test_a_plan_under_headroom_stands_before_groups_are_priced_to_the_end(
     monkeypatch.setattr(exact, "generate", real)
     assert plan.unplaced_patients == solve(graph, rules).unplaced_patients
     verify(plan, graph, rules)
+
+
+def of_today(seed: int, practices: int) -> nx.Graph:
+    graph = random_graph(practices, seed, mean=8_000)
+    for i, practice in enumerate(sorted(graph)):
+        graph.nodes[practice]["network_today"] = f"N{i % 4}"
+    return graph
+
+
+@pytest.mark.parametrize("objective", ["changed", ["distance", "size"]])
+def test_out_of_time_before_an_objective_is_searched_for_nothing_is_proven_of_it(
+    objective: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = of_today(1, 30), Rules(objective=objective)
+    real = in_order.ground_of
+
+    def late(search: stages.Search, wanted: Any, *more: Any) -> Any:
+        return out_of_time() if wanted == rules.stages[-1] else real(search, wanted, *more)
+
+    monkeypatch.setattr(in_order, "ground_of", late)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.unplaced_patients == 0
+    assert plan.objectives == rules.stages
+    assert not plan.bound
+    assert "nothing is proven" in plan.proof
+    verify(plan, graph, rules)  # the objective is that of the last one, counted anew
+
+
+@pytest.mark.parametrize("objective", ["changed", "size", ["changed", "distance"]])
+def test_no_time_to_list_all_groups_is_no_end(
+    objective: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = of_today(2, 16), Rules(objective=objective)
+    listed = solve(graph, rules)
+    monkeypatch.setattr(stages, "every_group", out_of_time)
+    priced = solve(graph, rules)
+    assert listed.status is priced.status is Status.OPTIMAL
+    assert priced.objective == pytest.approx(listed.objective, rel=1e-6)
+    assert priced.held == pytest.approx(listed.held)
+    own = solve(graph, objective=len)  # what that costs only a list says
+    assert own.status is Status.TIME_LIMIT
+
+
+@pytest.mark.parametrize("objective", ["changed", "size"])
+def test_a_plan_that_no_kernel_prices_is_divided_anew_before_the_proof(
+    objective: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = of_today(3, 40), Rules(objective=objective)
+    monkeypatch.setattr(stages, "every_group", out_of_time)
+    monkeypatch.setattr(exact, "generate", exact_for_distance_only(exact.generate))
+    plan = solve(graph, rules)
+    monkeypatch.setattr(settle, "cheaper_plan", lambda ground, task, plan, clock: plan)
+    first = solve(graph, rules)
+    for found in (plan, first):
+        assert found.status is Status.TIME_LIMIT
+        verify(found, graph, rules)
+    assert plan.objective is not None and first.objective is not None
+    assert plan.objective < 0.95 * first.objective
+    assert len(plan.networks) == len(first.networks)
+
+
+@pytest.mark.parametrize("objective", [["changed", "distance"], ["size", "changed"]])
+def test_networks_divided_anew_keep_what_earlier_objectives_hold(
+    objective: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules = of_today(4, 18), Rules(objective=objective)
+    usual = solve(graph, rules)
+    monkeypatch.setattr(ground, "SHORT_LIST", 10)  # every list is a long one
+    divided = []
+    real = settle.cheaper_plan
+
+    def watched(*given: Any) -> Pool:
+        divided.append(given[1].budgets)
+        return real(*given)
+
+    monkeypatch.setattr(settle, "cheaper_plan", watched)
+    plan = solve(graph, rules)
+    assert divided
+    assert (plan.status, plan.held) == (usual.status, usual.held)
+    assert plan.objective == pytest.approx(usual.objective, rel=1e-6)
+    verify(plan, graph, rules)
+
+
+def exact_for_distance_only(real: Callable[..., Any]) -> Callable[..., Any]:
+    def generate(problem: Any, *given: Any, **options: Any) -> Any:
+        return out_of_time() if problem.value is not None else real(problem, *given, **options)
+
+    return generate
 
 
 def test_a_limit_that_is_not_reached_changes_nothing() -> None:
@@ -165,7 +255,8 @@ def test_interrupted_at_some_number_of_networks(
         for count, plan in each_count(graph, rules):
             plans.append((count, plan))
     assert [plan.status for _, plan in plans] == [Status.OPTIMAL, Status.FEASIBLE]
-    check(graph, plans[1][1], rules)
+    verify(plans[1][1], graph, rules)  # the objective is the one asked for
+    assert plans[1][1].objectives == rules.stages
 
 
 def test_a_fault_of_the_lp_solver_is_told() -> None:
