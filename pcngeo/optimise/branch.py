@@ -38,6 +38,9 @@ ROUNDS, WIDE_ROUNDS = (5, 0.02), (3, 0.15)
 #: A node whose groups are at most this share of the stock is searched on a stock of its own, which
 #: begins with so many rounds of cuts.
 NARROW, NARROW_ROUNDS = 0.25, 10
+import os
+FAR = float(os.environ.get('FAR','0.3'))
+LIGHT = float(os.environ.get('LIGHT','0.6'))
 Mask = NDArray[np.bool_]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
@@ -315,13 +318,13 @@ def _enter(search: Search, node: Node) -> None:
 
 def _bounded(search: Search, node: Node, rounds: int) -> tuple[float, Mask]:
     """Solve a node's LP, cut after cut; return its bound and the groups still usable."""
-    master = search.master
     usable = node.usable.copy()
     bound = node.bound
     trail: list[float] = []
     may_widen, wider = search.widen and node.number == 0, False
     while True:
         _enter(search, Node(bound, 0, usable, node.must))
+        master = search.master
         value, reduced = _solved(search, usable, node.must)
         bound = max(bound, value)
         usable &= value + reduced < search.limit
@@ -340,8 +343,27 @@ def _bounded(search: Search, node: Node, rounds: int) -> tuple[float, Mask]:
         wide = violated_wide(master.n, groups, shares, master.wide.all, len(trail)) if wider else []
         if not cuts and not wide:
             return bound, usable
-        master.cut(cuts)
-        master.widen(wide)
+        if node.number == 0:
+            _lighten(search, usable, reduced)
+        search.master.cut(cuts)
+        search.master.widen(wide)
+
+
+def _lighten(search: Search, usable: Mask, reduced: NDArray[np.float64]) -> None:
+    """Make the LP anew without the groups and cuts that its answer is far from."""
+    master, prices = search.master, search.prices
+    assert prices is not None
+    here = search.columns
+    room = FAR * max(search.limit - prices.value, 0.0)
+    kept = (usable[here] & (reduced[here] <= room)) | (master.shares > 0.0)
+    if kept.sum() > LIGHT * len(kept):
+        return
+    columns, cuts, wide = np.flatnonzero(kept), prices.cuts > 0.0, prices.wide > 0.0
+    lean = master.lean(columns, cuts, wide)
+    search.active[here[~kept]] = False
+    search.columns, search.open = here[columns], np.ones(len(columns), bool)
+    search.must = np.zeros(master.n, bool)
+    search.master, search.prices = lean, replace(prices, cuts=prices.cuts[cuts], wide=prices.wide[wide])
 
 
 def _stalled(trail: list[float], limit: float, rounds: int, share: float) -> bool:

@@ -33,6 +33,7 @@ from pcngeo.optimise.wide import Wide, WideCuts
 
 __all__ = ["Master"]
 
+Mask = NDArray[np.bool_]
 INFINITE = 1e30
 #: Strategies of HiGHS: from a basis whose prices hold, and from one whose plan holds.
 DUAL, PRIMAL = 1, 4
@@ -92,6 +93,24 @@ class Master:
     def fresh(self) -> Master:
         """Return the LP without groups and cuts."""
         return Master(self.penalties, self.counts, self.scale, self.worst, tuple(self.budgets))
+
+    def lean(self, columns: NDArray[np.integer], cuts: Mask, wide: Mask) -> Master:
+        """Return the LP with some of its groups and cuts, where it stands.
+
+        Groups and cuts that go must be none that the last answer rests on.
+        """
+        basis, lean = self._lp.getBasis(), self.fresh()
+        lean.cut([cut for cut, kept in zip(self.cuts.all, cuts, strict=True) if kept])
+        lean.widen([cut for cut, kept in zip(self.wide.all, wide, strict=True) if kept])
+        lean.add(self.pool.take(columns))
+        of_columns, of_rows = basis.col_status, basis.row_status
+        basis.col_status = of_columns[: self._lead] + [of_columns[self._lead + c] for c in columns]
+        rows = [*self._cut_at[cuts], *self._wide_at[wide]]
+        basis.row_status = of_rows[: self._cut_row] + [of_rows[r] for r in rows]
+        lean._lp.setBasis(basis)
+        lean.shares, lean.left_out, lean.value = self.shares[columns], self.left_out, self.value
+        lean.solves, lean._grown = self.solves, self._grown
+        return lean
 
     def _rows(self) -> None:
         n, empty = self.n, np.empty(0)

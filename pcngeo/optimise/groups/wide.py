@@ -87,10 +87,14 @@ def separate_wide(  # noqa: C901 - a kernel: one loop with its state at hand
     """
     np.random.seed(seed)  # noqa: NPY002 - numba's own generator
     size, width = len(counts), near.shape[1]
-    most = 0
+    total = 0
     for p in range(size):
-        most += counts[p]
-    most //= per
+        total += counts[p]
+    most = total // per
+    more = np.zeros((size, total + 1), np.float64)  # what a practice adds to a group that is hit
+    for p in range(size):
+        for hit in range(total + 1 - counts[p]):
+            more[p, hit] = (hit + counts[p]) // per - hit // per
     begins = np.zeros(n + 1, np.int64)
     for q in range(len(members)):
         begins[members[q] + 1] += 1
@@ -104,6 +108,7 @@ def separate_wide(  # noqa: C901 - a kernel: one loop with its state at hand
             place[members[q]] += 1
     hits = np.zeros(len(shares), np.int32)
     chosen = np.zeros(n, np.uint8)
+    tried, turn = np.zeros(n, np.int64), 0
     line = np.empty(size, np.int32)
     out = np.empty((n * repeats, size + 1), np.float64)
     found = 0
@@ -130,10 +135,8 @@ def separate_wide(  # noqa: C901 - a kernel: one loop with its state at hand
                     for p in range(size):
                         old = line[p]
                         _count(old, -counts[p], begins, holding, hits)
-                        best, gain = (
-                            old,
-                            1e-9 + _gain(old, counts[p], per, begins, holding, hits, shares),
-                        )
+                        best, gain = old, 1e-9 + _gain(old, more[p], begins, holding, hits, shares)
+                        turn += 1
                         for b in range(size):
                             if b == p:
                                 continue
@@ -141,9 +144,10 @@ def separate_wide(  # noqa: C901 - a kernel: one loop with its state at hand
                                 other = near[line[b], q]
                                 if other < 0:
                                     break
-                                if chosen[other] == 1:
+                                if chosen[other] == 1 or tried[other] == turn:
                                     continue
-                                own = _gain(other, counts[p], per, begins, holding, hits, shares)
+                                tried[other] = turn
+                                own = _gain(other, more[p], begins, holding, hits, shares)
                                 if own > gain:
                                     best, gain = other, own
                         if best != old:
@@ -175,11 +179,10 @@ def _count(i: int, count: int, begins: Longs, holding: Ints, hits: Ints) -> None
 
 @kernel
 def _gain(
-    i: int, count: int, per: int, begins: Longs, holding: Ints, hits: Ints, shares: Floats
+    i: int, more: Floats, begins: Longs, holding: Ints, hits: Ints, shares: Floats
 ) -> float:
     """Return what the sum of a cut grows by with one more practice."""
     gain = 0.0
     for q in range(begins[i], begins[i + 1]):
-        g = holding[q]
-        gain += ((hits[g] + count) // per - hits[g] // per) * shares[g]
+        gain += more[hits[holding[q]]] * shares[holding[q]]
     return gain
