@@ -38,9 +38,9 @@ ROUNDS, WIDE_ROUNDS = (5, 0.02), (3, 0.15)
 #: A node whose groups are at most this share of the stock is searched on a stock of its own, which
 #: begins with so many rounds of cuts.
 NARROW, NARROW_ROUNDS = 0.25, 10
-import os
-FAR = float(os.environ.get('FAR','0.3'))
-LIGHT = float(os.environ.get('LIGHT','0.6'))
+#: In an LP before the first split, groups of a reduced cost above this share of the gap are far from
+#: it; it is made anew without them and the cuts without a price where that leaves so much of it.
+FAR, LIGHT = 0.3, 0.9
 Mask = NDArray[np.bool_]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
@@ -363,7 +363,8 @@ def _lighten(search: Search, usable: Mask, reduced: NDArray[np.float64]) -> None
     search.active[here[~kept]] = False
     search.columns, search.open = here[columns], np.ones(len(columns), bool)
     search.must = np.zeros(master.n, bool)
-    search.master, search.prices = lean, replace(prices, cuts=prices.cuts[cuts], wide=prices.wide[wide])
+    search.master = lean
+    search.prices = replace(prices, cuts=prices.cuts[cuts], wide=prices.wide[wide])
 
 
 def _stalled(trail: list[float], limit: float, rounds: int, share: float) -> bool:

@@ -308,12 +308,16 @@ def _step(
     room = min(top - base, room)
     margin = 1e-9 * (abs(base) + task.scale)
     pool = None
-    if outcome.plan is None:  # there may be none: all groups at once say so, where they are few
+    if outcome.plan is None and "many" not in outcome.facts:
+        # There may be none: all groups at once say so, where they are few.
         most = min(SHORT, clock.most_groups)
         pool = groups_within(
             task.problem, cuts, prices, top - base + margin, most, clock, FIRST_VISITS
         )
-        room = room if pool is None else top - base
+        if pool is None:
+            outcome.facts["many"] = 1
+        else:
+            room = top - base
     while pool is None:
         pool = groups_within(task.problem, cuts, prices, room + margin, longest, clock)
         if pool is not None:
