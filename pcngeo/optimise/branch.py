@@ -38,8 +38,8 @@ ROUNDS, WIDE_ROUNDS = (5, 0.02), (3, 0.15)
 #: A node whose groups are at most this share of the stock is searched on a stock of its own, which
 #: begins with so many rounds of cuts.
 NARROW, NARROW_ROUNDS = 0.25, 10
-#: In an LP before the first split, groups of a reduced cost above this share of the gap are far from
-#: it; it is made anew without them and the cuts without a price where that leaves so much of it.
+#: An LP before the first split is made anew without the groups whose reduced cost is above this
+#: share of the gap, and the cuts without a price, where no more than that share of it is left.
 FAR, LIGHT = 0.3, 0.9
 Mask = NDArray[np.bool_]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]

@@ -74,7 +74,7 @@ def decide(
     settle(ground, asked, answer, clock, tell)
     if asked is not None and answer.impossible:
         answer.notes.append(_cannot_be_made(ground, asked))
-    elif asked is not None and answer.left_out > ground.least_out:
+    elif asked is not None and answer.left_out_bound > ground.least_out:
         answer.notes.append(_not_this_many(ground, asked, low, high))
 
 

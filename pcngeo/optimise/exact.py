@@ -43,6 +43,8 @@ FIRST_LIST, EACH_LIST = 20_000, 400
 FEW = 5_000
 #: All groups of a task that has no plan yet are chosen from at once where they are no more.
 SHORT = 100_000
+#: Groups of a step from which on a plan is sought among them, groups looked at, and nodes of that.
+FEW_NEAR, MOST_NEAR, DIVES = 2_000, 5_000, 20
 #: The first step above the LP, as a share of it, and how many times as large the next one is.
 FIRST_ROOM, GROWTH = 0.02, 1.6
 #: How many times as long the list of the next step may be: a good plan is known by then.
@@ -249,6 +251,23 @@ def _first_plan(
         outcome.offer(near.take(np.array(choice.groups)), choice.cost)
 
 
+def _dive(
+    task: Task, master: Master, pool: Pool, relaxation: Relaxation, outcome: Outcome, clock: Clock
+) -> None:
+    """Find a plan among the groups of a step, whatever it costs: the step's own search does not."""
+    order = np.argsort(master.reduced(pool, relaxation.prices), kind="stable")
+    near = pool.take(np.sort(order[:MOST_NEAR]))
+    cuts = master.cuts.first(len(relaxation.prices.cuts)).priced(relaxation.prices.cuts)[0].all
+    choice = task.choose(
+        near, min(outcome.cost, task.top), clock, cuts=cuts, most_nodes=DIVES, root_rounds=8
+    )
+    outcome.count("nodes", choice.nodes)
+    if choice.groups is not None:
+        outcome.offer(near.take(np.array(choice.groups)), choice.cost)
+    if outcome.plan is not None:
+        outcome.facts["dived"] = 1
+
+
 def _cut(
     task: Task,
     master: Master,
@@ -330,5 +349,8 @@ def _step(
             clock.check_groups(longest)
     outcome.facts["longest"] = min(LONGER * longest, clock.most_groups)
     outcome.count("listed", len(pool))
+    if base + room < top and len(pool) >= FEW_NEAR and not outcome.facts.get("dived"):
+        _dive(task, master, pool, relaxation, outcome, clock)
+        top = min(outcome.cost, task.top)
     enough = np.inf if base + room >= top else base + room
     _chosen(task, pool, enough, outcome, clock, cuts.priced(prices.cuts)[0].all)

@@ -276,7 +276,7 @@ def as_plan(
         assignment,
         status=status,
         objective=answer.objective if found else None,
-        bound=answer.objective if found and status is Status.OPTIMAL else answer.bound,
+        bound=answer.objective if found and status is Status.OPTIMAL else _known_bound(answer),
         unplaced_patients=answer.left_out,
         unplaced_bound=answer.left_out_bound,
         objective_name=OBJECTIVE,
@@ -291,6 +291,12 @@ def as_plan(
     reasons = unplaced_reasons(graph, rules, plan) if found else None
     sentences = [*answer.notes, *([] if reasons is None else reasons["reason"])]
     return plan.replace(explanation=tuple(sentences))
+
+
+def _known_bound(answer: Answer) -> float | None:
+    """Give the bound, or ``None`` while it says no more than that no objective is below 0."""
+    nothing = answer.bound is not None and answer.bound <= 0.0 < answer.objective
+    return None if nothing else answer.bound
 
 
 def _status(answer: Answer, stopped: Status | None, *, made: bool) -> Status:

@@ -178,9 +178,7 @@ def _count(i: int, count: int, begins: Longs, holding: Ints, hits: Ints) -> None
 
 
 @kernel
-def _gain(
-    i: int, more: Floats, begins: Longs, holding: Ints, hits: Ints, shares: Floats
-) -> float:
+def _gain(i: int, more: Floats, begins: Longs, holding: Ints, hits: Ints, shares: Floats) -> float:
     """Return what the sum of a cut grows by with one more practice."""
     gain = 0.0
     for q in range(begins[i], begins[i + 1]):

@@ -12,7 +12,9 @@ from test_optimise_groups import RULES, listed, random_graph
 
 from pcngeo.optimise import branch
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.master import Master
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.wide import Wide
 
 
 @pytest.mark.parametrize("seed", [0, 2, 4])
@@ -54,3 +56,54 @@ def test_a_stock_of_its_own_changes_no_answer(
     )
     assert choice.cost == pytest.approx(found.fun, rel=1e-6)
     assert choice.cost - 2.0 <= choice.bound <= choice.cost
+
+
+def search_of(seed: int) -> branch.Search:
+    """Make a search before its first node, among all groups of a made-up area."""
+    problem = Problem.build(random_graph(22, seed, 8_000), RULES)
+    pool = listed(problem)
+    costs = 1e6 * np.random.default_rng(seed).uniform(1, 2, len(pool))
+    pool = replace(pool, costs=costs)
+    penalties = 1e6 * np.maximum(problem.weights, 1).astype(float)
+    master = Master(penalties, (4, 5), 2.0**20, 1e13)
+    best = branch.Choice(None, 1e13, -np.inf)
+    search = branch.Search(pool, master, Clock(), best, 1.0)
+    search.active, search.must = np.zeros(len(pool), bool), np.zeros(master.n, bool)
+    branch._activate(search, np.arange(len(pool)))
+    return search
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_an_lp_made_anew_goes_on_where_it_stood(seed: int) -> None:
+    search = search_of(seed)
+    master, rng = search.master, np.random.default_rng(seed)
+    cuts = {tuple(sorted(rng.choice(master.n, 3, replace=False))) for _ in range(30)}
+    master.cut([(int(i), int(j), int(k)) for i, j, k in sorted(cuts)])
+    master.widen([Wide((0, 1, 2, 3), (2, 1, 1, 1), 3), Wide((4, 5, 6, 7, 8), (1,) * 5, 2)])
+    prices = master.solve(Clock())
+    reduced = master.reduced(search.pool, prices)
+    columns = np.flatnonzero((reduced < np.median(reduced)) | (master.shares > 0))
+    lean = master.lean(columns, prices.cuts > 0, prices.wide > 0)
+    assert len(columns) < len(search.pool)
+    assert len(lean.pool) == len(columns)
+    assert len(lean.cuts) == np.count_nonzero(prices.cuts)
+    assert lean.shares == pytest.approx(master.shares[columns])
+    again = lean.solve(Clock())
+    assert lean._lp.getInfo().simplex_iteration_count == 0
+    assert again.value == pytest.approx(prices.value)
+    assert again.practices == pytest.approx(prices.practices)
+
+
+def test_the_first_lp_loses_what_it_is_far_from_and_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search = search_of(2)
+    usable = np.ones(len(search.pool), bool)
+    value, reduced = branch._solved(search, usable, np.zeros(search.master.n, bool))
+    search.best.cost = 1.02 * value
+    before = len(search.columns)
+    branch._lighten(search, usable, reduced)
+    assert len(search.columns) == len(search.master.pool) < before
+    assert np.array_equal(np.flatnonzero(search.active), np.sort(search.columns))
+    again, _ = branch._solved(search, usable, np.zeros(search.master.n, bool))
+    assert again == pytest.approx(value)

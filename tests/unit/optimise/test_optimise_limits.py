@@ -71,6 +71,8 @@ def test_a_plan_for_everybody_stands_before_the_search_begins(
     assert plan.status is Status.TIME_LIMIT
     assert plan.unplaced_patients == 0
     assert plan.proof == "The best plan found in the time it had; nothing is proven about it."
+    assert plan.bound is None
+    assert plan.gap is None
     check(graph, plan, Rules())
 
 
@@ -590,3 +592,16 @@ def test_a_time_limit_that_ends_before_the_first_alternative_is_said(
     found = alternatives(random_graph(20, 2), time_limit=60)
     assert len(found.plans) == 1
     assert "ended at its time limit, without a proof" in found.sentence
+
+
+def test_what_is_not_proven_is_not_said_of_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is left out and the search gave the question up how few that can be."""
+    graph, rules = random_graph(12, 6), Rules(networks=3)
+    proven = solve(graph, rules)
+    assert any("not everybody can be placed" in said for said in proven.explanation)
+    monkeypatch.setattr(settle, "STEEPEST", 0.0)
+    monkeypatch.setattr(settle, "_proven_left_out", lambda *asked: 0)
+    plan = solve(graph, rules)
+    assert plan.unplaced_bound < plan.unplaced_patients
+    assert not any("not everybody can be placed" in said for said in plan.explanation)
+    assert any("it is not proven that there is none" in said for said in plan.explanation)

@@ -127,3 +127,41 @@ def test_without_a_plan_all_groups_are_listed_at_once(monkeypatch: pytest.Monkey
     exact.prove(task, ground.stock, outcome, Clock())
     assert outcome.finished
     assert [0 if pool is None else len(pool) for pool in lists] == [len(listed_all(problem))]
+
+
+def first_steps(monkeypatch: pytest.MonkeyPatch, steps: int) -> tuple[exact.Outcome, list[Any]]:
+    """Take the first steps of a task without a plan; what was asked for in listing all groups."""
+    asked_for: list[Any] = []
+    real = exact.groups_within
+
+    def listed(*asked: Any) -> Pool | None:
+        if exact.FIRST_VISITS in asked:
+            asked_for.append(asked)
+        return real(*asked)
+
+    monkeypatch.setattr(exact, "SHORT", 1)
+    monkeypatch.setattr(exact, "groups_within", listed)
+    monkeypatch.setattr(exact, "_chosen", lambda *asked: None)
+    problem = Problem.build(random_graph(24, 3), Rules())
+    ground = survey(problem, 0, Clock())
+    most = possible_counts(ground)[1]
+    task, outcome = ground.task((most - 1, most - 1), ground.penalty), exact.Outcome()
+    master = exact._master(task, ground.stock)
+    relaxation = exact.generate(problem, master, Clock(), task.margin, lambda bound: None)
+    for _ in range(steps):
+        exact._step(task, master, relaxation, outcome, Clock())
+    return outcome, asked_for
+
+
+def test_groups_that_are_too_many_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "FEW_NEAR", 1_000_000)
+    outcome, asked_for = first_steps(monkeypatch, 3)
+    assert outcome.plan is None
+    assert len(asked_for) == 1
+
+
+def test_a_step_finds_a_plan_before_its_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "FEW_NEAR", 1)
+    monkeypatch.setattr(exact, "FIRST_ROOM", 0.2)
+    outcome, _ = first_steps(monkeypatch, 1)
+    assert outcome.plan is not None
