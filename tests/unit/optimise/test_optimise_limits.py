@@ -404,7 +404,8 @@ def progress(phase, best, bound, gap):
         os.kill(os.getpid(), signal.SIGINT)
 
 plan = solve(graph, Rules(networks="free"), progress=progress)
-print(plan.status, len(plan.networks), plan.bound <= plan.objective, *plan.explanation)
+known = plan.bound is None or plan.bound <= plan.objective
+print(plan.status, len(plan.networks), known, *plan.explanation)
 """
 
 
