@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -192,20 +193,26 @@ def alternatives(
         write_alternatives,
     )
     from pcngeo.export import check_folder
+    from pcngeo.objectives import read_stages
     from pcngeo.optimise.differing import alternatives as find
     from pcngeo.optimise.trade import Trade, trade
     from pcngeo.prepared import prepare_area
     from pcngeo.prices import problem_name
 
     out = check_folder(request.folder("alternatives"))
+    names = [name.strip() for name in objectives.split(",")] if objectives else []
+    # what is traded is read from the files beside what the rules minimise
+    stages = (*request.rules.stages, *(read_stages(names) if names else ()))
+    ground = request.ground | {
+        "rules": replace(request.rules, objective=tuple(dict.fromkeys(stages)))
+    }
     try:
         with Progress() as progress:
-            area = prepare_area(**request.ground, progress=progress)
+            area = replace(prepare_area(**ground, progress=progress), rules=request.rules)
             graph, _ = agreed.set_aside(area.graph, area.intake.practices, request.rules)
             problem = problem_name(graph, request.rules, request.seed)
             found: Alternatives | Trade
-            if objectives:
-                names = [name.strip() for name in objectives.split(",")]
+            if names:
                 asked = f"{problem} {names} {points}"
                 made = begun_plans(out, asked)
 

@@ -15,6 +15,7 @@ import pytest
 from pcngeo.alternatives import begun_steps, keep_step
 from pcngeo.cli import main
 from pcngeo.errors import RulesError
+from pcngeo.objectives import DEFAULT
 from pcngeo.optimise import solve, sturdy, trade
 from pcngeo.plan import Plan
 from pcngeo.prices import problem_name
@@ -123,6 +124,24 @@ def test_two_objectives_are_traded_in_a_folder_of_plans(
     assert table["distance"].is_monotonic_increasing
     assert table["size"].is_monotonic_decreasing
     assert (out / str(len(table)) / "plan.json").is_file()
+
+
+def test_what_is_traded_is_read_from_the_files_though_the_rules_minimise_another(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today: dict[str, str] = {}
+
+    def search(graph: nx.Graph, rules: Rules, *_: object, **__: object) -> None:
+        assert rules.stages == DEFAULT
+        today.update(nx.get_node_attributes(graph, "network_today"))
+        raise RulesError("that is all.")
+
+    monkeypatch.setattr(trade, "trade", search)
+    with pytest.raises(SystemExit) as stopped:
+        main(["alternatives", str(sample / "scenario.toml"), "--objectives", "distance,changed",
+              "--out", str(tmp_path / "trade")])  # fmt: skip
+    assert stopped.value.code == 1
+    assert today["V99001"].startswith("U")
 
 
 def test_a_trade_that_was_broken_off_is_gone_on_with(
