@@ -375,4 +375,6 @@ class Master:
         )  # fmt: skip
         if len(prices.wide):
             reduced += self.wide.paid(pool, prices.wide)
-        return reduced + pool.spends @ prices.budgets if len(self.budgets) else reduced
+        if len(self.budgets) and len(pool):  # a stock of no groups does not know of budgets
+            reduced += pool.spends @ prices.budgets
+        return reduced

@@ -13,6 +13,7 @@ from test_optimise_groups import RULES, listed, random_graph
 from pcngeo.optimise import branch
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.master import Master
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.wide import Wide
 
@@ -71,6 +72,11 @@ def search_of(seed: int) -> branch.Search:
     search.active, search.must = np.zeros(len(pool), bool), np.zeros(master.n, bool)
     branch._activate(search, np.arange(len(pool)))
     return search
+
+
+def test_a_stock_of_no_groups_has_no_reduced_costs_under_a_budget_either() -> None:
+    master = Master(np.ones(3), None, 1.0, 10.0, (5.0,))
+    assert len(master.reduced(Pool.empty(), master.solve(Clock()))) == 0
 
 
 @pytest.mark.parametrize("seed", [0, 2, 4])
