@@ -88,30 +88,38 @@ def _nearest_count(
         return abs(k * target - patients)
 
     order = sorted(range(high + 1), key=lambda k: (away(k), k))
-    here = order[0]
+    here, proven = order[0], ground.least_out
     _begin_near(ground, answer, here, clock)
-    settle(ground, (here, here), answer, clock, tell)
-    settled, answer.settled = answer.settled, False
-    least = ground.least_out
-    if answer.left_out > least:  # is it this number's fault?
-        free = Answer()
-        settle(ground, None, free, clock, lambda phase, _: tell(phase, answer))
-        settled &= free.settled
-        least = free.left_out
-    for k in order[1:]:
-        if answer.left_out <= least and away(k) > away(here):
-            break
-        if ground.least_out_by(k) > least:
-            continue
-        other = Answer()
-        settle(ground, (k, k), other, clock, lambda phase, _: tell(phase, answer))
-        settled &= other.settled
-        if (other.left_out, other.objective) < (answer.left_out, answer.objective):
-            if other.left_out < answer.left_out:
-                other.notes = [_another_number(answer, order[0], k), *other.notes]
-            answer.take(other)
-            here = k
-    answer.settled = settled
+    try:
+        settle(ground, (here, here), answer, clock, tell)
+        settled, answer.settled = answer.settled, False
+        least = ground.least_out
+        if answer.left_out > least:  # is it this number's fault?
+            free = Answer()
+            try:
+                settle(ground, None, free, clock, lambda phase, _: tell(phase, answer))
+            finally:
+                proven = max(proven, free.left_out_bound)
+            settled &= free.settled
+            least = free.left_out
+        for k in order[1:]:
+            if answer.left_out <= least and away(k) > away(here):
+                break
+            if ground.least_out_by(k) > least:
+                continue
+            other = Answer()
+            settle(ground, (k, k), other, clock, lambda phase, _: tell(phase, answer))
+            settled &= other.settled
+            if (other.left_out, other.objective) < (answer.left_out, answer.objective):
+                if other.left_out < answer.left_out:
+                    other.notes = [_another_number(answer, order[0], k), *other.notes]
+                answer.take(other)
+                answer.settled = False
+                here = k
+        answer.settled = settled
+    finally:
+        if not answer.settled:  # what one number leaves out, another one may place
+            answer.left_out_bound = min(answer.left_out_bound, proven)
 
 
 def _begin_near(ground: Ground, answer: Answer, count: int, clock: Clock) -> None:

@@ -58,9 +58,14 @@ def plan_in_order(search: Search, tell: Tell) -> None:
     if soft.soft:
         search.rules = replace(soft, soft_min_list=0, soft_max_list=0, outside_weight=0.0)
         search.problem = Problem.build(search.graph, search.rules)
-    _balanced(search, tell)
-    answer = search.answer
-    if not soft.soft or (answer.settled and answer.plan is not None and answer.left_out == 0):
+    try:
+        _balanced(search, tell)
+    finally:
+        inside = search.answer.plan is not None and search.answer.left_out == 0
+        proven = search.answer.settled
+        if soft.soft and not inside:
+            _unproven(search, 0)  # in the wider window more may be placed
+    if not soft.soft or (inside and proven):
         return
     search.rules, search.done = soft, []
     search.problem = Problem.build(search.graph, soft)
@@ -105,7 +110,7 @@ def _balanced(search: Search, tell: Tell) -> None:
             _stages(one, tell)
         except BaseException:
             _keep(search, best if best is not None and best.answer.plan is not None else one)
-            search.answer.settled = False
+            _of_one_number(search, ground.least_out)
             raise
         settled &= one.answer.settled
         if best is None or _rank(one) < _rank(best):
@@ -120,8 +125,28 @@ def _balanced(search: Search, tell: Tell) -> None:
         )
         return
     _keep(search, best)
-    search.answer.settled = settled
-    search.answer.left_out_bound = search.answer.left_out if settled else 0
+    if settled:
+        search.answer.left_out_bound = search.answer.left_out
+    else:
+        _of_one_number(search, ground.least_out)
+
+
+def _of_one_number(search: Search, least: int) -> None:
+    """Say of an unfinished search what holds for every number of networks that is allowed.
+
+    Another number has a window of its own: no plan of one is a plan of the other.
+    """
+    answer, networks = search.answer, search.rules.networks
+    answer.settled, answer.other = False, None
+    if not isinstance(networks, int) and (networks == "free" or answer.left_out > least):
+        _unproven(search, least)
+
+
+def _unproven(search: Search, least: int) -> None:
+    """Take back what is proven under demands that are narrower than what is asked for."""
+    answer = search.answer
+    answer.settled, answer.bound, search.done = False, None, []
+    answer.left_out_bound = min(least, answer.left_out)
 
 
 def _keep(search: Search, found: Search) -> None:
@@ -160,11 +185,11 @@ def _stages(search: Search, tell: Tell) -> None:
         try:
             start = start if i else _first_plan(search)
             ground = ground_of(search, objective, later, tuple(held))
+            if not i and start is not None:
+                ground.known = _offered(search, ground, start)
         except BaseException:
             _restate(search, objective, value)
             raise
-        if not i and start is not None:
-            ground.known = _offered(search, ground, start)
         answer, before = Answer(left_out=search.problem.patients), search.answer.plan
         if i:
             answer = replace(search.answer, bound=None, settled=False, notes=[])

@@ -21,7 +21,7 @@ from test_optimise_solve import check
 
 from pcngeo.demands import Apart
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
-from pcngeo.optimise import differing, exact, ground, in_order, settle, solve, stages
+from pcngeo.optimise import counts, differing, exact, ground, in_order, settle, solve, stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.groups.compiled import stoppable
@@ -120,6 +120,93 @@ def test_out_of_time_before_an_objective_is_searched_for_nothing_is_proven_of_it
     assert not plan.bound
     assert "nothing is proven" in plan.proof
     verify(plan, graph, rules)  # the objective is that of the last one, counted anew
+
+
+def test_out_of_time_while_the_first_plan_is_valued_it_is_not_called_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph, rules = of_today(1, 20), Rules(objective=["size", "distance"])
+    monkeypatch.setattr(in_order, "_offered", out_of_time)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.objectives == rules.stages[:1]
+    assert plan.bound is None
+    verify(plan, graph, rules)
+
+
+def test_the_narrow_window_of_soft_ends_proves_nothing_of_the_wide_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph, real = random_graph(9, 2), in_order._stages
+    rules = Rules(soft_min_list=20_000, soft_max_list=60_000, objective=["size", "distance"])
+    best = solve(graph, rules)
+
+    def once(*given: Any) -> Any:
+        real(*given)
+        out_of_time()
+
+    monkeypatch.setattr(in_order, "_stages", once)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.unplaced_patients > best.unplaced_patients
+    assert plan.unplaced_bound <= best.unplaced_bound
+    assert plan.bound is None
+    assert not plan.held
+    assert "proven least" not in plan.objective_name
+    verify(plan, graph, rules)
+
+
+@pytest.mark.parametrize("objective", ["distance", ["size", "distance"]])
+def test_a_balanced_number_of_networks_proves_nothing_of_the_others(
+    objective: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(11, 3, mean=13_000)
+    rules = Rules(networks="free", balance=20, objective=objective)
+    best = solve(graph, rules)
+    real, made = in_order._stages, []
+
+    def until_a_plan(search: stages.Search, *given: Any) -> Any:
+        if made:
+            out_of_time()
+        real(search, *given)
+        made.extend([] if search.answer.plan is None else [search.answer])
+
+    monkeypatch.setattr(in_order, "_stages", until_a_plan)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.unplaced_patients > best.unplaced_patients >= plan.unplaced_bound
+    assert plan.bound is None
+    assert not plan.held
+    assert "proven least" not in plan.objective_name
+    verify(plan, graph, rules)
+
+
+def test_what_the_nearest_number_leaves_out_is_not_proven_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = random_graph(9, 0, mean=16_000)
+    assert solve(graph).unplaced_patients == 0  # with one network more than is nearest
+    real, made = counts.settle, []
+
+    def one(*given: Any) -> Any:
+        made.append(out_of_time() if made else real(*given))
+
+    monkeypatch.setattr(counts, "settle", one)
+    plan = solve(graph)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.unplaced_patients > plan.unplaced_bound == 0
+    assert "might leave up to" in plan.proof
+
+
+def test_a_plan_of_another_number_is_not_balanced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window goes with the number: one in place of the number asked for would break it."""
+    graph, rules = random_graph(12, 6), Rules(networks=3, balance=5)
+    monkeypatch.setattr(counts, "settle", out_of_time)
+    monkeypatch.setattr(settle, "counted_plan", lambda ground, task, plan, clock: plan)
+    monkeypatch.setattr(settle, "has_count", lambda plan, task: False)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.objective is None
 
 
 @pytest.mark.parametrize("objective", ["changed", "size", ["changed", "distance"]])
@@ -392,7 +479,7 @@ import sys, os, signal
 sys.path.insert(0, sys.argv[1])
 from test_optimise_groups import random_graph
 from pcngeo.recheck import verify
-from pcngeo.optimise import differing, exact, settle, solve, stages
+from pcngeo.optimise import counts, differing, exact, settle, solve, stages
 from pcngeo.rules import Rules
 
 graph = random_graph(150, 1, mean=4_000)
