@@ -233,6 +233,8 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
             search.best.wide = tuple(cut for cut, price in held if price > 0.0)
         learn(search, node, bound)
         children = []
+        if _overspent(search, usable, node.must):
+            bound = max(bound, search.limit)
         if bound >= search.limit or _take_integral(search):
             search.closed = min(search.closed, bound)
         elif usable.sum() <= NARROW * len(usable):
@@ -242,7 +244,7 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
         else:
             children = [
                 Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must, *how)
-                for side, (keep, must, *how) in enumerate(split(search))
+                for side, (keep, must, *how) in enumerate(split(search, usable))
             ]
             children[1].basis = search.master.basis()
         nodes.remove(node)
@@ -397,6 +399,22 @@ def _solved(search: Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np
 
 def _all_in(usable: Mask, places: NDArray[np.int64]) -> bool:
     return bool(np.count_nonzero(usable[places]) == np.count_nonzero(usable))
+
+
+def _overspent(search: Search, usable: Mask, must: Mask) -> bool:
+    """Tell whether the only groups that can place some practices break a budget.
+
+    The LP takes a hair less than the whole of them, at a price for those it must place.
+    """
+    budgets = search.master.budgets
+    if not len(budgets):
+        return False
+    places = np.flatnonzero(usable)
+    pool = search.pool.take(places)
+    holding = np.bincount(pool.members, minlength=search.master.n)
+    only = (holding == 1) & must
+    forced = np.unique(pool.owners[only[pool.members]])
+    return bool(np.any(pool.spends[forced].sum(axis=0) > budgets + 1e-6))
 
 
 def _take_integral(search: Search) -> bool:

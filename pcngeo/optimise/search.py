@@ -36,6 +36,9 @@ LONGEST, MOST_VISITS, MOST_NODES = 3_000, 60_000, 6
 LONGER, MORE_VISITS = 30_000, 1_000_000
 #: Practices that are divided anew at most, and rounds of making room.
 MOST_PRACTICES, ROUNDS = 60, 20
+#: Rounds of making room for those left out that place no more before that is given up, and the
+#: share by which more than in the best plan may be left out in between.
+IDLE, IN_BETWEEN = 6, 0.5
 #: Up to so many practices, no room is made: a proof takes no longer.
 SMALL = 40
 Longs = NDArray[np.int64]
@@ -131,6 +134,8 @@ def counted_plan(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
             redraw.one_fewer()
         if has_count(redraw.plan, task):
             redraw.place()
+            if redraw.fill():
+                redraw.cheapen()
     return redraw.plan
 
 
@@ -217,6 +222,34 @@ class _Redraw:
                         better = self.divide(networks, members, len(networks))
                         if better:
                             break
+
+    def fill(self) -> bool:
+        """Make room here and there, as long as every few rounds that places more patients.
+
+        Where networks are nearly full, whoever is left out fits in only when several of them pass
+        practices on; a plan in between may leave more out. Tell whether more are placed.
+        """
+        if self.task.problem.n <= SMALL:
+            return False
+        left_out = self.ground.left_out
+        first = self.plan
+        best = current = self.plan
+        idle = 0
+        try:
+            while idle < IDLE and left_out(best) > self.ground.least_out:
+                self.plan = current
+                self.make_room()
+                self.tried.clear()
+                self.place()
+                left, least = left_out(self.plan), left_out(best)
+                idle = 0 if left < least else idle + 1
+                if left < least:
+                    best = self.plan
+                if left <= max(left_out(current), (1 + IN_BETWEEN) * least):
+                    current = self.plan
+        finally:
+            self.plan = min((best, self.plan), key=left_out)
+        return left_out(self.plan) < left_out(first)
 
     def cheapen(self) -> None:
         """Divide networks anew into as many, as long as that costs less."""

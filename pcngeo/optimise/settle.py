@@ -22,7 +22,13 @@ from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
-from pcngeo.optimise.search import cheaper_plan, cost_of, counted_plan, greedy_plan, has_count
+from pcngeo.optimise.search import (
+    cheaper_plan,
+    cost_of,
+    counted_plan,
+    greedy_plan,
+    has_count,
+)
 from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Certificate
 

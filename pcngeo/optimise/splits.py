@@ -5,9 +5,11 @@ What earlier splits by a pair have raised counts; a new pair is tried in a few s
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pcngeo.errors import SolverError
 
@@ -23,11 +25,11 @@ TRIALS, STEPS = 3, 60
 Pair = tuple[int, int]
 
 
-def split(search: Search) -> list[tuple[Any, ...]]:
+def split(search: Search, usable: NDArray[np.bool_]) -> list[tuple[Any, ...]]:
     """Two halves of what a node holds: usable groups and practices that must be placed."""
     master, pool = search.master, search.pool
     nobody = np.zeros(master.n, bool)
-    found = _best_pair(search)
+    found = _best_pair(search, usable)
     placed = nobody.copy()
     if found is not None:
         pair, share = found
@@ -45,16 +47,16 @@ def split(search: Search) -> list[tuple[Any, ...]]:
     return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
 
 
-def _best_pair(search: Search) -> tuple[Pair, float] | None:
+def _best_pair(search: Search, usable: NDArray[np.bool_]) -> tuple[Pair, float] | None:
     """Two practices whose being together or apart is expected to raise the bound most.
 
     What earlier splits by a pair have raised counts; a pair near one half that is new is tried in a
     few steps of the LP. With it the share of the LP in which they are together; ``None``: no pair.
     """
     together = _partly_together(search)
-    if not together:
+    pairs = list(islice((p for p in together if _tells_apart(search, usable, p)), PAIRS))
+    if not pairs:
         return None
-    pairs = list(together)[:PAIRS]
     fresh = [pair for pair in pairs if pair not in search.gains][:TRIALS]
     if len(pairs) > 1:
         _try_pairs(search, fresh, together)
@@ -68,6 +70,14 @@ def _best_pair(search: Search) -> tuple[Pair, float] | None:
 
     best = max(pairs, key=score)
     return best, together[best]
+
+
+def _tells_apart(search: Search, usable: NDArray[np.bool_], pair: Pair) -> bool:
+    """Tell whether a pair is a split: no two that must be placed, and can be so only together."""
+    i, j = pair
+    if not (search.must[i] and search.must[j]):
+        return True
+    return bool(np.any(usable & (search.pool.holding(i) != search.pool.holding(j))))
 
 
 def _try_pairs(search: Search, pairs: list[Pair], together: dict[Pair, float]) -> None:

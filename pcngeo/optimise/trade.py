@@ -228,7 +228,7 @@ class _Walk:
 
     def values(self, plan: Pool) -> tuple[float, ...]:
         """Value of a plan in both objectives."""
-        return tuple(float(self.value(o).cost(plan, o).sum()) for o in self.stages)
+        return tuple(self.value(o).worth(plan) for o in self.stages)
 
     def limits(self, lowest: float, points: int) -> Iterator[float]:
         """Limits on the second objective, each below what is reached."""

@@ -21,7 +21,17 @@ from test_optimise_solve import check
 
 from pcngeo.demands import Apart
 from pcngeo.errors import InfeasibleError, RulesError, SolverError
-from pcngeo.optimise import counts, differing, exact, ground, in_order, settle, solve, stages
+from pcngeo.optimise import (
+    counts,
+    differing,
+    exact,
+    ground,
+    in_order,
+    search,
+    settle,
+    solve,
+    stages,
+)
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.groups.compiled import stoppable
@@ -261,6 +271,19 @@ def test_networks_divided_anew_keep_what_earlier_objectives_hold(
     assert divided
     assert (plan.status, plan.held) == (usual.status, usual.held)
     assert plan.objective == pytest.approx(usual.objective, rel=1e-6)
+    verify(plan, graph, rules)
+
+
+def test_nearly_full_networks_pass_practices_on_for_those_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settle, "prove", out_of_time)
+    graph, rules = random_graph(60, 4, mean=7_000), Rules(networks=11)  # 97 per cent full
+    plan = solve(graph, rules)
+    monkeypatch.setattr(search._Redraw, "fill", lambda redraw: False)
+    first = solve(graph, rules)
+    assert plan.unplaced_patients < 0.5 * first.unplaced_patients
+    assert len(plan.networks) == 11
     verify(plan, graph, rules)
 
 

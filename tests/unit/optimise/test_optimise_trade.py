@@ -11,8 +11,10 @@ import pytest
 from test_optimise_differing import divisions, value
 from test_optimise_groups import random_graph
 
+from pcngeo import recount
 from pcngeo.alternatives import begun_plans, keep_plans
 from pcngeo.errors import RulesError
+from pcngeo.objectives import read_stages
 from pcngeo.optimise.trade import Trade, trade
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -48,6 +50,24 @@ def test_every_plan_that_no_other_beats_is_found() -> None:
         assert found.every
         assert [v[0] for v in found.values] == pytest.approx([v[0] for v in every(graph)], rel=2e-6)
         assert [v[1] for v in found.values] == pytest.approx([v[1] for v in every(graph)], abs=1.0)
+
+
+def test_least_change_is_traded_as_it_is_counted_one_to_one_R22() -> None:
+    graph = random_graph(9, 300, mean=12_500)
+    for i, practice in enumerate(sorted(graph)):
+        graph.nodes[practice]["network_today"] = "U2" if i == 8 else "U1"  # most must leave U1
+    stages, rules = read_stages(["distance", "changed"]), Rules(networks="free")
+    worth = {
+        tuple(round(recount.cost(stage, list(parts), graph, rules), 3) for stage in stages)
+        for parts in divisions(graph, 30_000, 50_000)
+    }
+    unbeaten = sorted(
+        w for w in worth if not any(a != w and a[0] <= w[0] and a[1] <= w[1] for a in worth)
+    )
+    found = trade(graph, rules, ["distance", "changed"], points=0)
+    assert [v[0] for v in found.values] == pytest.approx([v[0] for v in unbeaten], rel=2e-6)
+    assert [v[1] for v in found.values] == pytest.approx([v[1] for v in unbeaten])
+    assert [p.objective for p in found.plans] == pytest.approx([v[1] for v in unbeaten])
 
 
 def test_a_few_points_are_all_unbeaten_and_both_ends_are_there() -> None:
