@@ -177,6 +177,11 @@ class Plan:
         return (self.objective - self.bound) / self.objective
 
     @property
+    def by_distance(self) -> bool:
+        """Whether what was minimised is the total distance to the hubs and nothing else."""
+        return self.objective_name in ("", DISTANCE)
+
+    @property
     def proof(self) -> str:
         """What is known of the plan's quality, in a sentence or two that can be read aloud."""
         if self.known_of_whole and self.status is not Status.GIVEN:
@@ -189,9 +194,9 @@ class Plan:
         best = f"no other way of making {made} such network{'' if made == 1 else 's'}"
         if self.status is Status.OPTIMAL:
             left = " and leaving as few patients out" if self.unplaced else ""
-            better = "has a shorter total distance to the hubs"
-            if self.objective_name not in ("", DISTANCE):
-                better = "does better by the objective"
+            better = "does better by the objective"
+            if self.by_distance:
+                better = "has a shorter total distance to the hubs"
             return f"Proven best: {best}{left} {better}."
         if self.status is Status.INFEASIBLE:
             return "Proven: no plan meets the rules."

@@ -140,6 +140,8 @@ def _begin_near(ground: Ground, answer: Answer, count: int, clock: Clock) -> Non
 
 def _another_number(answer: Answer, wished: int, found: int) -> str:
     leaves = f"would leave at least {answer.left_out:,} patients in no network"
+    if answer.left_out_bound < answer.left_out:
+        leaves = f"leaves {answer.left_out:,} patients in no network in the best plan found for it"
     if answer.impossible:
         leaves = "cannot be made of these practices"
     return (

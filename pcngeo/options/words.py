@@ -183,9 +183,12 @@ def say_proof(options: Options) -> str:
     table = options.table
     settled = table["status"].isin([str(Status.OPTIMAL), str(Status.INFEASIBLE)])
     if settled.all():
+        shorter = "with a shorter total distance"
+        if not all(plan.by_distance for plan in options.plans.values()):
+            shorter = "and does better by what was asked for"
         return (
             "Every number is proven: no other plan with that number of networks leaves fewer "
-            "people out, or as few with a shorter total distance."
+            f"people out, or as few {shorter}."
         )
     without = table["objective"].isna() & ~settled
     open_, none = ([str(k) for k in table.index[here]] for here in (~settled & ~without, without))

@@ -284,7 +284,10 @@ def proof_words(plan: Plan) -> str:
     count = len(plan.networks)
     such = f"of making {number_word(count)} such network{'s' if count != 1 else ''}"
     if plan.status is Status.OPTIMAL:
-        return f"It proved that no other way {such} has a shorter total distance."
+        better = "has a shorter total distance"
+        if not plan.by_distance:
+            better = "does better by what was asked for"
+        return f"It proved that no other way {such} {better}."
     if plan.status is Status.GIVEN:
         return "These networks were given or changed by people; the computer did not work them out."
     if plan.status is Status.INFEASIBLE:
@@ -294,4 +297,5 @@ def proof_words(plan: Plan) -> str:
     if gap is None:
         return f"{found} It has not proved how much better another way could be."
     percent = max(gap * 100, 0.01)
-    return f"{found} Another way {such} could be at most {percent:.2g} % shorter in total."
+    better = "shorter in total" if plan.by_distance else "better by what was asked for"
+    return f"{found} Another way {such} could be at most {percent:.2g} % {better}."

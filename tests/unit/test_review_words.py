@@ -90,6 +90,10 @@ def test_proof_is_claimed_only_where_there_is_one() -> None:
         "It found no better way in the time it had. "
         "Another way of making four such networks could be at most 2 % shorter in total."
     )
+    change = area.plan.replace(objective_name="patients who change network")
+    assert proof_words(change).endswith("four such networks does better by what was asked for.")
+    late = unproven.replace(objective_name="patients who change network")
+    assert proof_words(late).endswith("could be at most 2 % better by what was asked for.")
     for status in (Status.FEASIBLE, Status.TIME_LIMIT, Status.GIVEN, Status.INFEASIBLE):
         words = proof_words(area.plan.replace(status=status, bound=None))
         assert "shorter total distance" not in words
