@@ -34,7 +34,7 @@ CLOSE = 0.05
 #: Visits of one centre in the proof under cuts: a work limit.
 VISITS_UNDER_CUTS = 60_000
 #: The same where a search begins under known cuts.
-VISITS_FROM_CUTS = 150_000
+VISITS_FROM_CUTS = 600_000
 #: Nodes of the search for a first plan times practices: each node is longer with more of them.
 NODES = 3_200
 #: Groups listed at a step at first, at least and for every practice: work limits.
