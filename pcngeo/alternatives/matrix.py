@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
+import pandas as pd
+
 from pcngeo.alternatives.company import called
 from pcngeo.alternatives.pictures import LEFT, MUTED, SHADE, TOP, Heading
 from pcngeo.optimise.differing import together_table
@@ -37,11 +39,16 @@ NONE = "no network"
 
 @dataclass(frozen=True)
 class _Part:
-    """What a matrix shows: practices to the right and downwards, and the network of each."""
+    """What a matrix shows: practices to the right and downwards, and the network of each.
+
+    `pairs` is `together_table` of `every` plans.
+    """
 
     rows: Sequence[str]
     columns: Sequence[str]
     home: Mapping[str, str]
+    pairs: pd.DataFrame
+    every: int
 
     @property
     def cell(self) -> int:
@@ -77,7 +84,8 @@ def draw_matrix(plans: Sequence[Plan], names: Mapping[str, str], heading: Headin
         f"{len(order)} practices in the order of the networks of plan 1. "
         "together.csv has every pair in words."
     )
-    return _drawn(_Part(order, order, home), plans, names, heading, "", told, "together")
+    part = _Part(order, order, home, together_table(plans), len(plans))
+    return _drawn(part, names, heading, "", told, "together")
 
 
 def draw_open(plans: Sequence[Plan], names: Mapping[str, str], heading: Heading) -> list[str]:
@@ -111,11 +119,11 @@ def draw_open(plans: Sequence[Plan], names: Mapping[str, str], heading: Heading)
     for networks in _sheets(seen):
         rows = [p for n in networks for p in blocks[n]]
         shown = set().union(*(seen[n] for n in networks))
-        part = _Part(rows, [p for p in order if p in shown], home)
+        part = _Part(rows, [p for p in order if p in shown], home, pairs, len(plans))
         numbers = [n for n in networks if n]
         words = f"network{'s' * (len(numbers) > 1)} {listed(numbers)} of plan 1" * bool(numbers)
         told = f"{len(rows)} practices, and all who are with them in some plan."
-        sheets.append(_drawn(part, plans, names, heading, f": {words or NONE}", told,
+        sheets.append(_drawn(part, names, heading, f": {words or NONE}", told,
                              f"open{len(sheets) + 1}"))  # fmt: skip
     return sheets
 
@@ -141,7 +149,6 @@ def _home(plan: Plan) -> dict[str, str]:
 
 def _drawn(
     part: _Part,
-    plans: Sequence[Plan],
     names: Mapping[str, str],
     heading: Heading,
     which: str,
@@ -149,7 +156,7 @@ def _drawn(
     name: str,
 ) -> str:
     """Draw a matrix, or a part of one."""
-    every, cell = len(plans), part.cell
+    every, cell = part.every, part.cell
     labels, size = {p: _short(p, names) for p in part.rows}, 0.68 * cell
     left = LEFT + part.gutter + round(max(map(len, labels.values())) * size * 0.56) + 6
     top, wide, tall = TOP + 60, cell * len(part.columns), cell * len(part.rows)
@@ -169,7 +176,7 @@ def _drawn(
         x = round(left + (k + 0.5) * cell + size * 0.36, 1)
         weight = {} if p in down else {"fill": MUTED}
         parts.append(svg_text(x, top - 6, p, transform=f"rotate(-90 {x:g} {top - 6})", **weight))
-    for row in together_table(plans).to_dict(orient="records"):
+    for row in part.pairs.to_dict(orient="records"):
         a, b = str(row["practice_a"]), str(row["practice_b"])
         label = escape(f"{called(a, names)} and {called(b, names)}: {row['words']}")
         for i, j in ((a, b), (b, a)):
