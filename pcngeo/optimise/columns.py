@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pcngeo.optimise.at_once import in_order
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.duals import Cut, Cuts, Prices, negative_part
 from pcngeo.optimise.groups import grow_groups, price_groups, reduced_costs, separate_triples
@@ -34,8 +33,10 @@ MOST_VISITS = 100_000_000
 FIRST_VISITS = 1_000_000
 #: Visits of one centre in a quick search for groups that the LP wants, and where it finds none.
 QUICK_VISITS = (300, 2_000)
-#: Practices from which on their hubs are searched on several processors at once.
-MANY = 1_000
+#: Practices that are many, and centres searched at a stretch: of many, exactly and quickly; of few.
+MANY, STRETCHES, STRETCH = 1_000, (16, 64), 4
+#: Visits after which the rest is left to several processors: less is done before they begin.
+ALONE = 5_000
 #: Groups added per centre and round.
 PER_CENTRE = 12
 #: The same after an exact search, which costs far more than a larger LP.
@@ -183,9 +184,8 @@ def _priced(
         )  # fmt: skip
 
     search = of if quick else partial(_paced, of, visits, clock)
-    size = 64 if quick else _at_a_time(problem.n, clock, 64)
-    for offsets, members, costs, hubs, known, _, broken in _each_chunk(
-        problem.n, search, clock, size
+    for offsets, members, costs, hubs, known, _, broken in _each_stretch(
+        problem.n, search, clock, quick
     ):
         found, reduced = _valued(
             problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices
@@ -243,26 +243,22 @@ def _paced(
     return clock.paced(visits, FIRST_VISITS, run)
 
 
-def _at_a_time(n: int, clock: Clock, usual: int) -> int:
-    """Give the number of centres searched at a stretch: a time limit is looked at after each."""
-    return 1 if clock.limit is not None and n < MANY else usual
-
-
-def _each_chunk(
-    n: int, search: Callable[[NDArray[np.int64]], _Found], clock: Clock, size: int
+def _each_stretch(
+    n: int, search: Callable[[NDArray[np.int64]], _Found], clock: Clock, quick: bool
 ) -> Iterator[_Found]:
-    """Search the hubs chunk by chunk, in their order; those of many on every processor."""
-    chunks = [np.arange(first, min(n, first + size)) for first in range(0, n, size)]
-    at_once = min(os.cpu_count() or 1, 8) if n >= MANY else 1
-    if at_once == 1:
-        for chunk in chunks:
-            clock.check()
-            yield search(chunk)
-        return
-    with ThreadPoolExecutor(at_once) as threads:
-        for first in range(0, len(chunks), 4 * at_once):
-            clock.check()
-            yield from threads.map(search, chunks[first : first + 4 * at_once])
+    """Search all centres, in their order, a few at a stretch; on every processor where it is long.
+
+    A time limit is looked at after each centre of an exact search.
+    """
+    size = STRETCHES[quick] if n >= MANY else STRETCH if quick or clock.limit is None else 1
+    stretches = [np.arange(first, min(n, first + size)) for first in range(0, n, size)]
+    visited = done = 0
+    while done < len(stretches) and visited < ALONE:
+        clock.check()
+        found = search(stretches[done])
+        visited, done = visited + found[-2], done + 1
+        yield found
+    yield from in_order(search, stretches[done:], clock)
 
 
 def _looked_through(
@@ -345,14 +341,15 @@ def groups_within(
     above = _dearest_mark(problem, prices)
 
     def of(centres: NDArray[np.int64], share: int) -> _Found:
+        listed = total if problem.value is None else 0  # some may yet be dearer than they seem
         return price_groups(
             problem.land, prices.practices, prices.fee, room + above, centres,
-            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, most - total + 1,
+            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, most - listed + 1,
         )  # fmt: skip
 
-    search, size = partial(_paced, of, visits, clock), _at_a_time(problem.n, clock, 16)
-    for offsets, members, costs, hubs, known, _, broken in _each_chunk(
-        problem.n, search, clock, size
+    search = partial(_paced, of, visits, clock)
+    for offsets, members, costs, hubs, known, _, broken in _each_stretch(
+        problem.n, search, clock, False
     ):
         found, reduced = _valued(
             problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices

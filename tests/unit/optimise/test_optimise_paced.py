@@ -53,4 +53,3 @@ def test_a_centre_that_takes_longer_than_is_left_is_given_up() -> None:
     assert max(shares) < columns.MOST_VISITS
     columns._paced(endless, columns.MOST_VISITS, Clock(), one)
     assert shares[-1] == columns.MOST_VISITS
-    assert columns._at_a_time(60, Clock(1.0), 64) == 1
