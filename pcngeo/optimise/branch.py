@@ -65,6 +65,8 @@ class Choice:
         Cuts found on the way (they hold for every plan).
     wide
         Wide cuts that the first node needed.
+    search
+        Where the search stands.
     """
 
     groups: tuple[int, ...] | None
@@ -75,6 +77,7 @@ class Choice:
     solves: int = 0
     cuts: tuple[Cut, ...] = ()
     wide: tuple[Wide, ...] = ()
+    search: Search | None = None
 
 
 @dataclass(order=True)
@@ -126,6 +129,12 @@ class Search:
         reduced[self.near[0]] = self.master.reduced(self.near[1], prices)
         return reduced
 
+    def lengthen(self, pool: Pool) -> None:
+        """Go on with a longer stock, which begins with the groups of this one."""
+        more = np.zeros(len(pool) - len(self.pool), bool)
+        self.pool, self.active = pool, np.append(self.active, more)
+        self.closed, self.near = np.inf, None
+
     @property
     def limit(self) -> float:
         """Cost from which on a selection no longer matters."""
@@ -147,6 +156,8 @@ def choose(
     most_nodes: int = 100_000,
     root_rounds: int = 40,
     budgets: tuple[float, ...] = (),
+    first: NDArray[np.int64] | None = None,
+    begun: Choice | None = None,
     tell: Tell = lambda bound, groups, cost: None,
 ) -> Choice:
     """Choose networks from a stock: least penalised cost, below the cutoff.
@@ -177,6 +188,10 @@ def choose(
         Rounds of cuts before the first split.
     budgets
         Limit of every budget; see `Pool.spends`.
+    first
+        Places of the groups that the LP begins with; the cheapest for every practice otherwise.
+    begun
+        What was made of the first groups of this stock, with a lower cutoff: its LP goes on.
     tell
         Told the bound, the best selection so far and its cost, after every dive.
 
@@ -184,24 +199,29 @@ def choose(
     -------
     Choice
     """
-    master = Master(penalties, counts, scale, worst, budgets)
-    master.cut(cuts)
-    master.widen(wide or ())
     best = Choice(None, cutoff, -np.inf)
-    search = Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
-    search.widen = wide is not None
-    cheapest = np.argsort(pool.costs / np.maximum(1, pool.sizes), kind="stable")
-    _explore(search, cheapest, np.zeros(master.n, bool), root_rounds)
-    best.cuts = master.cuts.all
+    if begun is not None and begun.search is not None:
+        search = replace(begun.search, best=best, clock=clock, most_nodes=most_nodes, tell=tell)
+        search.lengthen(pool)
+    else:
+        master = Master(penalties, counts, scale, worst, budgets)
+        master.cut(cuts)
+        master.widen(wide or ())
+        search = Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
+        search.widen = wide is not None
+        search.active, search.must = np.zeros(len(pool), bool), np.zeros(master.n, bool)
+    if first is None:
+        first = np.argsort(pool.costs / np.maximum(1, pool.sizes), kind="stable")
+        first = first[: 10 * search.master.n]
+    _explore(search, first, np.zeros(search.master.n, bool), root_rounds)
+    best.cuts, best.search = search.master.cuts.all, search
     return best
 
 
-def _explore(search: Search, order: NDArray[np.int64], must: Mask, root_rounds: int) -> None:
-    """Search a whole stock, its first groups in this order; what is found stands in `best`."""
-    n, best = search.master.n, search.best
-    search.active = np.zeros(len(search.pool), bool)
-    search.must = np.zeros(n, bool)
-    _activate(search, order[: 10 * n])
+def _explore(search: Search, first: NDArray[np.int64], must: Mask, root_rounds: int) -> None:
+    """Search a whole stock, the LP begun with these groups; what is found stands in `best`."""
+    best = search.best
+    _activate(search, first[~search.active[first]])
     nodes = [Node(-np.inf, 0, np.ones(len(search.pool), bool), must)]
     try:
         while nodes and nodes[0].bound < search.limit and best.nodes < search.most_nodes:
@@ -275,6 +295,8 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
         open=np.zeros(0, bool),
         closed=np.inf,
         near=None,
+        active=np.zeros(len(places), bool),
+        must=np.zeros(master.n, bool),
     )
 
     def found(*_: object) -> None:
@@ -287,7 +309,7 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
     own.master.cut([cut for cut, price in zip(master.cuts.all, prices.cuts, strict=True) if price])
     held = zip(master.wide.all, prices.wide, strict=True)
     own.master.widen([cut for cut, price in held if price])
-    _explore(own, order, node.must, NARROW_ROUNDS)
+    _explore(own, order[: 10 * master.n], node.must, NARROW_ROUNDS)
     found()
     best.nodes += own.best.nodes
     best.solves += own.best.solves

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
 from pcngeo.optimise.clock import Clock, MemoryLimitError, OutOfTimeError, WorkLimitError
-from pcngeo.optimise.near import STEPS, Found, Near, Tell
+from pcngeo.optimise.near import STEPS, Beyond, Found, Near, Tell
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer
@@ -314,10 +314,11 @@ class _Sequence:
         if isinstance(found, Found):
             self.take(found)
             return found
-        self.exhausted = found >= self.within
+        self.exhausted = found.share >= self.within
         if not self.exhausted:
             self.stopped = (
-                f"Beyond {per_cent(found)} of the best, the near groups are too many to be listed."
+                f"Beyond {per_cent(found.share)} of the best, the near groups are too many to be "
+                "listed."
             )
         return None
 
@@ -375,7 +376,7 @@ def _next(
     within: float,
     clock: Clock,
     searching: Tell | None,
-) -> Found | float:
+) -> Found | Beyond:
     """Find the best plan that differs from all, or how far it is proven that there is none."""
     last = float(pools[-1].costs.sum())
     before = max(0.0, last / near.cost - 1.0 - 1e-6) if near.cost else 0.0

@@ -83,7 +83,8 @@ class Master:
         self.value = -np.inf
         self.solves = 0
         self._pools: list[Pool] = []
-        self._known: set[tuple[int, ...]] = set()
+        self._known: set[tuple[int, ...]] = set()  # of the first groups of the pool
+        self._told = 0  # how many these are
         self._lp = silent(**USUAL)
         self._grown = False  # by groups, since it was solved
         self.worst = worst
@@ -187,10 +188,13 @@ class Master:
         self._columns(pool.costs, starts, rows, pool.spends, pool)
         self._grown = self.solves > 0
         self._pools.append(pool)
-        self._known.update(pool.groups())
 
     def knows(self, group: tuple[int, ...]) -> bool:
         """Tell whether the LP holds a group."""
+        pool = self.pool
+        if self._told < len(pool):  # many an LP is never asked
+            self._known.update(pool.group(g) for g in range(self._told, len(pool)))
+            self._told = len(pool)
         return group in self._known
 
     def cut(self, cuts: Sequence[Cut]) -> None:

@@ -17,9 +17,10 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from pcngeo.optimise.branch import Choice
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation, groups_within
-from pcngeo.optimise.duals import Counts
+from pcngeo.optimise.duals import Counts, Cut
 from pcngeo.optimise.exact import prove, relax
 from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.master import Master
@@ -30,7 +31,7 @@ from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
-__all__ = ["Found", "Near", "Tell"]
+__all__ = ["Beyond", "Found", "Near", "Tell"]
 
 #: Shares of the best objective by which the list is opened, one after the other.
 STEPS = (0.003, 0.008, 0.016, 0.03, 0.05, 0.1)
@@ -38,8 +39,8 @@ STEPS = (0.003, 0.008, 0.016, 0.03, 0.05, 0.1)
 WIDEST = 0.1
 #: Groups listed at most: beyond, a search from scratch is faster.
 LONGEST = 150_000
-#: Groups of a list that a search from the known groups and cuts begins with.
-STOCK = 15_000
+#: For every practice, the LP of a search begins with so many of the nearest groups that hold it.
+EACH = 50
 Mask = NDArray[np.bool_]
 Allowed = Callable[[Pool], Mask]
 #: As of `pcngeo.optimise.Progress`: the phase, the best objective, its bound, and the gap.
@@ -65,6 +66,25 @@ class Found:
     proven: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Beyond:
+    """That no plan that was asked for is near the best one.
+
+    Parameters
+    ----------
+    share
+        Proven: none costs at most this share more than the best.
+    met
+        The groups of the last LP that showed that.
+    cuts
+        Its cuts.
+    """
+
+    share: float
+    met: Pool
+    cuts: tuple[Cut, ...]
+
+
 @dataclass(eq=False)
 class Near:
     """The groups of all plans near the best one, and the LP that says which they are.
@@ -88,7 +108,10 @@ class Near:
     cost: float
     relaxation: Relaxation
     master: Master
-    _lists: dict[tuple[float, int], Pool | None] = field(default_factory=dict)
+    _list: Pool = field(default_factory=Pool.empty)  # by reduced cost
+    _reduced: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    _share: float = -1.0  # within which the list is whole
+    _lengths: dict[tuple[float, int], int | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -128,6 +151,8 @@ class Near:
     def groups(self, share: float, clock: Clock, most: int = LONGEST) -> Pool | None:
         """List every group of the plans that cost at most (1 + share) x the best, if not too many.
 
+        The nearest come first: a list begins with every shorter one.
+
         Parameters
         ----------
         share
@@ -146,17 +171,30 @@ class Near:
         OutOfTimeError, MemoryLimitError
             When a limit of the user's ended it.
         """
-        if (share, most) not in self._lists:
+        if (share, most) not in self._lengths:
             few = min(most, clock.most_groups)
+            length = self._length(share, few, clock)
+            if length is None and few < most:
+                clock.check_groups(few + 1)
+            self._lengths[share, most] = length
+        length = self._lengths[share, most]
+        return None if length is None else self._list.take(np.arange(length))
+
+    def _length(self, share: float, most: int, clock: Clock) -> int | None:
+        """Say how many groups of the list are within a share, the list made longer if need be."""
+        room = (1 + share) * self.cost - self.relaxation.bound
+        room += 1e-9 * (self.cost + self.task.scale) + 2 * self.task.margin
+        if share > self._share:
             prices = self.relaxation.prices
             cuts = self.master.cuts.first(len(prices.cuts))
-            room = (1 + share) * self.cost - self.relaxation.bound
-            room += 1e-9 * (self.cost + self.task.scale) + 2 * self.task.margin
-            found = groups_within(self.problem, cuts, prices, room, few, clock)
-            if found is None and few < most:
-                clock.check_groups(few + 1)
-            self._lists[share, most] = found
-        return self._lists[share, most]
+            found = groups_within(self.problem, cuts, prices, room, most, clock)
+            if found is None:
+                return None
+            reduced = self.master.reduced(found, prices)
+            order = np.argsort(reduced, kind="stable")
+            self._list, self._reduced, self._share = found.take(order), reduced[order], share
+        length = int(np.searchsorted(self._reduced, room, "right"))
+        return length if length <= most else None
 
     def widening(self, most: int = LONGEST) -> Iterator[float]:
         """Yield shares of the objective, as far as the lists do not grow too long.
@@ -175,10 +213,10 @@ class Near:
         share = STEPS[0]
         while share <= WIDEST:
             yield share
-            pool = self._lists.get((share, most))
-            if pool is None:
+            length = self._lengths.get((share, most))
+            if length is None:
                 return
-            growth = (0.8 * most / max(1, len(pool))) ** (1 / 3)
+            growth = (0.8 * most / max(1, length)) ** (1 / 3)
             if growth < 1.15:
                 return
             share *= min(2.0, growth)
@@ -193,7 +231,7 @@ class Near:
         most: int = LONGEST,
         most_nodes: int = 100_000,
         tell: Tell | None = None,
-    ) -> Found | float:
+    ) -> Found | Beyond:
         """Find the best plan of allowed groups, or prove that none is within the last step.
 
         Parameters
@@ -213,10 +251,9 @@ class Near:
 
         Returns
         -------
-        Found or float
+        Found or Beyond
             The best plan among all complete plans of allowed groups, with what is proven of it
-            where a limit ended the search; or the last share for which it is proven that no plan
-            is within it.
+            where a limit ended the search; or how far it is proven that there is none.
 
         Raises
         ------
@@ -224,6 +261,7 @@ class Near:
             When a limit ended the search before there was a plan.
         """
         done = 0.0
+        begun: Choice | None = None
         for share in steps:
             if tell is not None:
                 tell(f"plans within {100 * share:.1f} % of the best", None, None, None)
@@ -233,14 +271,24 @@ class Near:
             pool = pool.take(np.flatnonzero(allowed(pool)))
             if spends is not None:
                 pool = replace(pool, spends=np.hstack([pool.spends, spends(pool)]))
-            found = self._choose(pool, (done, share), budgets, clock, most_nodes)
-            if found is not None:
-                return found
+            begun = self._choose(pool, share, budgets, clock, most_nodes, begun)
+            if begun.groups is not None:
+                plan = pool.take(np.array(begun.groups, np.int64))
+                if begun.finished:
+                    return Found(plan, float(plan.costs.sum()), proven=True)
+                return Found(plan, max(begun.bound, (1 + done) * self.cost), proven=False)
             done = share
-        return done
+        if begun is None or begun.search is None:
+            return Beyond(done, self.ground.stock, self.master.cuts.all)
+        return Beyond(done, begun.search.master.pool, begun.cuts)
 
     def prove(
-        self, problem: Problem, allowed: Allowed, clock: Clock, tell: Tell | None = None
+        self,
+        problem: Problem,
+        allowed: Allowed,
+        clock: Clock,
+        tell: Tell | None = None,
+        begun: Beyond | None = None,
     ) -> Pool | None:
         """Find the best plan under one more demand, from the groups and cuts that are known.
 
@@ -255,6 +303,8 @@ class Near:
             Time limit.
         tell
             Told how far the search is; see `Tell`.
+        begun
+            What `best` found out of the same: the search goes on from its groups and cuts.
 
         Returns
         -------
@@ -273,43 +323,36 @@ class Near:
             land = problem.land._replace(reach_cost=self.problem.land.reach_cost)
             own = replace(self.problem, land=land)
         task = replace(self.task, problem=own)
-        every = Pool.joined([self.ground.stock, *self._begin_with()]).unique()
-        stock = every.take(np.flatnonzero(allowed(every)))
+        begun = begun or Beyond(0.0, self.ground.stock, self.master.cuts.all)
+        stock = begun.met.take(np.flatnonzero(allowed(begun.met)))
         outcome = Outcome()
         say = partial(_say, tell, outcome, self.ground)
-        prove(task, stock, outcome, clock, say, cuts=self.master.cuts.all)
+        prove(task, stock, outcome, clock, say, cuts=begun.cuts)
         if outcome.plan is None or self.ground.left_out(outcome.plan) > self.ground.unplaceable:
             return None
         return outcome.plan
 
-    def _begin_with(self) -> list[Pool]:
-        """Take the longest list made so far that is no burden to an LP."""
-        made = [pool for pool in self._lists.values() if pool is not None]
-        short = [pool for pool in made if len(pool) <= STOCK]
-        return [max(short, key=len)] if short else []
-
     def _choose(
         self,
         pool: Pool,
-        shares: tuple[float, float],
+        share: float,
         budgets: tuple[float, ...],
         clock: Clock,
         most_nodes: int,
-    ) -> Found | None:
+        begun: Choice | None,
+    ) -> Choice:
         task = replace(self.task, budgets=(*self.task.budgets, *budgets))
         prices = self.relaxation.prices
         cuts = self.master.cuts.first(len(prices.cuts)).priced(prices.cuts)[0].all
-        cutoff = (1 + shares[1]) * self.cost + task.margin
-        choice = task.choose(pool, cutoff, clock, cuts=cuts, most_nodes=most_nodes)
-        if choice.groups is None:
-            if choice.finished:
-                return None
+        cutoff = (1 + share) * self.cost + task.margin
+        choice = task.choose(
+            pool, cutoff, clock, cuts=cuts, most_nodes=most_nodes,
+            first=pool.first_holding(EACH), begun=begun,
+        )  # fmt: skip
+        if choice.groups is None and not choice.finished:
             clock.check()
             raise WorkLimitError
-        plan = pool.take(np.array(choice.groups, np.int64))
-        if choice.finished:
-            return Found(plan, float(plan.costs.sum()), proven=True)
-        return Found(plan, max(choice.bound, (1 + shares[0]) * self.cost), proven=False)
+        return choice
 
 
 def _say(tell: Tell | None, outcome: Outcome, ground: Ground, phase: str) -> None:

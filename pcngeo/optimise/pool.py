@@ -123,6 +123,13 @@ class Pool:
         out[self.owners[self.members == i]] = True
         return out
 
+    def first_holding(self, each: int) -> Longs:
+        """Places of the groups that are among the first so many to hold some practice."""
+        order = np.argsort(self.members, kind="stable")
+        members = self.members[order]
+        before = np.arange(len(order)) - np.searchsorted(members, members)
+        return np.unique(self.owners[order[before < each]])
+
     def within(self, inside: NDArray[np.bool_]) -> Longs:
         """Places of the groups all of whose members are `inside`."""
         outside = np.bincount(self.owners, ~inside[self.members], minlength=len(self))

@@ -23,7 +23,7 @@ from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.keeping import demands_of, site_demands
-from pcngeo.optimise.near import Found, Near, Tell
+from pcngeo.optimise.near import Beyond, Found, Near, Tell
 from pcngeo.optimise.planning import as_plan, make_plan
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.priced import Asked, Price, is_kept
@@ -213,9 +213,10 @@ def _from_near(
     found = near.best(keeping, clock, near.widening(LONGEST), most=LONGEST, tell=searching)
     if isinstance(found, Found) and found.proven:
         return found.plan
+    begun = found if isinstance(found, Beyond) else None
     floor, ceiling = near.problem.land.floor, near.problem.land.ceiling
     own = Problem.build(graph, with_choice(near.rules, choice), (floor, ceiling))
-    return near.prove(own, keeping, clock, searching)
+    return near.prove(own, keeping, clock, searching, begun)
 
 
 def _keeping(choice: Asked, place: Sequence[int], pool: Pool) -> NDArray[np.bool_]:

@@ -113,3 +113,41 @@ def test_the_first_lp_loses_what_it_is_far_from_and_no_answer(
     assert np.array_equal(np.flatnonzero(search.active), np.sort(search.columns))
     again, _ = branch._solved(search, usable, np.zeros(search.master.n, bool))
     assert again == pytest.approx(value)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_a_longer_stock_goes_on_in_the_same_lp(seed: int) -> None:
+    """The cutoff is opened until there is a plan: that of a search from scratch."""
+    problem = Problem.build(random_graph(22, seed, 8_000), RULES)
+    pool = listed(problem)
+    pool = replace(pool, costs=1e6 * np.random.default_rng(seed).uniform(1, 2, len(pool)))
+    penalties = np.full(problem.n, 1e9)
+
+    def chosen(length: int, cutoff: float, begun: branch.Choice | None) -> branch.Choice:
+        return branch.choose(
+            pool.take(np.arange(length)), penalties, (4, 5), cutoff, margin=1.0, scale=2.0**20,
+            worst=1e13, clock=Clock(), first=np.arange(60), begun=begun,
+        )  # fmt: skip
+
+    whole = chosen(len(pool), 1e13, None)
+    assert whole.groups is not None
+    begun = None
+    for share in (0.5, 0.8, 0.97):
+        begun = chosen(int(share * len(pool)), share * whole.cost, begun)
+        assert (begun.groups, begun.finished) == (None, True)
+    assert begun is not None
+    assert begun.search is not None
+    solved = begun.search.master.solves
+    last = chosen(len(pool), whole.cost + 10.0, begun)
+    assert last.search is not None
+    assert last.search.master.solves > solved  # the count goes on
+    assert last.finished
+    assert last.cost == pytest.approx(whole.cost, rel=1e-9)
+
+
+def test_the_first_groups_to_hold_a_practice() -> None:
+    groups = [[0, 1], [0, 2], [0, 1, 2], [1, 2], [0, 3]]
+    pool = Pool.of(groups, [1.0] * 5, [0] * 5)
+    assert pool.first_holding(1).tolist() == [0, 1, 4]  # of 0 and 1, of 2, of 3
+    assert pool.first_holding(2).tolist() == [0, 1, 2, 4]
+    assert pool.first_holding(9).tolist() == [0, 1, 2, 3, 4]

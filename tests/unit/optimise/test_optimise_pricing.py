@@ -76,7 +76,7 @@ def test_a_search_that_begins_under_the_cuts_of_the_best_plan_proves_the_same(
         return proven[-1]
 
     monkeypatch.setattr(exact, "VISITS_FROM_CUTS", visits)
-    monkeypatch.setattr(near.Near, "best", lambda *_, **__: 0.0)
+    monkeypatch.setattr(near.Near, "best", lambda *_, **__: None)
     monkeypatch.setattr(near.Near, "prove", kept)
     for asked in each_price(graph, None, choices, base=base):
         if asked.plan is base:
@@ -103,6 +103,51 @@ def test_lists_widen_until_they_would_be_too_long() -> None:
     assert None not in lengths
     assert lengths == sorted(lengths)
     assert list(found.widening(1)) == [near.STEPS[0]]
+
+
+def test_a_list_begins_with_every_shorter_one_and_is_not_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = random_graph(20, 4, mean=11_000)
+    base, clock = solve(graph), Clock()
+    one, other = (near.Near.of(graph, Rules(), base, 0, clock) for _ in range(2))
+    assert one is not None
+    assert other is not None
+    long = one.groups(0.1, clock)
+    wanted = other.groups(0.03, clock)
+    monkeypatch.setattr(near, "groups_within", None)
+    short = one.groups(0.03, clock)
+    assert long is not None
+    assert wanted is not None
+    assert short is not None
+    assert 0 < len(short) < len(long)
+    assert short.groups() == wanted.groups() == long.groups()[: len(short)]
+    assert one.groups(0.1, clock, len(long) - 1) is None
+
+
+def test_a_price_beyond_the_lists_goes_on_from_their_last_lp(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = random_graph(20, 4, mean=11_000)
+    base = solve(graph)
+    stocks: list[int] = []
+    prove = near.prove
+
+    def kept(task: Any, stock: Any, *rest: Any, **named: Any) -> Any:
+        stocks.append(len(stock))
+        return prove(task, stock, *rest, **named)
+
+    monkeypatch.setattr(near, "prove", kept)
+    monkeypatch.setattr(near, "WIDEST", 0.003)
+    choices = adjacent_choices(graph, Rules(), base)[::4]
+    near_base = near.Near.of(graph, Rules(), base, 0, Clock())
+    assert near_base is not None
+    for asked in each_price(graph, None, choices, base=base):
+        scratch = solve(graph, with_choice(Rules(), asked.choice))
+        assert asked.plan.unplaced_patients == scratch.unplaced_patients
+        assert asked.plan.objective == pytest.approx(scratch.objective, rel=1e-6)
+    assert stocks
+    assert max(stocks) < len(near_base.ground.stock)
 
 
 def line(*lists: int) -> nx.Graph:
