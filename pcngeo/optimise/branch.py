@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.errors import SolverError
+from pcngeo.optimise.capacity import Capacity, Room, violated_capacity
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
 from pcngeo.optimise.duals import Counts, Cut, Prices, negative_part
@@ -63,8 +64,8 @@ class Choice:
         Work done.
     cuts
         Cuts found on the way (they hold for every plan).
-    wide
-        Wide cuts that the first node needed.
+    wide, needs
+        Wide cuts and capacity cuts that the first node needed.
     search
         Where the search stands.
     """
@@ -78,6 +79,7 @@ class Choice:
     cuts: tuple[Cut, ...] = ()
     wide: tuple[Wide, ...] = ()
     search: Search | None = None
+    needs: tuple[Capacity, ...] = ()
 
 
 @dataclass(order=True)
@@ -115,6 +117,7 @@ class Search:
     closed: float = np.inf  # least bound of the nodes that are done with
     most_nodes: int = 100_000
     tell: Tell = lambda bound, groups, cost: None
+    room: Room | None = None  # where capacity cuts are sought
     widen: bool = False  # whether wide cuts are sought
     prices: Prices | None = None  # of the last LP
     near: tuple[NDArray[np.int64], Pool] | None = None  # places in the stock, and these groups
@@ -153,6 +156,8 @@ def choose(
     clock: Clock,
     cuts: tuple[Cut, ...] = (),
     wide: tuple[Wide, ...] | None = None,
+    needs: tuple[Capacity, ...] = (),
+    room: Room | None = None,
     most_nodes: int = 100_000,
     root_rounds: int = 40,
     budgets: tuple[float, ...] = (),
@@ -182,6 +187,10 @@ def choose(
         Cuts to start with.
     wide
         Wide cuts to start with, where such are to be sought.
+    needs
+        Capacity cuts to start with.
+    room
+        What networks can hold, where capacity cuts are to be sought.
     most_nodes
         Work limit.
     root_rounds
@@ -207,8 +216,10 @@ def choose(
         master = Master(penalties, counts, scale, worst, budgets)
         master.cut(cuts)
         master.widen(wide or ())
+        master.need(needs)
         search = Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
         search.widen = wide is not None
+        search.room = room
         search.active, search.must = np.zeros(len(pool), bool), np.zeros(master.n, bool)
     if first is None:
         first = np.argsort(pool.costs / np.maximum(1, pool.sizes), kind="stable")
@@ -251,6 +262,8 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
         if node.number == 0 and search.prices is not None:
             held = zip(search.master.wide.all, search.prices.wide, strict=False)
             search.best.wide = tuple(cut for cut, price in held if price > 0.0)
+            needed = zip(search.master.needs.all, search.prices.needs, strict=False)
+            search.best.needs = tuple(cut for cut, price in needed if price > 0.0)
         learn(search, node, bound)
         children = []
         if _overspent(search, usable, node.must):
@@ -309,6 +322,8 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
     own.master.cut([cut for cut, price in zip(master.cuts.all, prices.cuts, strict=True) if price])
     held = zip(master.wide.all, prices.wide, strict=True)
     own.master.widen([cut for cut, price in held if price])
+    needed = zip(master.needs.all, prices.needs, strict=True)
+    own.master.need([cut for cut, price in needed if price])
     _explore(own, order[: 10 * master.n], node.must, NARROW_ROUNDS)
     found()
     best.nodes += own.best.nodes
@@ -365,12 +380,16 @@ def _bounded(search: Search, node: Node, rounds: int) -> tuple[float, Mask]:
         if may_widen and not wider and (stalled or not cuts):
             wider, trail = True, [value]
         wide = violated_wide(master.n, groups, shares, master.wide.all, len(trail)) if wider else []
-        if not cuts and not wide:
+        needs = search.room and violated_capacity(
+            search.room, groups, shares, master.left_out, master.needs.all
+        )
+        if not cuts and not wide and not needs:
             return bound, usable
         if node.number == 0:
             _lighten(search, usable, reduced)
         search.master.cut(cuts)
         search.master.widen(wide)
+        search.master.need(needs or ())
 
 
 def _lighten(search: Search, usable: Mask, reduced: NDArray[np.float64]) -> None:
@@ -383,12 +402,15 @@ def _lighten(search: Search, usable: Mask, reduced: NDArray[np.float64]) -> None
     if kept.sum() > LIGHT * len(kept):
         return
     columns, cuts, wide = np.flatnonzero(kept), prices.cuts > 0.0, prices.wide > 0.0
-    lean = master.lean(columns, cuts, wide)
+    needs = prices.needs > 0.0
+    lean = master.lean(columns, cuts, wide, needs)
     search.active[here[~kept]] = False
     search.columns, search.open = here[columns], np.ones(len(columns), bool)
     search.must = np.zeros(master.n, bool)
     search.master = lean
-    search.prices = replace(prices, cuts=prices.cuts[cuts], wide=prices.wide[wide])
+    search.prices = replace(
+        prices, cuts=prices.cuts[cuts], wide=prices.wide[wide], needs=prices.needs[needs]
+    )
 
 
 def _stalled(trail: list[float], limit: float, rounds: int, share: float) -> bool:

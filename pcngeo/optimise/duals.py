@@ -65,9 +65,13 @@ class Prices:
     budgets
         Price of a unit of every budget, 0 or more.
     spent
-        What the limits of budgets and wide cuts cost at these prices.
+        What the limits of budgets and wide cuts cost at these prices, less what capacity cuts give.
     wide
         Price of every wide cut, 0 or more.
+    needs
+        Price of every capacity cut, 0 or more.
+    relief
+        What these give for leaving out every practice.
     """
 
     practices: Floats
@@ -77,6 +81,8 @@ class Prices:
     budgets: Floats = field(default_factory=lambda: np.empty(0))
     spent: float = 0.0
     wide: Floats = field(default_factory=lambda: np.empty(0))
+    needs: Floats = field(default_factory=lambda: np.empty(0))
+    relief: Floats | float = 0.0
 
     def bound(self, penalties: Floats, counts: Counts | None, negative: float) -> float:
         """Proven lower bound on the cost of every plan, given these prices.
@@ -96,7 +102,7 @@ class Prices:
         float
         """
         per_count = 0.0 if counts is None else min(self.fee * k for k in counts)
-        left_out = np.minimum(0.0, penalties - self.practices).sum()
+        left_out = np.minimum(0.0, penalties - self.practices - self.relief).sum()
         paid = self.practices.sum() - self.cuts.sum() - self.spent
         return float(paid + per_count + left_out + negative)
 

@@ -210,8 +210,11 @@ def _chosen(
             outcome.offer(pool.take(np.array(groups, np.int64)), cost)
 
     wide = outcome.wide if len(pool) > FEW else None
-    choice = task.choose(pool, cutoff, clock, cuts=cuts, wide=wide, tell=found)
-    outcome.wide = choice.wide
+    choice = task.choose(
+        pool, cutoff, clock, cuts=cuts, wide=wide, tell=found, needs=outcome.needs,
+        room=task.room,
+    )  # fmt: skip
+    outcome.wide, outcome.needs = choice.wide, choice.needs
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
     outcome.bound = max(outcome.bound, choice.bound)

@@ -7,7 +7,7 @@
     lowest <= number of networks <= highest                                   -> the fee
     every budget:    spends of the networks <= limit                          -> its price
     three practices: networks holding two or more of them <= 1   (cuts)       -> its price
-    more practices:  see `wide`                                               -> its price
+    more practices:  see `wide` and `capacity`                                -> its price
 
 The bound that is reported is never HiGHS's word. `bound` recomputes it from the prices, for which
 *any* prices will do: a plan costs its reduced costs plus what the prices pay for, and every hub
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.errors import SolverError
+from pcngeo.optimise.capacity import Capacity, CapacityCuts
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.duals import Counts, Cut, Cuts, Floats, Prices
 from pcngeo.optimise.groups import reduced_costs, row_entries
@@ -78,6 +79,8 @@ class Master:
         self.budgets = np.array(budgets, float)
         self.cuts = Cuts(self.n)
         self.wide = WideCuts(self.n)
+        self.needs = CapacityCuts(self.n)
+        self._cut_at = self._wide_at = self._need_at = np.empty(0, np.int64)  # their rows
         self.shares = np.empty(0)
         self.left_out = np.empty(0)
         self.value = -np.inf
@@ -95,7 +98,7 @@ class Master:
         """Return the LP without groups and cuts."""
         return Master(self.penalties, self.counts, self.scale, self.worst, tuple(self.budgets))
 
-    def lean(self, columns: NDArray[np.integer], cuts: Mask, wide: Mask) -> Master:
+    def lean(self, columns: NDArray[np.integer], cuts: Mask, wide: Mask, needs: Mask) -> Master:
         """Return the LP with some of its groups and cuts, where it stands.
 
         Groups and cuts that go must be none that the last answer rests on.
@@ -103,10 +106,11 @@ class Master:
         basis, lean = self._lp.getBasis(), self.fresh()
         lean.cut([cut for cut, kept in zip(self.cuts.all, cuts, strict=True) if kept])
         lean.widen([cut for cut, kept in zip(self.wide.all, wide, strict=True) if kept])
+        lean.need([cut for cut, kept in zip(self.needs.all, needs, strict=True) if kept])
         lean.add(self.pool.take(columns))
         of_columns, of_rows = basis.col_status, basis.row_status
         basis.col_status = of_columns[: self._lead] + [of_columns[self._lead + c] for c in columns]
-        rows = [*self._cut_at[cuts], *self._wide_at[wide]]
+        rows = [*self._cut_at[cuts], *self._wide_at[wide], *self._need_at[needs]]
         basis.row_status = of_rows[: self._cut_row] + [of_rows[r] for r in rows]
         lean._lp.setBasis(basis)
         lean.shares, lean.left_out, lean.value = self.shares[columns], self.left_out, self.value
@@ -137,7 +141,6 @@ class Master:
         for limit in self.budgets:
             self._lp.addRow(-INFINITE, float(limit), 0, np.empty(0, np.int32), empty)
         self._cut_row = self._budget_row + len(self.budgets)
-        self._cut_at = self._wide_at = np.empty(0, np.int64)  # their rows
 
     def _columns(
         self,
@@ -154,13 +157,14 @@ class Master:
             entries = np.insert(entries, ends, spends.ravel())
             rows = np.insert(rows, ends, own).astype(np.int32)
             starts = (starts + len(self.budgets) * np.arange(m)).astype(np.int32)
-        if pool is not None and len(self.wide):
-            groups, cuts, values = self.wide.entries(pool)
-            ends = np.append(starts[1:], len(rows))[groups]
-            entries = np.insert(entries, ends, values)
-            rows = np.insert(rows, ends, self._wide_at[cuts]).astype(np.int32)
-            before = np.cumsum(np.bincount(groups, minlength=m)) - np.bincount(groups, minlength=m)
-            starts = (starts + before).astype(np.int32)
+        for cuts, at in ((self.wide, self._wide_at), (self.needs, self._need_at)):
+            if pool is not None and len(cuts):
+                groups, ids, values = cuts.entries(pool)
+                ends = np.append(starts[1:], len(rows))[groups]
+                entries = np.insert(entries, ends, values)
+                rows = np.insert(rows, ends, at[ids]).astype(np.int32)
+                more = np.bincount(groups, minlength=m)
+                starts = (starts + np.cumsum(more) - more).astype(np.int32)
         self._lp.addCols(
             m, costs / self.scale, np.zeros(m), np.full(m, INFINITE),
             len(rows), starts, rows, entries,
@@ -182,7 +186,7 @@ class Master:
             pool.offsets, pool.members, self.cuts.starts, self.cuts.ids, len(self.cuts),
             count_row, self._cut_row,
         )  # fmt: skip
-        if len(self.wide):
+        if len(self.wide) or len(self.needs):
             cut = rows >= self._cut_row
             rows[cut] = self._cut_at[rows[cut] - self._cut_row]
         self._columns(pool.costs, starts, rows, pool.spends, pool)
@@ -234,6 +238,31 @@ class Master:
             (groups[order] + self._lead).astype(np.int32), values[order].astype(float),
         )  # fmt: skip
         self.wide = WideCuts(self.n, (*self.wide.all, *cuts))
+
+    def need(self, cuts: Sequence[Capacity]) -> None:
+        """Add capacity cuts."""
+        if not cuts:
+            return
+        fresh = CapacityCuts(self.n, cuts)
+        groups, rows, ones = fresh.entries(self.pool)
+        slack = ((self.n,), (1.0,))  # the column that stands for a network too few
+        free = [
+            (row, column, value)
+            for row, cut in enumerate(cuts)
+            for column, value in zip(*(cut[::2] if cut.relief else slack), strict=True)
+        ]
+        out_rows, out, relief = (np.array(part) for part in zip(*free, strict=True))
+        columns = np.concatenate([out, groups + self._lead])
+        values = np.concatenate([relief, ones.astype(float)])
+        rows = np.concatenate([out_rows, rows]).astype(np.int64)
+        order, m = np.argsort(rows, kind="stable"), len(fresh)
+        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=m))[:-1]])
+        self._need_at = np.append(self._need_at, self._lp.getNumRow() + np.arange(m))
+        self._lp.addRows(
+            m, fresh.need, np.full(m, INFINITE), len(order), begins.astype(np.int32),
+            columns[order].astype(np.int32), values[order],
+        )  # fmt: skip
+        self.needs = CapacityCuts(self.n, (*self.needs.all, *cuts))
 
     def open(self, columns: NDArray[np.integer], usable: NDArray[np.bool_]) -> None:
         """Allow or forbid groups, by their place in `pool`."""
@@ -307,14 +336,17 @@ class Master:
         self.value = self._lp.getInfo().objective_function_value * self.scale
         prices = np.maximum(0.0, -duals[self._budget_row : self._cut_row])
         wide = np.maximum(0.0, -duals[self._wide_at])
+        needs = np.maximum(0.0, duals[self._need_at])
         return Prices(
             practices=duals[: self.n].copy(),
             fee=0.0 if self.counts is None else float(duals[self.n]),
             cuts=np.maximum(0.0, -duals[self._cut_at]),
             value=self.value,
             budgets=prices,
-            spent=float(prices @ self.budgets + wide @ self.wide.most),
+            spent=float(prices @ self.budgets + wide @ self.wide.most - needs @ self.needs.need),
             wide=wide,
+            needs=needs,
+            relief=self.needs.relieved(needs),
         )
 
     def trials(self, shut: Sequence[NDArray[np.integer]], steps: int) -> list[float]:
@@ -379,6 +411,8 @@ class Master:
         )  # fmt: skip
         if len(prices.wide):
             reduced += self.wide.paid(pool, prices.wide)
+        if len(prices.needs):
+            reduced -= self.needs.given(pool, prices.needs)
         if len(self.budgets) and len(pool):  # a stock of no groups does not know of budgets
             reduced += pool.spends @ prices.budgets
         return reduced

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
+from pcngeo.optimise.capacity import CapacityCuts, Room, violated_capacity
 from pcngeo.optimise.clock import (
     Clock,
     MemoryLimitError,
@@ -171,6 +172,10 @@ def compile_kernels() -> None:
     cuts = WideCuts(5, violated_wide(5, pairs, np.full(10, 0.5), (), 0))
     cuts.paid(pairs, np.ones(len(cuts)))
     cuts.entries(pairs)
+    room = Room(np.full(5, 3, np.int64), 6, 6, 0)
+    needs = CapacityCuts(5, violated_capacity(room, pairs, np.full(10, 0.25), np.zeros(5), ()))
+    needs.given(pairs, np.ones(len(needs)))
+    needs.entries(pairs)
 
 
 def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.branch import Choice, choose
+from pcngeo.optimise.capacity import Capacity, Room
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.pool import Pool
@@ -36,6 +37,8 @@ class Outcome:
         Figures of the search.
     wide
         Wide cuts that listed groups needed last.
+    needs
+        Capacity cuts that they needed.
     """
 
     plan: Pool | None = None
@@ -44,6 +47,7 @@ class Outcome:
     finished: bool = False
     facts: dict[str, float | int] = field(default_factory=dict)
     wide: tuple[Wide, ...] = ()
+    needs: tuple[Capacity, ...] = ()
 
     def offer(self, plan: Pool, cost: float) -> None:
         """Take a plan if it is better."""
@@ -106,6 +110,16 @@ class Task:
         """Costs are divided by this inside the LP; a power of two."""
         typical = max(1e-6, self.farthest / max(1, self.problem.n) / 16)
         return float(2.0 ** np.round(np.log2(typical)))
+
+    @property
+    def room(self) -> Room:
+        """What the networks of this task can hold."""
+        land, listed = self.problem.land, self.listed or self.problem.listed
+        floor, ceiling = land.floor, land.ceiling
+        if listed is not None and len(listed):
+            totals = listed.totals(land.weights)
+            floor, ceiling = int(totals.min()), int(totals.max())
+        return Room(land.weights, floor, ceiling, 0 if self.counts is None else self.counts[0])
 
     def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: Any) -> Choice:
         """Choose from a stock; see `branch.choose`."""

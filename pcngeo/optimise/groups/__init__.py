@@ -18,7 +18,7 @@ the group.
 
 from __future__ import annotations
 
-from pcngeo.optimise.groups import cuts, exchange, grow, land, listing, price, serve, wide
+from pcngeo.optimise.groups import capacity, cuts, exchange, grow, land, listing, price, serve, wide
 from pcngeo.optimise.groups.compiled import stoppable
 from pcngeo.optimise.groups.land import Land
 
@@ -32,9 +32,12 @@ __all__ = [
     "price_groups",
     "reduced_costs",
     "row_entries",
+    "separate_capacity",
     "separate_triples",
     "separate_wide",
     "serve_blocks",
+    "touch_entries",
+    "touch_sums",
     "wide_entries",
     "wide_sums",
 ]
@@ -47,8 +50,11 @@ list_groups = stoppable(listing.list_groups)
 price_groups = stoppable(price.price_groups)
 reduced_costs = stoppable(cuts.reduced_costs)
 row_entries = stoppable(cuts.row_entries)
+separate_capacity = stoppable(capacity.separate_capacity)
 separate_triples = stoppable(cuts.separate_triples)
 separate_wide = stoppable(wide.separate_wide)
 serve_blocks = stoppable(serve.serve_blocks)
+touch_entries = stoppable(capacity.touch_entries)
+touch_sums = stoppable(capacity.touch_sums)
 wide_entries = stoppable(wide.wide_entries)
 wide_sums = stoppable(wide.wide_sums)

@@ -11,6 +11,7 @@ from scipy.optimize import LinearConstraint, milp
 from test_optimise_groups import RULES, listed, random_graph
 
 from pcngeo.optimise import branch
+from pcngeo.optimise.capacity import Capacity
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
@@ -86,13 +87,16 @@ def test_an_lp_made_anew_goes_on_where_it_stood(seed: int) -> None:
     cuts = {tuple(sorted(rng.choice(master.n, 3, replace=False))) for _ in range(30)}
     master.cut([(int(i), int(j), int(k)) for i, j, k in sorted(cuts)])
     master.widen([Wide((0, 1, 2, 3), (2, 1, 1, 1), 3), Wide((4, 5, 6, 7, 8), (1,) * 5, 2)])
+    every = tuple(range(master.n))
+    master.need([Capacity(every, 6, (0.5,) * master.n), Capacity(every[:3], 1, (1.0,) * 3)])
     prices = master.solve(Clock())
     reduced = master.reduced(search.pool, prices)
     columns = np.flatnonzero((reduced < np.median(reduced)) | (master.shares > 0))
-    lean = master.lean(columns, prices.cuts > 0, prices.wide > 0)
+    lean = master.lean(columns, prices.cuts > 0, prices.wide > 0, prices.needs > 0)
     assert len(columns) < len(search.pool)
     assert len(lean.pool) == len(columns)
     assert len(lean.cuts) == np.count_nonzero(prices.cuts)
+    assert (len(lean.needs), lean.needs.all[0].need) == (1, 6)  # costly: one network too many
     assert lean.shares == pytest.approx(master.shares[columns])
     again = lean.solve(Clock())
     assert lean._lp.getInfo().simplex_iteration_count == 0
