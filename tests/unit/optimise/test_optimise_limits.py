@@ -555,7 +555,7 @@ def test_every_kernel_is_compiled_before_a_time_limit_counts() -> None:
     done = subprocess.run(
         [sys.executable, "-c", COMPILED], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "13 []"
+    assert done.stdout.strip() == "16 []"
 
 
 def test_ctrl_c_inside_a_kernel_is_ctrl_c() -> None:
