@@ -178,7 +178,7 @@ def _priced(
 
     def of(centres: NDArray[np.int64], share: int = visits) -> _Found:
         return price_groups(
-            problem.land, prices.practices, prices.fee, threshold + above, centres,
+            problem.land, problem.evened(prices.practices), prices.fee, threshold + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
             60 if quick else 0, share, 4_000_000,
         )  # fmt: skip
@@ -343,7 +343,7 @@ def groups_within(
     def of(centres: NDArray[np.int64], share: int) -> _Found:
         listed = total if problem.value is None else 0  # some may yet be dearer than they seem
         return price_groups(
-            problem.land, prices.practices, prices.fee, room + above, centres,
+            problem.land, problem.evened(prices.practices), prices.fee, room + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, most - listed + 1,
         )  # fmt: skip
 

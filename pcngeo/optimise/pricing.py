@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["adjacent_choices", "each_price", "opposite", "price", "with_choice"]
 
 #: Groups of the longest list that is looked through for every choice.
-LONGEST = 120_000
+LONGEST = 80_000
 
 
 def price(

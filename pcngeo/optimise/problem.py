@@ -143,6 +143,23 @@ class Problem:
         offsets = np.concatenate([[0], np.cumsum(sizes)])
         return replace(pool, offsets=offsets, members=pool.members[practice])
 
+    def evened(self, prices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share the prices of every bundle out among its members by patients.
+
+        A group holds all of them or none, so its reduced cost stays; but the LP, to which only
+        their sum matters, may pay much for one and take it back from another, and a search for
+        groups then hopes for the one without the other.
+        """
+        tied = np.flatnonzero(self.land.bundle >= 0)
+        if not len(tied):
+            return prices
+        bundle = self.land.bundle[tied]
+        weights = np.maximum(1, self.land.weights[tied])
+        paid = np.bincount(bundle, prices[tied]) / np.maximum(1, np.bincount(bundle, weights))
+        evened = prices.copy()
+        evened[tied] = paid[bundle] * weights
+        return evened
+
     @property
     def weights(self) -> NDArray[np.int64]:
         """List size of every practice."""

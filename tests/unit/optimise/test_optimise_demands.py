@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -14,9 +15,15 @@ from test_optimise_solve import check
 from pcngeo.demands import Apart, Locked, LockedPractice, Together, Veto
 from pcngeo.errors import RulesError
 from pcngeo.optimise import solve
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.columns import groups_within
+from pcngeo.optimise.duals import Cuts, Prices
 from pcngeo.optimise.explain import unplaced_reasons
+from pcngeo.optimise.groups import price_groups
 from pcngeo.optimise.keeping import site_demands
 from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -250,3 +257,30 @@ def test_a_site_that_cannot_be_one_network_is_left_free() -> None:
     locked = Rules(sites="together", locked=(Locked(("P1", "P2")),))
     assert site_demands(graph, locked) == []
     assert site_demands(graph, Rules()) == []
+
+
+def test_what_an_lp_pays_for_one_of_a_bundle_and_takes_back_from_another_is_shared_out() -> None:
+    """Only the sum matters; a search that hopes for the one without the other takes far longer."""
+    rules = Rules(together=(Together(("P00", "P15")),))
+    problem = Problem.build(random_graph(24, 3, mean=8_000), rules)
+    wild = 1_350.0 * problem.weights
+    wild[[0, 15]] += [5e8, -5e8]
+    evened = problem.evened(wild)
+    assert evened == pytest.approx(1_350.0 * problem.weights)
+    cuts, visited = Cuts(problem.n), []
+    for prices in (wild, evened):
+        found = price_groups(
+            problem.land, prices, 0.0, 0.0, np.arange(problem.n), cuts.starts, cuts.ids,
+            cuts.members, np.empty(0), 0, 0, 1_000_000,
+        )  # fmt: skip
+        visited.append((sorted(Pool(*found[:4]).groups()), found[5]))
+    assert visited[0][0] == visited[1][0]
+    assert visited[1][1] < 0.7 * visited[0][1]
+    told = Prices(wild, 0.0, np.empty(0), 0.0)
+    lists = [
+        groups_within(problem, cuts, replace(told, practices=p), 0.0, 1_000, Clock())
+        for p in (wild, evened)
+    ]
+    assert lists[0] is not None
+    assert lists[1] is not None
+    assert lists[0].groups() == lists[1].groups()  # in the same order: it is the same search
