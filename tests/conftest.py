@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
 
 import hypothesis
+import pandas as pd
 import pytest
 
 # The same cases in every run; HYPOTHESIS_PROFILE=default looks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+# Text as the core installation holds it, which has no pyarrow, and as a command holds it; the
+# tests of the notebook and of one plan written in both ways have it as it is beside pyarrow.
+pd.options.mode.string_storage = "python"
+
+# Thousands of collected tests stay to the end: looking through them again and again finds nothing.
+gc.set_threshold(20_000, 20, 20)
 
 # A shell that puts the tests into the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -21,7 +30,21 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("PCNGEO_REAL_DATA", ROOT.parent / "shared" / "data"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep each file's tests in one process, and files that name one group together."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    _skip_real(items)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+
+
+def _skip_real(items: list[pytest.Item]) -> None:
     """Skip the tests marked `real`, saying why, where the published files are absent."""
     if (SHARED / "published").is_dir():
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,11 @@ import geopandas as gpd
 import networkx as nx
 import pandas as pd
 import pytest
+from every_area import FILES, every_area, folder_of, published
 
 from pcngeo.adjacency import build_graph
 from pcngeo.audit import audit, by_area, existing_plan, members_elsewhere, national_picture
-from pcngeo.intake import Published, cut, read
+from pcngeo.intake import Intake, Published
 from pcngeo.orphans import propose
 from pcngeo.papers import Papers, planned_area
 from pcngeo.pipeline import plan_prepared
@@ -27,12 +29,7 @@ from pcngeo.prepared import prepare_existing, prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.territory import build_territories
 
-pytestmark = pytest.mark.real
-
-FILES = {
-    "2021-01": ("gp-reg-pat-prac-map_2020-09", "epraccur_2019-12", "ccg20"),
-    "2022-01": ("gp-reg-pat-prac-map", "epraccur", "ccg21"),
-}
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("every_area")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +38,7 @@ class England:
 
     vintage: str
     files: Published
+    areas: Mapping[str, Intake]
     practices: gpd.GeoDataFrame
     boundary: gpd.GeoDataFrame
     lists: dict[str, int]
@@ -63,28 +61,21 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module", params=list(FILES))
 def england(shared: Path, request: pytest.FixtureRequest) -> England:
-    membership, organisations, boundaries = FILES[request.param]
-    folder, geography = shared / "published" / request.param, shared / "published" / "geography"
-    lists = folder / "gp-reg-pat-prac-all.csv.gz"
-    files = read(
-        lists=lists,
-        membership=folder / f"{membership}.csv.gz",
-        organisations=folder / f"{organisations}.csv.gz",
-        postcodes=[geography / f"codepo_subset_{year}.csv.gz" for year in (2025, 2022)],
-        boundaries=geography / f"{boundaries}.geojson.gz",
-    )
-    areas = [cut(files, code) for code in files.areas.index]
-    published = [r for r in rows(lists) if (r["TYPE"], r["SEX"], r["AGE"]) == ("GP", "ALL", "ALL")]
+    folder = folder_of(shared, request.param)
+    lists, membership = folder / "gp-reg-pat-prac-all.csv.gz", FILES[request.param][0]
+    areas = every_area(shared, request.param)
+    listed = [r for r in rows(lists) if (r["TYPE"], r["SEX"], r["AGE"]) == ("GP", "ALL", "ALL")]
     mapped = rows(folder / f"{membership}.csv.gz")
     code = "PRACTICE_CODE" if "PRACTICE_CODE" in mapped[0] else "CODE"
     return England(
         vintage=request.param,
-        files=files,
-        practices=pd.concat([area.practices for area in areas]),
-        boundary=pd.concat([area.boundary for area in areas]),
-        lists={r["CODE"]: int(r["NUMBER_OF_PATIENTS"]) for r in published},
+        files=published(shared, request.param),
+        areas=areas,
+        practices=pd.concat([area.practices for area in areas.values()]),
+        boundary=pd.concat([area.boundary for area in areas.values()]),
+        lists={r["CODE"]: int(r["NUMBER_OF_PATIENTS"]) for r in listed},
         today={r[code]: r["PCN_CODE"] if len(r["PCN_CODE"]) > 1 else "" for r in mapped},
-        area={r["CODE"]: r["CCG_CODE"] for r in published},
+        area={r["CODE"]: r["CCG_CODE"] for r in listed},
     )
 
 
@@ -161,7 +152,7 @@ def homes_for_everyone(frame: gpd.GeoDataFrame, graph: nx.Graph[str]) -> None:
 
 def tower_hamlets(england: England) -> None:
     """The eight networks of one area, whose sizes are known."""
-    area = cut(england.files, "08V")
+    area = england.areas["08V"]
     plan = existing_plan(area.practices)
     found = audit(plan, area.practices, existing=True, list_date=area.list_date)
     sizes = found[found["rule"] == "R31"]["found"].astype(int).tolist()
@@ -177,7 +168,7 @@ def test_plans_of_the_solver_pass_an_audit_that_does_not_trust_it(england: Engla
     counts = england.practices.groupby("area").size()
     most = 30 if england.vintage == "2022-01" else 15
     for code in sorted(counts.index[counts <= most]):
-        prepared = prepare_intake(cut(england.files, code), Rules())
+        prepared = prepare_intake(england.areas[code], Rules())
         result = plan_prepared(prepared, time_limit=5)
         found = Papers.of(planned_area(result)).audit
         told = found.set_index("rule")["result"]

@@ -12,15 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from every_area import every_area, published
 
-from pcngeo.intake import Published, cut, read
+from pcngeo.intake import Published, cut
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("every_area")]
 
-FILES = {
-    "2021-01": ("gp-reg-pat-prac-map_2020-09", "epraccur_2019-12", "ccg20"),
-    "2022-01": ("gp-reg-pat-prac-map", "epraccur", "ccg21"),
-}
 #: practices, patients, areas, practices an area (least, median, most), share of practices and of
 #: patients with a network, networks in the window / below / above in per cent, share inside.
 CHECKS = {
@@ -41,25 +38,12 @@ CHECKS = {
 UNLOCATED = ["M81057", "M87005", "N81119", "N83018"]
 
 
-def published(shared: Path, vintage: str) -> Published:
-    membership, organisations, boundaries = FILES[vintage]
-    folder, geography = shared / "published" / vintage, shared / "published" / "geography"
-    return read(
-        lists=folder / "gp-reg-pat-prac-all.csv.gz",
-        membership=folder / f"{membership}.csv.gz",
-        organisations=folder / f"{organisations}.csv.gz",
-        postcodes=[geography / f"codepo_subset_{year}.csv.gz" for year in (2025, 2022)],
-        boundaries=geography / f"{boundaries}.geojson.gz",
-    )
-
-
 @pytest.fixture(scope="module", params=["2021-01", "2022-01"])
 def england(shared: Path, request: pytest.FixtureRequest) -> tuple[str, pd.DataFrame, Published]:
     """Every area of a vintage, cut one by one and put together again."""
     files = published(shared, request.param)
     parts = []
-    for code in files.areas.index:
-        area = cut(files, code)
+    for code, area in every_area(shared, request.param).items():
         steps = area.report.reconciliation
         assert steps["practices"].iloc[0] == len(area.practices), code
         assert steps["patients"].iloc[0] == area.practices["list_size"].sum(), code

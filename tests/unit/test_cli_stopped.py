@@ -19,16 +19,25 @@ from pcngeo.cli import planning
 NOTHING = "Stopped; nothing was written"
 
 
+#: Practices of the area, and the networks made of them.
+PRACTICES, NETWORKS = 80, 12
+
+
 @pytest.fixture(scope="module")
 def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lists so small and so close that no proof comes in a moment."""
+    return some_lists(tmp_path_factory.mktemp("hard"), PRACTICES)
+
+
+def some_lists(folder: Path, count: int) -> Path:
+    """Write a table of practices, thrown over a square."""
     random = np.random.default_rng(1)
-    places = random.uniform(0, 20_000, (150, 2))
-    lists = np.maximum(1_000, random.gamma(4.0, 1_000.0, 150)).astype(int)
+    places = random.uniform(0, 20_000, (count, 2))
+    lists = np.maximum(1_000, random.gamma(4.0, 1_500.0, count)).astype(int)
     table = [["practice_code", "list_size", "easting", "northing"]]
     table += [[f"Z99{i:03d}", n, round(400_000 + x), round(300_000 + y)]
               for i, (n, (x, y)) in enumerate(zip(lists, places, strict=True))]  # fmt: skip
-    return write_csv(tmp_path_factory.mktemp("hard") / "lists.csv", table)
+    return write_csv(folder / "lists.csv", table)
 
 
 #: The command line, with a real SIGINT when words are told, or when a number has plan and bound.
@@ -87,7 +96,8 @@ def test_before_the_search_nothing_is_written(hard: Path, tmp_path: Path, phase:
 def test_in_the_search_the_best_plan_so_far_is_written(
     hard: Path, tmp_path: Path, command: str, kept: str
 ) -> None:
-    more = ["--set", "networks=14"] if command == "plan" else ["--networks", "14"]
+    number = str(NETWORKS)
+    more = ["--set", f"networks={number}"] if command == "plan" else ["--networks", number]
     out = tmp_path / "out"
     when = "from the best possible" if command == "plan" else "plan and bound"
     code, said = stopped(hard, out, command, when, *more)
@@ -98,10 +108,10 @@ def test_in_the_search_the_best_plan_so_far_is_written(
         written = json.loads((out / kept).read_text(encoding="utf-8"))
         assert written["status"] == "feasible"
         assert "The search was stopped by hand, without a proof." in written["explanation"]
-        assert written["networks"]["count"] == 14
+        assert written["networks"]["count"] == NETWORKS
     else:
         (row,) = rows(out / kept)
-        assert (row["networks"], row["status"]) == ("14", "feasible")
+        assert (row["networks"], row["status"]) == (number, "feasible")
         assert float(row["objective"]) > 0
         assert (out / "options.html").exists()
 
@@ -170,21 +180,17 @@ def test_while_reasons_are_looked_for_the_plan_is_kept(
 
 
 def test_alternatives_broken_off_go_on_to_the_same_bytes(tmp_path: Path) -> None:
-    scenario = Path(__file__).parents[2] / "data" / "sample" / "scenario.toml"
+    lists = some_lists(tmp_path, 36)
 
-    def begin(when: str, out: Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", STOPPED_AT, when, "alternatives", str(scenario),
-             "--plans", "3", "--out", str(out)],
-            capture_output=True, text=True, check=False, timeout=300,
-        )  # fmt: skip
+    def begin(when: str, out: str) -> tuple[int, str]:
+        return stopped(lists, tmp_path / out, "alternatives", when, "--plans", "3")
 
-    broken = begin("2 of 3 plans found", tmp_path / "twice")
-    assert broken.returncode == 130
-    assert "the same command goes on" in broken.stderr
+    code, said = begin("2 of 3 plans found", "twice")
+    assert code == 130, said
+    assert "the same command goes on" in said
     assert not (tmp_path / "twice" / "alternatives.csv").exists()
-    assert begin("never", tmp_path / "twice").returncode == 0
-    assert begin("never", tmp_path / "once").returncode == 0
+    assert begin("never", "twice")[0] == 0
+    assert begin("never", "once")[0] == 0
     once, twice = (
         {
             str(path.relative_to(tmp_path / name)): path.read_bytes()

@@ -147,10 +147,15 @@ def test_the_page_loads_nothing_and_repeats_itself(found: Options) -> None:
     assert page.count('<tr class="chosen">') == 1
 
 
-def test_a_number_without_a_plan_is_shown_as_such(area: PreparedArea) -> None:
-    rules = Rules(networks="target", max_practices=4)
-    found = sweep(PreparedArea(area.intake, rules, area.territories, area.graph), counts=(9, 10))
-    assert (found.table["unplaced_patients"].fillna(1) > 0).all()
+@pytest.mark.parametrize(("most", "count", "none"), [(4, 10, False), (3, 9, True)])
+def test_a_number_without_a_plan_is_shown_as_such(
+    area: PreparedArea, most: int, count: int, none: bool
+) -> None:
+    rules = Rules(networks="target", max_practices=most)
+    prepared = PreparedArea(area.intake, rules, area.territories, area.graph)
+    found = sweep(prepared, counts=(count, count))
+    (unplaced,) = found.table["unplaced_patients"]
+    assert pd.isna(unplaced) if none else unplaced > 0
     assert ET.fromstring(draw_options(found)) is not None
     assert options_page(found)
 

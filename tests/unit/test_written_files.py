@@ -8,8 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from test_cli import CODES, Files, place, postcode, run, write_csv
+
+import pcngeo
+from pcngeo.scenario import Scenario
 
 #: Names as somebody might register them to do harm, one for each practice.
 NASTY = (
@@ -103,3 +107,22 @@ def test_no_page_or_picture_takes_a_name_for_markup(written: list[Path]) -> None
             assert attributes.get("onload") is None and attributes.get("onerror") is None, tag
         assert "<script>alert(7)" not in text and "<img src=x" not in text
         assert "<svg onload" not in text and "</script><b>" not in text
+
+
+def test_the_files_are_the_same_however_pandas_holds_text(
+    planned_sample: Path, sample: Path, tmp_path: Path
+) -> None:
+    """A command holds text as Python does; a notebook beside pyarrow does not."""
+    pytest.importorskip("pyarrow")
+    scenario = Scenario.read(sample / "scenario.toml")
+    with pd.option_context("mode.string_storage", "pyarrow"):
+        pcngeo.plan_area(
+            **scenario.inputs, area=scenario.area, rules=scenario.rules, out=tmp_path / "sample"
+        )
+    names = sorted(path.name for path in planned_sample.iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "sample").iterdir())
+    for name in names:
+        one, other = ((out / name).read_bytes() for out in (planned_sample, tmp_path / "sample"))
+        if name == "plan.json":
+            one, other = (re.sub(rb'"seconds": [\d.]+', b"", text) for text in (one, other))
+        assert one == other, name
