@@ -6,6 +6,8 @@ that the rules ask for; then the objective. `settle` does the proving, one numbe
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.ground import Ground, possible_counts
@@ -90,6 +92,7 @@ def _nearest_count(
     order = sorted(range(high + 1), key=lambda k: (away(k), k))
     here, proven = order[0], ground.least_out
     _begin_near(ground, answer, here, clock)
+    first = replace(answer)
     try:
         settle(ground, (here, here), answer, clock, tell)
         settled, answer.settled = answer.settled, False
@@ -119,7 +122,11 @@ def _nearest_count(
         answer.settled = settled
     finally:
         if not answer.settled:  # what one number leaves out, another one may place
-            answer.left_out_bound = min(answer.left_out_bound, proven)
+            known = min(answer.left_out_bound, proven)
+            if first.plan is not None and first.left_out < answer.left_out:
+                answer.take(replace(first, facts=answer.facts))
+                known = min(answer.left_out, proven)
+            answer.left_out_bound = known
 
 
 def _begin_near(ground: Ground, answer: Answer, count: int, clock: Clock) -> None:

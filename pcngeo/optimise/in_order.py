@@ -192,7 +192,7 @@ def _stages(search: Search, tell: Tell) -> None:
             raise
         answer, before = Answer(left_out=search.problem.patients), search.answer.plan
         if i:
-            answer = replace(search.answer, bound=None, settled=False, notes=[])
+            answer = replace(search.answer, bound=None, settled=False)
             answer.objective = _worth(value, before)
         search.answer, search.now = answer, objective
         answer.left_out_bound = ground.least_out
