@@ -2,12 +2,13 @@
 
 The rooms, in the order of the work: `problem` (labels to positions), `groups` (connected groups
 inside the window: compiled kernels), `columns`, `master` and `duals` (the LP over all groups and
-its bound), `branch` and `splits` (choosing among listed groups, with the cuts of `wide`), `task`
-and `exact` (one demand and its proof), `ground`, `narrow` (the window that a number of networks
-leaves open), `pieces` (parts that no link joins), `settle` and `counts` (the order of the demands:
-patients left out, number of networks, objective), `costs` (other objectives), `stages` and
-`in_order` (one objective after the other), `keeping` (the planner's demands), `options` (every
-number), `pricing` and `priced` (what a choice costs), `explain` and `whynot` (why not).
+its bound), `branch`, `nodes` and `splits` (choosing among listed groups, with the cuts of `wide`
+and `capacity`), `at_once` (both on several processors), `task` and `exact` (one demand and its
+proof), `ground`, `narrow` (the window that a number of networks leaves open), `pieces` (parts that
+no link joins), `settle` and `counts` (the order of the demands: patients left out, number of
+networks, objective), `costs` (other objectives), `stages` and `in_order` (one objective after the
+other), `keeping` (the planner's demands), `options` (every number), `pricing` and `priced` (what a
+choice costs), `explain` and `whynot` (why not).
 
 Why this way: networks of 3 to 10 practices are few enough to be priced exactly, so the LP over
 *all* connected groups in the window is solved without listing them, and only groups that a better

@@ -7,6 +7,7 @@ none of it knows what is done beside it.
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import TypeVar
 
 from pcngeo.optimise.clock import Clock
 
-__all__ = ["in_order", "processors"]
+__all__ = ["both", "in_order", "processors"]
 
 #: Processors used at most; pieces of work begun before they are asked for, for each of them.
 MOST, AHEAD = 8, 4
@@ -70,3 +71,35 @@ def in_order(
             yield begun.popleft().result()
     finally:
         threads.shutdown(cancel_futures=True)
+
+
+def both(first: Callable[[], None], second: Callable[[], None], halt: Callable[[], None]) -> None:
+    """Do two things at once, the second in a thread of its own.
+
+    Parameters
+    ----------
+    first, second
+        What is done. An error of the first is raised before one of the second.
+    halt
+        Makes the second end soon: called when the first fails, or is stopped, in the middle.
+    """
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            second()
+        except BaseException as fault:  # raised where it is waited for
+            faults.append(fault)
+
+    thread = threading.Thread(target=run)
+    try:
+        thread.start()
+        first()
+        thread.join()
+    except BaseException:
+        halt()
+        if thread.is_alive():
+            thread.join()
+        raise
+    if faults:
+        raise faults[0]

@@ -6,26 +6,30 @@ two practices that the LP has half together (Ryan and Foster): in one child they
 in the other they do not. No integer solver is needed, so nothing has to be
 killed: each step is one LP of at most a few seconds, and every bound is recomputed from prices
 (see `master`).
+
+A search that goes on takes two nodes at once, the second in a thread with an LP of its own: in
+rounds, and two whatever the machine has, so that plan, bound and figures are the same on all.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.errors import SolverError
+from pcngeo.optimise.at_once import both
 from pcngeo.optimise.capacity import Capacity, Room, violated_capacity
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
-from pcngeo.optimise.duals import Counts, Cut, Prices, negative_part
+from pcngeo.optimise.duals import Counts, Cut, negative_part
 from pcngeo.optimise.master import Master
+from pcngeo.optimise.nodes import Choice, Mask, Node, Search, Tell
 from pcngeo.optimise.pool import Pool
-from pcngeo.optimise.splits import Pair, learn, split
+from pcngeo.optimise.splits import learn, split
 from pcngeo.optimise.wide import Wide, violated_wide
 
 __all__ = ["TOLERANCE", "Choice", "choose"]
@@ -42,106 +46,8 @@ NARROW, NARROW_ROUNDS = 0.25, 10
 #: An LP before the first split is made anew without the groups whose reduced cost is above this
 #: share of the gap, and the cuts without a price, where no more than that share of it is left.
 FAR, LIGHT = 0.3, 0.9
-Mask = NDArray[np.bool_]
-Tell = Callable[[float, tuple[int, ...] | None, float], None]
-
-
-@dataclass
-class Choice:
-    """The best selection from a stock, and what is proven about it.
-
-    Parameters
-    ----------
-    groups
-        Places in the stock, or ``None`` when no selection below the cutoff was found.
-    cost
-        Its penalised cost; the cutoff without one.
-    bound
-        No selection costs less than this (or than the cutoff).
-    finished
-        Whether the search ran to its end: `groups` is then best, or nothing is below the cutoff.
-    nodes, solves
-        Work done.
-    cuts
-        Cuts found on the way (they hold for every plan).
-    wide, needs
-        Wide cuts and capacity cuts that the first node needed.
-    search
-        Where the search stands.
-    """
-
-    groups: tuple[int, ...] | None
-    cost: float
-    bound: float
-    finished: bool = False
-    nodes: int = 0
-    solves: int = 0
-    cuts: tuple[Cut, ...] = ()
-    wide: tuple[Wide, ...] = ()
-    search: Search | None = None
-    needs: tuple[Capacity, ...] = ()
-
-
-@dataclass(order=True)
-class Node:
-    """A part of the selections: usable groups, practices that must be in some network.
-
-    `pair` was split, `joined` says which half this is, `part` how far the LP is from it; `basis` is
-    where the LP of the whole stood.
-    """
-
-    bound: float
-    number: int
-    usable: Mask = field(compare=False)
-    must: Mask = field(compare=False)
-    pair: Pair | None = field(default=None, compare=False)
-    joined: int = field(default=0, compare=False)
-    part: float = field(default=1.0, compare=False)
-    basis: highspy.HighsBasis | None = field(default=None, compare=False)
-
-
-@dataclass
-class Search:
-    """What the nodes share: the stock, one LP that only grows, the best selection so far."""
-
-    pool: Pool
-    master: Master
-    clock: Clock
-    best: Choice
-    margin: float
-    columns: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    active: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the stock, in the LP
-    open: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the columns
-    must: Mask = field(default_factory=lambda: np.zeros(0, bool))
-    gains: dict[Pair, tuple[float, float]] = field(default_factory=dict)  # of the bound, by splits
-    closed: float = np.inf  # least bound of the nodes that are done with
-    most_nodes: int = 100_000
-    tell: Tell = lambda bound, groups, cost: None
-    room: Room | None = None  # where capacity cuts are sought
-    widen: bool = False  # whether wide cuts are sought
-    prices: Prices | None = None  # of the last LP
-    near: tuple[NDArray[np.int64], Pool] | None = None  # places in the stock, and these groups
-
-    def reduced(self, usable: Mask, prices: Prices) -> NDArray[np.float64]:
-        """Reduced costs of the usable groups of the stock; of others perhaps infinite."""
-        known = np.count_nonzero(usable)
-        if self.near is None or len(self.near[0]) > 2 * known or not _all_in(usable, self.near[0]):
-            places = np.flatnonzero(usable)
-            self.near = places, self.pool.take(places)
-        reduced = np.full(len(self.pool), np.inf)
-        reduced[self.near[0]] = self.master.reduced(self.near[1], prices)
-        return reduced
-
-    def lengthen(self, pool: Pool) -> None:
-        """Go on with a longer stock, which begins with the groups of this one."""
-        more = np.zeros(len(pool) - len(self.pool), bool)
-        self.pool, self.active = pool, np.append(self.active, more)
-        self.closed, self.near = np.inf, None
-
-    @property
-    def limit(self) -> float:
-        """Cost from which on a selection no longer matters."""
-        return self.best.cost - self.margin
+#: Nodes of a search from which on two are searched at once: a short one is over before that pays.
+ALONE = 10
 
 
 def choose(
@@ -236,7 +142,11 @@ def _explore(search: Search, first: NDArray[np.int64], must: Mask, root_rounds: 
     nodes = [Node(-np.inf, 0, np.ones(len(search.pool), bool), must)]
     try:
         while nodes and nodes[0].bound < search.limit and best.nodes < search.most_nodes:
-            _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
+            rivals = [node for node in heapq.nsmallest(2, nodes) if node.bound < search.limit]
+            if best.nodes < ALONE or len(rivals) == 1:
+                _plunge(search, nodes, root_rounds if best.nodes == 0 else 3)
+            else:
+                _plunge_twice(search, nodes)
             bound = min([node.bound for node in nodes], default=search.limit)
             search.tell(bound, best.groups, best.cost)
     except OutOfTimeError:
@@ -244,7 +154,44 @@ def _explore(search: Search, first: NDArray[np.int64], must: Mask, root_rounds: 
     open_bounds = [node.bound for node in nodes if node.bound < search.limit]
     best.finished = not open_bounds
     best.bound = min([search.limit, search.closed, *open_bounds])
-    best.solves += search.master.solves
+    best.solves += search.master.solves + (search.other.master.solves if search.other else 0)
+
+
+def _plunge_twice(search: Search, nodes: list[Node]) -> None:
+    """Dive from the two most promising nodes at once, each on an LP of its own.
+
+    Both begin with what is known, and what they find is put together when both are done, in an
+    order that does not ask which was first: the answer does not depend on the machine.
+    """
+    other = search.other = search.other or search.second()
+    here, there = [heapq.heappop(nodes)], [heapq.heappop(nodes)]
+    if here[0].line == other.line or there[0].line == search.line:  # their bases are of these LPs
+        here, there = there, here
+    known, before = dict(search.gains), search.best.nodes
+    other.best = replace(search.best, groups=None, solves=0)
+    other.gains, other.closed, other.clock = dict(known), np.inf, replace(search.clock)
+
+    def halt() -> None:
+        other.clock.limit = 0.0
+
+    try:
+        both(partial(_plunge, search, here, 3), partial(_plunge, other, there, 3), halt)
+    finally:
+        nodes += here + there
+        heapq.heapify(nodes)
+        search.gains |= {p: gain for p, gain in other.gains.items() if known.get(p) != gain}
+        _take_over(search, other, before)
+
+
+def _take_over(search: Search, other: Search, before: int) -> None:
+    """Add what the second line has done and found since there were so many nodes."""
+    best, found = search.best, other.best
+    best.nodes += found.nodes - before
+    best.solves += found.solves
+    search.closed = min(search.closed, other.closed)
+    if found.groups is not None and found.cost < best.cost:
+        best.groups, best.cost = found.groups, found.cost
+        search.tell(best.bound, best.groups, best.cost)
 
 
 def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
@@ -254,7 +201,7 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
     leaves every selection in some open node.
     """
     node = nodes[0]
-    if node.basis is not None:
+    if node.basis is not None and node.line in (0, search.line):
         search.master.go_on(node.basis)
     while True:
         search.best.nodes += 1
@@ -275,11 +222,12 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
                 heapq.heapify(nodes)
                 return
         else:
+            number = 4 * search.best.nodes + 2 * (search.line == 2)
             children = [
-                Node(bound, 2 * search.best.nodes + side, usable & keep, node.must | must, *how)
+                Node(bound, number + side, usable & keep, node.must | must, *how)
                 for side, (keep, must, *how) in enumerate(split(search, usable))
             ]
-            children[1].basis = search.master.basis()
+            children[1].basis, children[1].line = search.master.basis(), search.line
         nodes.remove(node)
         heapq.heapify(nodes)
         for child in children:
@@ -308,6 +256,8 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
         open=np.zeros(0, bool),
         closed=np.inf,
         near=None,
+        line=0,
+        other=None,
         active=np.zeros(len(places), bool),
         must=np.zeros(master.n, bool),
     )
@@ -439,10 +389,6 @@ def _solved(search: Search, usable: Mask, must: Mask) -> tuple[float, NDArray[np
     negative = negative_part(master.n, pool.hubs[here], reduced[here])
     penalties = np.where(must, np.inf, master.penalties)
     return prices.bound(penalties, master.counts, negative), reduced
-
-
-def _all_in(usable: Mask, places: NDArray[np.int64]) -> bool:
-    return bool(np.count_nonzero(usable[places]) == np.count_nonzero(usable))
 
 
 def _overspent(search: Search, usable: Mask, must: Mask) -> bool:

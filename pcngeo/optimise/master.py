@@ -17,6 +17,7 @@ that holds, up to the rounding of sums.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import highspy
@@ -97,6 +98,15 @@ class Master:
     def fresh(self) -> Master:
         """Return the LP without groups and cuts."""
         return Master(self.penalties, self.counts, self.scale, self.worst, tuple(self.budgets))
+
+    def copy(self) -> Master:
+        """Return the same LP once more, where it stands, to be solved beside this one."""
+        same = copy.copy(self)
+        same._pools, same._known, same.solves = [self.pool], set(self._known), 0
+        same._lp = silent(**USUAL)
+        same._lp.passModel(self._lp.getLp())
+        same._lp.setBasis(self._lp.getBasis())
+        return same
 
     def lean(self, columns: NDArray[np.integer], cuts: Mask, wide: Mask, needs: Mask) -> Master:
         """Return the LP with some of its groups and cuts, where it stands.

@@ -6,23 +6,20 @@ What earlier splits by a pair have raised counts; a new pair is tried in a few s
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.errors import SolverError
+from pcngeo.optimise.nodes import Node, Pair, Search
 
-if TYPE_CHECKING:
-    from pcngeo.optimise.branch import Node, Search
-
-__all__ = ["Pair", "learn", "split"]
+__all__ = ["learn", "split"]
 
 #: Pairs compared before a split.
 PAIRS = 24
 #: New pairs tried before a split, and steps of the LP for each half: more cost more than they save.
 TRIALS, STEPS = 3, 60
-Pair = tuple[int, int]
 
 
 def split(search: Search, usable: NDArray[np.bool_]) -> list[tuple[Any, ...]]:

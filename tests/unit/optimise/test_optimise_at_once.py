@@ -9,7 +9,7 @@ import time
 import pytest
 from test_optimise_groups import random_graph
 
-from pcngeo.optimise import at_once, columns, solve
+from pcngeo.optimise import at_once, branch, columns, solve
 from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.rules import Rules
 
@@ -27,6 +27,7 @@ def test_a_plan_is_the_same_on_one_processor_and_on_many(
 ) -> None:
     graph, used = random_graph(30, 3, mean=9_000), []
     monkeypatch.setattr(columns, "ALONE", 0)
+    monkeypatch.setattr(branch, "ALONE", 1)
     made = []
     for count in (1, 2, 7):
         monkeypatch.setattr(at_once, "processors", lambda c=count: used.append(c) or c)
@@ -66,7 +67,7 @@ def test_who_stops_asking_waits_for_nothing_more() -> None:
 
 @pytest.mark.usefixtures("four")
 def test_ctrl_c_ends_the_search_and_its_threads() -> None:
-    begun, waiting = [], threading.Event()
+    begun, waiting, before = [], threading.Event(), set(threading.enumerate())
 
     def search(piece: int) -> int:
         begun.append(piece)
@@ -79,8 +80,10 @@ def test_ctrl_c_ends_the_search_and_its_threads() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         list(at_once.in_order(search, range(1_000), Clock()))
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+    assert set(threading.enumerate()) <= before
     assert len(begun) < 100
-    assert not [t for t in threading.enumerate() if "ThreadPool" in t.name]
 
 
 @pytest.mark.usefixtures("four")
@@ -94,3 +97,20 @@ def test_a_time_limit_in_a_thread_ends_the_search() -> None:
     assert [next(search_all) for _ in range(6)] == list(range(6))
     with pytest.raises(OutOfTimeError):
         next(search_all)
+
+
+def test_an_error_of_either_of_two_ends_both() -> None:
+    halted = threading.Event()
+
+    def endless() -> None:
+        assert halted.wait(60)
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        at_once.both(stop, endless, halted.set)
+    done: list[int] = []
+    with pytest.raises(OutOfTimeError):
+        at_once.both(lambda: done.append(1), lambda: Clock(0.0).check(), halted.set)
+    assert done == [1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import threading
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,24 +14,65 @@ from test_optimise_groups import RULES, listed, random_graph
 
 from pcngeo.optimise import branch
 from pcngeo.optimise.capacity import Capacity
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.wide import Wide
 
 
-@pytest.mark.parametrize("seed", [0, 2, 4])
-@pytest.mark.parametrize("narrow", [0.0, 0.9])
-def test_a_stock_of_its_own_changes_no_answer(
-    seed: int, narrow: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without cuts there is much to branch; HiGHS's own integer solver gives the same."""
-    problem = Problem.build(random_graph(22, seed, 8_000), RULES)
+def stock_of(seed: int, n: int = 22, mean: int = 8_000) -> tuple[Pool, np.ndarray]:
+    """All groups of a made-up area at random costs, and what leaving each practice out costs."""
+    problem = Problem.build(random_graph(n, seed, mean), RULES)
     pool = listed(problem)
     costs = 1e6 * np.random.default_rng(seed).uniform(1, 2, len(pool))
-    pool = replace(pool, costs=costs)
-    penalties = 1e6 * np.maximum(problem.weights, 1).astype(float)
+    return replace(pool, costs=costs), 1e6 * np.maximum(problem.weights, 1).astype(float)
+
+
+@cache
+def least_cost(seed: int) -> float:
+    """Ask HiGHS's own integer solver."""
+    pool, penalties = stock_of(seed)
+    taken = np.zeros((len(penalties), len(pool)))
+    taken[pool.members, pool.owners] = 1.0
+    rows = np.hstack([taken, np.eye(len(penalties))])
+    found = milp(
+        np.concatenate([pool.costs, penalties]),
+        integrality=np.ones(rows.shape[1]),
+        bounds=(0, 1),
+        constraints=LinearConstraint(rows, 1, 1),
+    )
+    return float(found.fun)
+
+
+def chosen_uncut(pool: Pool, penalties: np.ndarray, clock: Clock) -> branch.Choice:
+    return branch.choose(
+        pool, penalties, None, 1e13, margin=1.0, scale=2.0**20, worst=1e13, clock=clock,
+        root_rounds=0,
+    )  # fmt: skip
+
+
+def counted_rounds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the nodes that are open whenever two are searched at once."""
+    rounds: list[int] = []
+    twice = branch._plunge_twice
+
+    def watched(search: branch.Search, nodes: list[branch.Node]) -> None:
+        rounds.append(len(nodes))
+        twice(search, nodes)
+
+    monkeypatch.setattr(branch, "_plunge_twice", watched)
+    return rounds
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4])
+@pytest.mark.parametrize("narrow", [0.0, 0.9])
+@pytest.mark.parametrize("alone", [1, 10**9])
+def test_a_stock_of_its_own_and_two_nodes_at_once_change_no_answer(
+    seed: int, narrow: float, alone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without cuts there is much to branch; HiGHS's own integer solver gives the same."""
+    pool, penalties = stock_of(seed)
     searched: list[int] = []
 
     def watched(search: branch.Search, *rest: Any) -> bool:
@@ -40,33 +83,23 @@ def test_a_stock_of_its_own_changes_no_answer(
     monkeypatch.setattr(branch, "_narrowed", watched)
     monkeypatch.setattr(branch, "NARROW", narrow)
     monkeypatch.setattr(branch, "NARROW_ROUNDS", 0)
-    choice = branch.choose(
-        pool, penalties, None, 1e13, margin=1.0, scale=2.0**20, worst=1e13, clock=Clock(),
-        root_rounds=0,
-    )  # fmt: skip
+    rounds = counted_rounds(monkeypatch)
+    monkeypatch.setattr(branch, "ALONE", alone)
+    choice = chosen_uncut(pool, penalties, Clock())
+    assert bool(rounds) == (alone == 1 and not narrow)
+    if rounds:
+        again = chosen_uncut(pool, penalties, Clock())
+        assert replace(again, search=None) == replace(choice, search=None)  # nodes and solves, too
     assert choice.finished
     assert choice.groups is not None
     assert bool(searched) == (narrow > 0)
-    taken = np.zeros((problem.n, len(pool)))
-    taken[pool.members, pool.owners] = 1.0
-    rows = np.hstack([taken, np.eye(problem.n)])
-    found = milp(
-        np.concatenate([costs, penalties]),
-        integrality=np.ones(rows.shape[1]),
-        bounds=(0, 1),
-        constraints=LinearConstraint(rows, 1, 1),
-    )
-    assert choice.cost == pytest.approx(found.fun, rel=1e-6)
+    assert choice.cost == pytest.approx(least_cost(seed), rel=1e-6)
     assert choice.cost - 2.0 <= choice.bound <= choice.cost
 
 
 def search_of(seed: int) -> branch.Search:
     """Make a search before its first node, among all groups of a made-up area."""
-    problem = Problem.build(random_graph(22, seed, 8_000), RULES)
-    pool = listed(problem)
-    costs = 1e6 * np.random.default_rng(seed).uniform(1, 2, len(pool))
-    pool = replace(pool, costs=costs)
-    penalties = 1e6 * np.maximum(problem.weights, 1).astype(float)
+    pool, penalties = stock_of(seed)
     master = Master(penalties, (4, 5), 2.0**20, 1e13)
     best = branch.Choice(None, 1e13, -np.inf)
     search = branch.Search(pool, master, Clock(), best, 1.0)
@@ -155,3 +188,70 @@ def test_the_first_groups_to_hold_a_practice() -> None:
     assert pool.first_holding(1).tolist() == [0, 1, 4]  # of 0 and 1, of 2, of 3
     assert pool.first_holding(2).tolist() == [0, 1, 2, 4]
     assert pool.first_holding(9).tolist() == [0, 1, 2, 3, 4]
+
+
+@dataclass
+class Stopping(Clock):
+    """A clock that ends after so many looks of the line that it is made for."""
+
+    looks: int = 10**9
+    interrupt: bool = False
+
+    def check(self) -> None:
+        super().check()
+        self.looks -= 1
+        if self.looks < 0 and self.interrupt:
+            raise KeyboardInterrupt
+        if self.looks < 0:
+            raise OutOfTimeError
+
+
+@pytest.mark.parametrize("narrow", [0.0, 0.25])
+def test_two_at_once_that_are_stopped_keep_what_is_open(
+    narrow: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branch, "NARROW", narrow)
+    monkeypatch.setattr(branch, "NARROW_ROUNDS", 0)
+    pool, penalties = stock_of(8, 26, 7_500)
+    best = chosen_uncut(pool, penalties, Clock())
+    monkeypatch.setattr(branch, "ALONE", 1)
+    rounds, bounds = counted_rounds(monkeypatch), []
+    for looks in range(5, 40, 5):
+        stopped = chosen_uncut(pool, penalties, Stopping(looks=looks))
+        if stopped.finished:
+            assert stopped.cost == pytest.approx(best.cost, rel=1e-6)
+        assert stopped.bound <= best.cost <= stopped.cost + 1.0
+        bounds.append((stopped.finished, len(rounds)))
+    assert any(count and not finished for finished, count in bounds)
+
+
+def test_ctrl_c_in_the_first_line_ends_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(branch, "ALONE", 1)
+    monkeypatch.setattr(branch, "NARROW", 0.0)
+    rounds, before = counted_rounds(monkeypatch), threading.active_count()
+    clock = Stopping(interrupt=True)
+
+    def halfway(search: branch.Search, nodes: list[branch.Node]) -> None:
+        clock.looks = 1
+        counted(search, nodes)
+
+    counted = branch._plunge_twice
+    monkeypatch.setattr(branch, "_plunge_twice", halfway)
+    with pytest.raises(KeyboardInterrupt):
+        chosen_uncut(*stock_of(0), clock)
+    assert rounds
+    assert threading.active_count() == before
+
+
+def test_an_lp_made_once_more_is_the_same_and_stands_alone() -> None:
+    search = search_of(2)
+    prices = search.master.solve(Clock())
+    same = search.master.copy()
+    again = same.solve(Clock())
+    assert same._lp.getInfo().simplex_iteration_count == 0
+    assert again.practices == pytest.approx(prices.practices)
+    same.open(
+        np.flatnonzero(same.shares > 0.5), np.zeros(np.count_nonzero(same.shares > 0.5), bool)
+    )
+    assert same.solve(Clock()).value > prices.value + 1
+    assert search.master.solve(Clock()).value == pytest.approx(prices.value)
