@@ -234,8 +234,10 @@ def _of_files(request: Request, wanted: Wanted, progress: Progress) -> Area:
 
 def _say_dates(intake: Intake) -> None:
     """Say where the networks of today are of another date than the lists (Q14)."""
-    rows = intake.report.rows
-    for action in rows.loc[rows["action"].str.startswith("networks of today are"), "action"]:
+    rows, sources = intake.report.rows, intake.sources
+    mapped = sources.loc[sources["flag"] == "membership", "file"]
+    whole = rows["file"].isin(mapped) & (rows["code"] == "")
+    for action in rows.loc[whole & (rows["quirk"] == "Q14"), "action"]:
         say(f"{action[0].upper()}{action[1:]} (Q14).")
 
 
