@@ -36,7 +36,7 @@ __all__ = ["Alternatives", "Step", "alternatives", "other_company", "together_ta
 #: Called with the number of plans found and the number asked for.
 Told = Callable[[int, int], None]
 #: Nodes of the search for one alternative: a work limit.
-MOST_NODES = 400
+MOST_NODES = 1_200
 
 
 @dataclass(frozen=True)
