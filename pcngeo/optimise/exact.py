@@ -49,6 +49,8 @@ FEW_NEAR, MOST_NEAR, DIVES = 2_000, 5_000, 20
 FIRST_ROOM, GROWTH = 0.02, 1.6
 #: How many times as long the list of the next step may be: a good plan is known by then.
 LONGER = 8
+#: A list is expected to hold this share of what it may at most.
+FULL = 0.7
 
 
 def prove(
@@ -327,7 +329,7 @@ def _step(
     room = GROWTH * known
     if "longest" not in outcome.facts:  # the first step
         room = max(room, FIRST_ROOM * abs(base), GROWTH * (master.value - base))
-    room = min(top - base, room)
+    room = min(top - base, _fitting(outcome.lists, room, longest))
     margin = 1e-9 * (abs(base) + task.scale)
     pool = None
     if outcome.plan is None and "many" not in outcome.facts:
@@ -352,8 +354,21 @@ def _step(
             clock.check_groups(longest)
     outcome.facts["longest"] = min(LONGER * longest, clock.most_groups)
     outcome.count("listed", len(pool))
-    if base + room < top and len(pool) >= FEW_NEAR and not outcome.facts.get("dived"):
+    outcome.lists.append((room, len(pool)))
+    poor = top - base - room > NEAR * abs(base)
+    if base + room < top and len(pool) >= FEW_NEAR and (poor or not outcome.facts.get("dived")):
         _dive(task, master, pool, relaxation, outcome, clock)
         top = min(outcome.cost, task.top)
     enough = np.inf if base + room >= top else base + room
     _chosen(task, pool, enough, outcome, clock, cuts.priced(prices.cuts)[0].all)
+
+
+def _fitting(lists: list[tuple[float, int]], room: float, longest: int) -> float:
+    """Narrow a step to what the list may hold, going by how the last two grew."""
+    if len(lists) < 2:
+        return room
+    (near, few), (far, many) = lists[-2:]
+    if not (near < far < room and few < many):
+        return room
+    growth = np.log(many / few) / (far - near)
+    return float(min(room, max(1.1 * far, far + np.log(FULL * longest / many) / growth)))

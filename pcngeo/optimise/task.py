@@ -39,6 +39,8 @@ class Outcome:
         Wide cuts that listed groups needed last.
     needs
         Capacity cuts that they needed.
+    lists
+        How far above the LP groups were listed, and how many there were, step by step.
     """
 
     plan: Pool | None = None
@@ -48,6 +50,7 @@ class Outcome:
     facts: dict[str, float | int] = field(default_factory=dict)
     wide: tuple[Wide, ...] = ()
     needs: tuple[Capacity, ...] = ()
+    lists: list[tuple[float, int]] = field(default_factory=list)
 
     def offer(self, plan: Pool, cost: float) -> None:
         """Take a plan if it is better."""

@@ -165,3 +165,29 @@ def test_a_step_finds_a_plan_before_its_proof(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(exact, "FIRST_ROOM", 0.2)
     outcome, _ = first_steps(monkeypatch, 1)
     assert outcome.plan is not None
+
+
+def test_a_step_looks_for_a_better_plan_while_the_known_one_is_poor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exact, "FEW_NEAR", 1)
+    monkeypatch.setattr(exact, "FIRST_ROOM", 0.05)
+    sought: list[float] = []
+
+    def poor(task: Any, master: Any, pool: Any, relaxation: Any, outcome: Any, clock: Any) -> None:
+        sought.append(outcome.cost)
+        outcome.plan, outcome.cost = Pool.empty(), 2.0 * relaxation.bound
+        outcome.facts["dived"] = 1
+
+    monkeypatch.setattr(exact, "_dive", poor)
+    first_steps(monkeypatch, 2)
+    assert len(sought) == 2
+
+
+def test_a_step_goes_as_far_as_its_list_is_expected_to_hold() -> None:
+    lists = [(1.0, 100), (2.0, 1_000)]  # ten times as many for every 1.0
+    assert exact._fitting(lists, 5.0, round(100_000 / exact.FULL)) == pytest.approx(4.0)
+    assert exact._fitting(lists, 3.0, round(100_000 / exact.FULL)) == 3.0
+    assert exact._fitting(lists, 5.0, 10) == pytest.approx(2.2)  # never less than a step
+    assert exact._fitting(lists[:1], 5.0, 10) == 5.0
+    assert exact._fitting([(1.0, 100), (2.0, 100)], 5.0, 10) == 5.0
