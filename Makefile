@@ -28,11 +28,10 @@ kernels: .venv/dev
 	$(BIN)/pcngeo demo --out build/demo >build/demo.txt 2>&1 || { cat build/demo.txt; exit 1; }
 
 # The examples first: they take seconds, and a fault in one is then told before the long run.
-# A file or a named group of files is one process's work, in the order of the folders: the long files
-# of browser/ and real/ come before the many short ones.
+# In the order of the folders: the long files of browser/ and real/ come before the many short ones.
 tests: .venv/dev chromium
 	$(BIN)/pytest --doctest-modules pcngeo
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 40
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 40
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pcngeo needs Python 3.11 or newer: make PYTHON=python3.12 demo")'

@@ -30,21 +30,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("PCNGEO_REAL_DATA", ROOT.parent / "shared" / "data"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep each file's tests in one process, and files that name one group together."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    _skip_real(items)
-
-
 def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def _skip_real(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests marked `real`, saying why, where the published files are absent."""
     if (SHARED / "published").is_dir():
         return

@@ -29,7 +29,7 @@ from pcngeo.prepared import prepare_existing, prepare_intake
 from pcngeo.rules import Rules
 from pcngeo.territory import build_territories
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("every_area")]
+pytestmark = pytest.mark.real
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from every_area import every_area, published
 
 from pcngeo.intake import Published, cut
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("every_area")]
+pytestmark = pytest.mark.real
 
 #: practices, patients, areas, practices an area (least, median, most), share of practices and of
 #: patients with a network, networks in the window / below / above in per cent, share inside.
