@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pcngeo.alternatives.company import called
+from pcngeo.errors import examples
 from pcngeo.objectives import TERMS
 from pcngeo.optimise.differing import Alternatives, together_table
 from pcngeo.optimise.trade import Trade
@@ -15,12 +17,12 @@ from pcngeo.plan import Plan
 from pcngeo.review.handout import write_handout
 from pcngeo.review.library import own_markup
 from pcngeo.review.words import counted, number_word, persons
-from pcngeo.words import are
+from pcngeo.words import are, listed
 
 if TYPE_CHECKING:
     from pcngeo.alternatives.finished import SideBySide
 
-__all__ = ["Pictures", "readable", "say_settled", "side_by_side", "trade_points"]
+__all__ = ["Pictures", "readable", "say_lone", "say_settled", "side_by_side", "trade_points"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def side_by_side(
         sheets=[own_markup(sheet) for sheet in pictures.sheets],
         map=own_markup(pictures.together),
         common=_common_rows(side.common, names),
+        lone=[f"{called(p, names)}: {words}" for p, words in say_lone(plans).items()],
         reading=[*_reading(side), _LICENCE],
     )
 
@@ -196,12 +199,57 @@ def say_settled(plans: Sequence[Plan], common: pd.DataFrame) -> list[str]:
         if len(settled)
         else "No network is the same in every plan."
     )
+    lone = say_lone(plans)
+    stands = (
+        f"Whether {examples(lone)} {are(len(lone))} with others, alone or in no network is not the "
+        "same in every plan."
+    )
     return [
         said,
+        *([stands] if lone else []),
         f"{number_word(always, capital=True)} of {len(pairs):,} "
         "pairs of practices that are ever together are so in every plan. That is counted over "
         "these plans and no others: what holds for all good plans is proven by pcngeo price --all.",
     ]
+
+
+def say_lone(plans: Sequence[Plan]) -> dict[str, str]:
+    """Say of whom it is open whether they are with others, alone or in no network.
+
+    No pair of practices tells a network of one practice from none.
+
+    Parameters
+    ----------
+    plans
+        Plans of the same practices.
+
+    Returns
+    -------
+    dict
+        By practice, in order; none who stands alike in every plan.
+
+    Examples
+    --------
+    >>> from pcngeo.plan import Status
+    >>> homes = {"A": "1", "B": "1", "C": "2"}, {"A": "1", "B": "1", "C": ""}
+    >>> say_lone([Plan(pd.Series(home), status=Status.GIVEN) for home in homes])
+    {'C': 'alone in plan 1, in no network in plan 2.'}
+    """
+    everyone = sorted({str(p) for plan in plans for p in plan.assignment.index})
+    stands: dict[str, dict[str, list[str]]] = {p: {} for p in everyone}
+    for k, plan in enumerate(plans, 1):
+        groups = plan.groups().values()
+        how = {p: "alone" if len(group) == 1 else "with others" for group in groups for p in group}
+        for practice in everyone:
+            stands[practice].setdefault(how.get(practice, "in no network"), []).append(str(k))
+    return {
+        practice: ", ".join(
+            f"{how} in plan{'s' * (len(which) > 1)} {listed(which)}" for how, which in rows.items()
+        )
+        + "."
+        for practice, rows in stands.items()
+        if len(rows) > 1
+    }
 
 
 def _common_rows(common: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, str]]:

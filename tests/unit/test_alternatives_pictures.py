@@ -199,6 +199,28 @@ def test_what_is_settled_is_said_in_words() -> None:
     assert say_settled(none, common(*none))[0] == "No network is the same in every plan."
 
 
+def test_a_lone_practice_that_another_plan_leaves_out_is_open(
+    decided: PreparedArea, searched: tuple[Plan, ...], results: list[PlannedArea]
+) -> None:
+    alone, out = results[0].plan, results[0].plan.assignment.copy()
+    out["V99006"] = ""
+    assert alone.members(alone.assignment["V99006"]) == ("V99006",)
+    plans = (alone, alone, alone.replace(assignment=out))
+    side = SideBySide.of(Alternatives((searched[0],) * 3, 3, 0.0, 0.05), [results[0]] * 3)
+    side = replace(
+        side, made=tuple(replace(one, plan=p) for one, p in zip(side.made, plans, strict=True))
+    )
+    drawn = page.Pictures("", "", draw_open(plans, NAMES, HEADING), "")
+    told = page.side_by_side(side, drawn, area="", date="", names={"V99006": "The Isle"})
+    assert "The Isle (V99006): alone in plans 1 and 2, in no network in plan 3." in told
+    assert "Nothing: every network is the same" not in told
+    assert side.sentences[2].startswith("Whether V99006 is with others, alone or in no network")
+    same = SideBySide.of(side.found, [results[0]] * 3)
+    told = page.side_by_side(same, drawn, area="", date="", names={})
+    assert "Nothing: every network is the same" in told
+    assert not any("alone" in sentence for sentence in same.sentences)
+
+
 def test_figures_are_people_and_metres_in_whole_numbers_and_ways_are_of_those_in_networks() -> None:
     found = Trade(PLANS[:2], ("distance", "borders"), ((3_000_000.0, 9_876.5), (4e6, 1_234.5)))
     table = pd.DataFrame(found.values, columns=["distance", "borders"], index=[1, 2])
