@@ -28,7 +28,10 @@ LEAST, MOST = 0.03, 20
 
 
 class Room(NamedTuple):
-    """List sizes, the smallest and the largest network there can be, the least number of them."""
+    """List sizes, the smallest and the largest network there can be, the least number of them.
+
+    No list size is above the largest network: leaving one out counts for one network at most.
+    """
 
     weights: NDArray[np.int64]
     floor: int

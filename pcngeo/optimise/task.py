@@ -122,7 +122,9 @@ class Task:
         if listed is not None and len(listed):
             totals = listed.totals(land.weights)
             floor, ceiling = int(totals.min()), int(totals.max())
-        return Room(land.weights, floor, ceiling, 0 if self.counts is None else self.counts[0])
+        # A practice above the largest network is in none, whatever its patients would need.
+        weights = np.where(land.weights <= ceiling, land.weights, 0)
+        return Room(weights, floor, ceiling, 0 if self.counts is None else self.counts[0])
 
     def choose(self, pool: Pool, cutoff: float, clock: Clock, **options: Any) -> Choice:
         """Choose from a stock; see `branch.choose`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,7 +13,11 @@ from numpy.typing import NDArray
 from pcngeo.optimise.branch import Choice, choose
 from pcngeo.optimise.capacity import Capacity, CapacityCuts, Room, violated_capacity
 from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.exact import prove
 from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.task import Outcome, Task
+from pcngeo.rules import Rules
 
 
 def every_group(weights: NDArray[np.int64], floor: int, ceiling: int) -> list[tuple[int, ...]]:
@@ -143,3 +148,18 @@ def test_the_best_choice_is_that_of_all_plans(seed: int, low: int | None) -> Non
     )
     assert choice.finished
     assert choice.cost == pytest.approx(min(worth, default=1e6))
+
+
+def test_a_practice_larger_than_every_listed_network_needs_none() -> None:
+    sizes = [20_000] * 5 + [45_000]  # in pairs of the first five, and no network can hold the last
+    graph: nx.Graph[str] = nx.complete_graph([f"P{i}" for i in range(6)])
+    for i, p in enumerate(graph):
+        graph.add_node(p, list_size=sizes[i], x=float(i), y=0.0)
+    pairs = list(itertools.combinations(range(5), 2))
+    pool = Pool.of(pairs, [1.0] * len(pairs), [i for i, _ in pairs])
+    penalties = np.array([10.0] * 5 + [0.0])
+    task = Task(Problem.build(graph, Rules()), penalties, None, 1e-6, 100.0, listed=pool)
+    outcome = Outcome()
+    prove(task, pool, outcome, Clock())
+    assert outcome.finished
+    assert outcome.cost == pytest.approx(12.0)  # two pairs, and one of the five left out
