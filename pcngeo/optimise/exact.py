@@ -368,7 +368,7 @@ def _fitting(lists: list[tuple[float, int]], room: float, longest: int) -> float
     if len(lists) < 2:
         return room
     (near, few), (far, many) = lists[-2:]
-    if not (near < far < room and few < many):
+    if not (near < far < room and 0 < few < many):
         return room
     growth = np.log(many / few) / (far - near)
     return float(min(room, max(1.1 * far, far + np.log(FULL * longest / many) / growth)))

@@ -191,3 +191,8 @@ def test_a_step_goes_as_far_as_its_list_is_expected_to_hold() -> None:
     assert exact._fitting(lists, 5.0, 10) == pytest.approx(2.2)  # never less than a step
     assert exact._fitting(lists[:1], 5.0, 10) == 5.0
     assert exact._fitting([(1.0, 100), (2.0, 100)], 5.0, 10) == 5.0
+
+
+def test_a_step_after_one_without_groups_is_not_narrowed() -> None:
+    assert exact._fitting([(1.0, 0), (2.0, 5)], 3.0, 100) == 3.0
+    assert exact._fitting([(1.0, 5), (2.0, 50)], 3.0, 100) == pytest.approx(2.2)
