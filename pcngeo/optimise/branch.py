@@ -249,7 +249,7 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
     own = replace(
         search,
         pool=search.pool.take(places),
-        master=master.fresh(),
+        master=master.fresh(prices.cuts > 0.0, prices.wide > 0.0, prices.needs > 0.0),
         best=Choice(None, best.cost, -np.inf),
         most_nodes=search.most_nodes - best.nodes,
         columns=np.empty(0, np.int64),
@@ -269,11 +269,6 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
         search.tell(best.bound, best.groups, best.cost)
 
     own.tell = found
-    own.master.cut([cut for cut, price in zip(master.cuts.all, prices.cuts, strict=True) if price])
-    held = zip(master.wide.all, prices.wide, strict=True)
-    own.master.widen([cut for cut, price in held if price])
-    needed = zip(master.needs.all, prices.needs, strict=True)
-    own.master.need([cut for cut, price in needed if price])
     _explore(own, order[: 10 * master.n], node.must, NARROW_ROUNDS)
     found()
     best.nodes += own.best.nodes

@@ -95,9 +95,13 @@ class Master:
         self._forbidden = 1e3 * worst / scale
         self._rows()
 
-    def fresh(self) -> Master:
-        """Return the LP without groups and cuts."""
-        return Master(self.penalties, self.counts, self.scale, self.worst, tuple(self.budgets))
+    def fresh(self, cuts: Mask, wide: Mask, needs: Mask) -> Master:
+        """Return the LP without groups, with some of its cuts."""
+        out = Master(self.penalties, self.counts, self.scale, self.worst, tuple(self.budgets))
+        out.cut([cut for cut, kept in zip(self.cuts.all, cuts, strict=True) if kept])
+        out.widen([cut for cut, kept in zip(self.wide.all, wide, strict=True) if kept])
+        out.need([cut for cut, kept in zip(self.needs.all, needs, strict=True) if kept])
+        return out
 
     def copy(self) -> Master:
         """Return the same LP once more, where it stands, to be solved beside this one."""
@@ -113,10 +117,7 @@ class Master:
 
         Groups and cuts that go must be none that the last answer rests on.
         """
-        basis, lean = self._lp.getBasis(), self.fresh()
-        lean.cut([cut for cut, kept in zip(self.cuts.all, cuts, strict=True) if kept])
-        lean.widen([cut for cut, kept in zip(self.wide.all, wide, strict=True) if kept])
-        lean.need([cut for cut, kept in zip(self.needs.all, needs, strict=True) if kept])
+        basis, lean = self._lp.getBasis(), self.fresh(cuts, wide, needs)
         lean.add(self.pool.take(columns))
         of_columns, of_rows = basis.col_status, basis.row_status
         basis.col_status = of_columns[: self._lead] + [of_columns[self._lead + c] for c in columns]
@@ -222,16 +223,12 @@ class Master:
         )
         columns = np.repeat(np.arange(len(pool)), np.diff(np.append(starts, len(rows))))
         inside = rows >= self.n
-        order = np.argsort(rows[inside], kind="stable")
-        sizes = np.bincount(rows[inside] - self.n, minlength=len(fresh))
-        begins = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-        entries = (columns[inside][order] + self._lead).astype(np.int32)
-        m = len(fresh)
-        self._cut_at = np.append(self._cut_at, self._lp.getNumRow() + np.arange(m))
-        self._lp.addRows(
-            m, np.full(m, -INFINITE), np.ones(m), len(entries), begins, entries,
-            np.ones(len(entries)),
-        )  # fmt: skip
+        at = self._limit(
+            (rows[inside] - self.n, columns[inside] + self._lead, np.ones(inside.sum())),
+            np.full(len(fresh), -INFINITE),
+            np.ones(len(fresh)),
+        )
+        self._cut_at = np.append(self._cut_at, at)
         self.cuts = Cuts(self.n, (*self.cuts.all, *cuts))
 
     def widen(self, cuts: Sequence[Wide]) -> None:
@@ -240,13 +237,9 @@ class Master:
             return
         fresh = WideCuts(self.n, cuts)
         groups, rows, values = fresh.entries(self.pool)
-        order, m = np.argsort(rows, kind="stable"), len(fresh)
-        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=m))[:-1]])
-        self._wide_at = np.append(self._wide_at, self._lp.getNumRow() + np.arange(m))
-        self._lp.addRows(
-            m, np.full(m, -INFINITE), fresh.most, len(order), begins.astype(np.int32),
-            (groups[order] + self._lead).astype(np.int32), values[order].astype(float),
-        )  # fmt: skip
+        entries = rows, groups + self._lead, values.astype(float)
+        at = self._limit(entries, np.full(len(fresh), -INFINITE), fresh.most)
+        self._wide_at = np.append(self._wide_at, at)
         self.wide = WideCuts(self.n, (*self.wide.all, *cuts))
 
     def need(self, cuts: Sequence[Capacity]) -> None:
@@ -264,15 +257,27 @@ class Master:
         out_rows, out, relief = (np.array(part) for part in zip(*free, strict=True))
         columns = np.concatenate([out, groups + self._lead])
         values = np.concatenate([relief, ones.astype(float)])
-        rows = np.concatenate([out_rows, rows]).astype(np.int64)
-        order, m = np.argsort(rows, kind="stable"), len(fresh)
-        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=m))[:-1]])
-        self._need_at = np.append(self._need_at, self._lp.getNumRow() + np.arange(m))
-        self._lp.addRows(
-            m, fresh.need, np.full(m, INFINITE), len(order), begins.astype(np.int32),
-            columns[order].astype(np.int32), values[order],
-        )  # fmt: skip
+        entries = np.concatenate([out_rows, rows]).astype(np.int64), columns, values
+        at = self._limit(entries, fresh.need, np.full(len(fresh), INFINITE))
+        self._need_at = np.append(self._need_at, at)
         self.needs = CapacityCuts(self.n, (*self.needs.all, *cuts))
+
+    def _limit(
+        self,
+        entries: tuple[NDArray[np.integer], NDArray[np.integer], Floats],
+        low: Floats,
+        high: Floats,
+    ) -> NDArray[np.int64]:
+        """Add rows with entries (row, column, value), row by row in their order; return places."""
+        rows, columns, values = entries
+        m, order = len(low), np.argsort(rows, kind="stable")
+        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=m))[:-1]])
+        at = self._lp.getNumRow() + np.arange(m)
+        self._lp.addRows(
+            m, low, high, len(order), begins.astype(np.int32), columns[order].astype(np.int32),
+            values[order],
+        )  # fmt: skip
+        return at
 
     def open(self, columns: NDArray[np.integer], usable: NDArray[np.bool_]) -> None:
         """Allow or forbid groups, by their place in `pool`."""
