@@ -154,7 +154,6 @@ def _explore(search: Search, first: NDArray[np.int64], must: Mask, root_rounds: 
     open_bounds = [node.bound for node in nodes if node.bound < search.limit]
     best.finished = not open_bounds
     best.bound = min([search.limit, search.closed, *open_bounds])
-    best.solves += search.master.solves + (search.other.master.solves if search.other else 0)
 
 
 def _plunge_twice(search: Search, nodes: list[Node]) -> None:
@@ -168,7 +167,7 @@ def _plunge_twice(search: Search, nodes: list[Node]) -> None:
     if here[0].line == other.line or there[0].line == search.line:  # their bases are of these LPs
         here, there = there, here
     known, before = dict(search.gains), search.best.nodes
-    other.best = replace(search.best, groups=None, solves=0)
+    other.best = replace(search.best, groups=None)
     other.gains, other.closed, other.clock = dict(known), np.inf, replace(search.clock)
 
     def halt() -> None:
@@ -187,7 +186,6 @@ def _take_over(search: Search, other: Search, before: int) -> None:
     """Add what the second line has done and found since there were so many nodes."""
     best, found = search.best, other.best
     best.nodes += found.nodes - before
-    best.solves += found.solves
     search.closed = min(search.closed, other.closed)
     if found.groups is not None and found.cost < best.cost:
         best.groups, best.cost = found.groups, found.cost
@@ -272,7 +270,6 @@ def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:
     _explore(own, order[: 10 * master.n], node.must, NARROW_ROUNDS)
     found()
     best.nodes += own.best.nodes
-    best.solves += own.best.solves
     if own.best.finished:
         search.closed = min(search.closed, max(bound, own.best.bound))
         return True

@@ -37,8 +37,8 @@ class Choice:
         No selection costs less than this (or than the cutoff).
     finished
         Whether the search ran to its end: `groups` is then best, or nothing is below the cutoff.
-    nodes, solves
-        Work done.
+    nodes
+        Nodes searched.
     cuts
         Cuts found on the way (they hold for every plan).
     wide, needs
@@ -52,7 +52,6 @@ class Choice:
     bound: float
     finished: bool = False
     nodes: int = 0
-    solves: int = 0
     cuts: tuple[Cut, ...] = ()
     wide: tuple[Wide, ...] = ()
     search: Search | None = None
