@@ -172,13 +172,12 @@ def _priced(
         return pool, reduced, True
     pools, parts, complete = [], [], True
     cuts, cut_prices = cuts.priced(prices.cuts)
-    above = _dearest_mark(problem, prices)
-
+    above, evened = _dearest_mark(problem, prices), problem.evened(prices.practices)
     quick = visits in QUICK_VISITS
 
     def of(centres: NDArray[np.int64], share: int = visits) -> _Found:
         return price_groups(
-            problem.land, problem.evened(prices.practices), prices.fee, threshold + above, centres,
+            problem.land, evened, prices.fee, threshold + above, centres,
             cuts.starts, cuts.ids, cuts.members, cut_prices,
             60 if quick else 0, share, 4_000_000,
         )  # fmt: skip
@@ -338,16 +337,22 @@ def groups_within(
         return pool if len(pool) <= most else None
     pools, total = [], 0
     cuts, cut_prices = cuts.priced(prices.cuts)
-    above = _dearest_mark(problem, prices)
+    above, evened = _dearest_mark(problem, prices), problem.evened(prices.practices)
+    lengths: list[int] = []  # of what is found, in any thread, in the order of its end
 
     def of(centres: NDArray[np.int64], share: int) -> _Found:
-        listed = total if problem.value is None else 0  # some may yet be dearer than they seem
+        # With a value, some may yet be dearer than they seem.
+        listed = sum(lengths) if problem.value is None else 0
         return price_groups(
-            problem.land, problem.evened(prices.practices), prices.fee, room + above, centres,
-            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, most - listed + 1,
+            problem.land, evened, prices.fee, room + above, centres,
+            cuts.starts, cuts.ids, cuts.members, cut_prices, 0, share, max(0, most - listed) + 1,
         )  # fmt: skip
 
-    search = partial(_paced, of, visits, clock)
+    def search(centres: NDArray[np.int64]) -> _Found:
+        found = _paced(of, visits, clock, centres)
+        lengths.append(len(found[2]))
+        return found
+
     for offsets, members, costs, hubs, known, _, broken in _each_stretch(
         problem.n, search, clock, False
     ):

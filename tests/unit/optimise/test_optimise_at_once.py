@@ -5,12 +5,17 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+import numpy as np
 import pytest
 from test_optimise_groups import random_graph
 
 from pcngeo.optimise import at_once, branch, columns, solve
 from pcngeo.optimise.clock import Clock, OutOfTimeError
+from pcngeo.optimise.duals import Cuts, Prices
+from pcngeo.optimise.problem import Problem
 from pcngeo.rules import Rules
 
 
@@ -114,3 +119,31 @@ def test_an_error_of_either_of_two_ends_both() -> None:
     with pytest.raises(OutOfTimeError):
         at_once.both(lambda: done.append(1), lambda: Clock(0.0).check(), halted.set)
     assert done == [1]
+
+
+def test_what_other_threads_have_listed_counts_towards_the_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However late a list is asked for, all lists together are no longer than what may be held."""
+    problem = Problem.build(random_graph(24, 3, mean=8_000), Rules())
+    prices = Prices(2_000.0 * problem.weights, 0.0, np.empty(0), 0.0)
+    most, listed = 40, []
+
+    def all_done_before_the_first_is_asked_for(
+        search: Callable[[Any], Any], pieces: Sequence[Any], _: Clock
+    ) -> Iterator[Any]:
+        found = [search(piece) for piece in pieces]
+        listed.extend(len(costs) for _, _, costs, *_ in found)
+        return iter(found)
+
+    monkeypatch.setattr(columns, "ALONE", 0)
+    monkeypatch.setattr(columns, "in_order", all_done_before_the_first_is_asked_for)
+    whole = columns.groups_within(problem, Cuts(problem.n), prices, 0.0, 1_000_000, Clock())
+    assert whole is not None
+    assert len(whole) > 3 * most
+    listed.clear()
+    assert columns.groups_within(problem, Cuts(problem.n), prices, 0.0, most, Clock()) is None
+    assert sum(listed) <= most + len(listed)
+    assert columns.groups_within(
+        problem, Cuts(problem.n), prices, 0.0, len(whole), Clock()
+    ).groups() == whole.groups()  # fmt: skip
