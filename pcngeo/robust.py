@@ -51,7 +51,8 @@ def with_homes(
     Returns
     -------
     Graph
-        The graph itself where nobody joined.
+        The graph itself where nobody joined; `located` of a node that was added is false where its
+        place is not known.
     """
     if not plan.joined:
         return graph
@@ -60,9 +61,10 @@ def with_homes(
     for practice in plan.joined:
         if practice not in linked:
             point = practices.geometry[practice]
-            x, y = (0.0, 0.0) if point is None or point.is_empty else (point.x, point.y)
+            located = point is not None and not point.is_empty
+            x, y = (point.x, point.y) if located else (0.0, 0.0)
             size = int(practices.at[practice, "list_size"])
-            linked.add_node(practice, list_size=size, x=float(x), y=float(y))
+            linked.add_node(practice, list_size=size, x=float(x), y=float(y), located=located)
     linked.add_edges_from((row.practice, row.joins) for row in rows if row.joins in linked)
     return linked
 

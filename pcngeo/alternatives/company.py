@@ -29,6 +29,8 @@ __all__ = ["called", "draw_together_map"]
 LAND, EDGE = "#F4F6F8", "#C3CCD4"
 #: Size of the map, pixels.
 MAP = 820
+#: Height of a line of words under it.
+LINE = 20
 
 
 def draw_together_map(
@@ -45,7 +47,8 @@ def draw_together_map(
     plans
         Plans of the same practices, the best first: its networks are outlined and numbered.
     graph
-        Gives the places of the practices.
+        Gives the places of the practices, and who is linked: with who joined by decision
+        (`pcngeo.robust.with_homes`).
     territories
         Areas of the practices, EPSG:27700.
     names
@@ -57,27 +60,42 @@ def draw_together_map(
     -------
     str
         An ``<svg>`` document: a thick line between two practices that are together in every plan,
-        a thin one where they are in some, none where they never are.
+        a thin one where they are in some, none where they never are. Practices whose place is not
+        known are listed under it.
     """
+    spots = {p: (at["x"], at["y"]) for p, at in sorted(graph.nodes.items()) if _located(graph, p)}
+    xs, ys = zip(*spots.values(), strict=True)
     west, south, east, north = (float(v) for v in territories.total_bounds)
+    west, south = min(west, *xs), min(south, *ys)
+    east, north = max(east, *xs), max(north, *ys)
     tall = round(min(MAP, MAP * max(0.4, (north - south) / max(east - west, 1.0))))
     frame = Frame.fit((west, south, east, north), MAP, tall)
     words = f"who shares a network with whom in {len(plans)} plans"
     told = "Lines between linked practices; together.csv has every pair in words."
+    nowhere = _nowhere(plans, graph, names)
+    high = TOP + tall + 66 + LINE * len(nowhere)
     parts = [
-        open_svg(MAP + 2 * LEFT, TOP + tall + 66, "map", heading.title(words), told),
+        open_svg(MAP + 2 * LEFT, high, "map", heading.title(words), told),
         heading.lines(words),
         f'<g transform="translate({LEFT} {TOP})">',
         *(_shape(s, frame, LAND, EDGE, 1.0) for s in territories.geometry),
         *_outlines(plans[0], territories, frame),
         *_lines(plans, graph, names, frame),
     ]
-    for practice in sorted(graph):
-        ((x, y),) = frame.pixels([[graph.nodes[practice]["x"], graph.nodes[practice]["y"]]])
+    for practice, spot in spots.items():
+        ((x, y),) = frame.pixels([spot])
         title = f"<title>{escape(called(practice, names))}</title>"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{INK}">{title}</circle>')
     parts += [*_numbers(plans[0], territories, frame), "</g>"]
-    return "".join([*parts, *_map_legend(len(plans), TOP + tall + 22, frame), "</svg>\n"])
+    below = TOP + tall + 22
+    parts += _map_legend(len(plans), below, frame, decided=any(plan.joined for plan in plans))
+    for k, words in enumerate(nowhere, 1):
+        parts.append(svg_text(LEFT, below + 24 + LINE * k, words, fill=MUTED))
+    return "".join([*parts, "</svg>\n"])
+
+
+def _located(graph: nx.Graph[str], practice: str) -> bool:
+    return bool(graph.nodes[practice].get("located", True))
 
 
 def _shape(shape: BaseGeometry, frame: Frame, fill: str, stroke: str, wide: float) -> str:
@@ -120,15 +138,34 @@ def _lines(
     plans: Sequence[Plan], graph: nx.Graph[str], names: Mapping[str, str], frame: Frame
 ) -> Iterator[str]:
     """Join linked practices that are together in some plan; what holds in all lies on top."""
+    for a, b, times, words in _linked_pairs(plans, graph, names):
+        if not (_located(graph, a) and _located(graph, b)):
+            continue
+        ends = frame.pixels([[graph.nodes[p]["x"], graph.nodes[p]["y"]] for p in (a, b)])
+        title = f"<title>{escape(words)}</title>"
+        yield _line(ends.ravel().tolist(), times, len(plans), title)
+
+
+def _nowhere(plans: Sequence[Plan], graph: nx.Graph[str], names: Mapping[str, str]) -> list[str]:
+    """Say with whom those are whose place is not known."""
+    pairs = list(_linked_pairs(plans, graph, names))[::-1]
+    return [
+        f"Without a known place, not on the map: {words}."
+        for a, b, _, words in pairs
+        if not (_located(graph, a) and _located(graph, b))
+    ]
+
+
+def _linked_pairs(
+    plans: Sequence[Plan], graph: nx.Graph[str], names: Mapping[str, str]
+) -> Iterator[tuple[str, str, int, str]]:
+    """Linked practices that are together in some plan, in how many, and that in words."""
     table: pd.DataFrame = together_table(plans)[::-1]
     for row in table.to_dict(orient="records"):
         a, b = str(row["practice_a"]), str(row["practice_b"])
-        if not graph.has_edge(a, b):
-            continue
-        ends = frame.pixels([[graph.nodes[p]["x"], graph.nodes[p]["y"]] for p in (a, b)])
-        times = int(row["together_in"])
-        label = escape(f"{called(a, names)} and {called(b, names)}: {row['words']}")
-        yield _line(ends.ravel().tolist(), times, len(plans), f"<title>{label}</title>")
+        if graph.has_edge(a, b):
+            words = f"{called(a, names)} and {called(b, names)}: {row['words']}"
+            yield a, b, int(row["together_in"]), words
 
 
 def _line(ends: Sequence[float], times: int, every: int, title: str = "") -> str:
@@ -145,7 +182,7 @@ def _line(ends: Sequence[float], times: int, every: int, title: str = "") -> str
     )
 
 
-def _map_legend(every: int, y: float, frame: Frame) -> Iterator[str]:
+def _map_legend(every: int, y: float, frame: Frame, *, decided: bool) -> Iterator[str]:
     """Say what the lines mean, and how long a kilometre is."""
     x: float = LEFT
     shown = {every: f"together in all {every} plans", every - 1: f"in {every - 1}"}
@@ -162,8 +199,9 @@ def _map_legend(every: int, y: float, frame: Frame) -> Iterator[str]:
         'stroke-width="1.5"/>'
     )
     yield svg_text(round(right - wide / 2, 1), y - 6, label, text_anchor="middle")
-    yield svg_text(LEFT, y + 24, "Lines join linked practices of one network. Grey: the networks "
-                   "of plan 1, with their numbers.", fill=MUTED)  # fmt: skip
+    more = ", and who joined by decision with whom" * decided
+    yield svg_text(LEFT, y + 24, f"Lines join linked practices of one network{more}. Grey: the "
+                   "networks of plan 1, with their numbers.", fill=MUTED)  # fmt: skip
 
 
 def called(practice: str, names: Mapping[str, str]) -> str:

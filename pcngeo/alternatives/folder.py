@@ -20,6 +20,7 @@ from pcngeo.plan import Plan
 from pcngeo.prepared import PreparedArea
 from pcngeo.review.content import date_words
 from pcngeo.review.words import display_area, display_name
+from pcngeo.robust import with_homes
 from pcngeo.writing import clear_plans, draw_plan, plan_files, write_plan
 
 __all__ = ["beside_files", "whole_plans", "write_alternatives"]
@@ -109,13 +110,16 @@ def beside_files(area: PreparedArea, side: SideBySide) -> dict[str, Callable[[Pa
     names = {str(p): display_name(str(n)) or str(p) for p, n in loaded.practices["name"].items()}
     title, date = display_area(loaded.area_name) or loaded.area, date_words(loaded.list_date)
     heading = Heading(title, date)
+    linked = area.graph
+    for plan in plans:
+        linked = with_homes(linked, plan, loaded.practices, area.rules)
     points, across, up = trade_points(side.found, side.table, [one.measured for one in side.made])
     labels = [f"Plan {k}" for k in side.table.index]
     pictures = Pictures(
         draw_trade(points, labels, across, up, heading),
         draw_matrix(plans, names, heading),
         draw_open(plans, names, heading),
-        draw_together_map(plans, area.graph, area.territories, names, heading),
+        draw_together_map(plans, linked, area.territories, names, heading),
     )
     page = side_by_side(side, pictures, area=title, date=date, names=names)
     return {

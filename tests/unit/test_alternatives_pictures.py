@@ -27,6 +27,7 @@ from pcngeo.alternatives import (
 from pcngeo.alternatives.company import draw_together_map
 from pcngeo.alternatives.matrix import draw_matrix, draw_open
 from pcngeo.alternatives.pictures import Heading, draw_trade
+from pcngeo.decisions import Home
 from pcngeo.optimise import solve
 from pcngeo.optimise.differing import Alternatives, together_table
 from pcngeo.optimise.trade import Trade
@@ -34,6 +35,7 @@ from pcngeo.optimise.whynot import WhyNot
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan, Status
 from pcngeo.prepared import PreparedArea, prepare_area
+from pcngeo.robust import with_homes
 from pcngeo.rules import Rules
 from pcngeo.scenario import Scenario
 from pcngeo.writing import summary
@@ -157,6 +159,41 @@ def test_the_map_joins_linked_practices_thickly_where_all_plans_do() -> None:
         "E Surgery & Sons (E) and F Surgery & Sons (F): in 2 of 3": "2",
     }
     assert {"1", "2", "3", "1 km"} <= set(texts(drawn))
+
+
+def test_who_joined_by_decision_is_on_the_map_or_listed_under_it_R14() -> None:
+    graph: nx.Graph = nx.Graph()
+    for i, p in enumerate("AB"):
+        graph.add_node(p, x=1_000.0 * i, y=0.0, list_size=1)
+    graph.add_edge("A", "B")
+    boxes = [shapely.box(1_000 * i - 500, -500, 1_000 * i + 500, 500) for i in range(2)]
+    cells = gpd.GeoDataFrame(geometry=boxes, index=list("AB"), crs=27700)
+    practices = gpd.GeoDataFrame(
+        {"list_size": 1}, index=list("ABEF"), crs=27700,
+        geometry=[shapely.Point(0, 0), shapely.Point(1_000, 0), shapely.Point(-4_000, 0), None],
+    )  # fmt: skip
+    settled = {"state": "agreed", "commissioner": "X", "lmcs": "Y", "date": "2026-01-01"}
+    rules = Rules(homes=tuple(Home(p, "B", **settled) for p in "EF"))
+    both, one = plan(**{"1": "ABEF"}), plan(**{"1": "AB", "2": "EF"})
+    plans = both.replace(joined=("E", "F")), one
+    linked = with_homes(graph, plans[0], practices, rules)
+    drawn = draw_together_map(plans, linked, cells, NAMES | {"E": "Far End"}, HEADING)
+    root = ElementTree.fromstring(drawn)
+    places = {
+        str(c.findtext(f"{SVG}title")): float(c.attrib["cx"]) for c in root.iter(f"{SVG}circle")
+    }
+    assert [*places] == ["A Surgery & Sons (A)", "B Surgery & Sons (B)", "Far End (E)"]
+    assert all(0 < x < 820 for x in places.values())
+    lines = [str(line.findtext(f"{SVG}title")) for line in root.iter(f"{SVG}line")]
+    assert "B Surgery & Sons (B) and Far End (E): in 1 of 2" in lines
+    assert not any("(F)" in title for title in lines)
+    assert texts(drawn)[-1] == (
+        "Without a known place, not on the map: "
+        "B Surgery & Sons (B) and F Surgery & Sons (F): in 1 of 2."
+    )
+    assert any("who joined by decision with whom" in text for text in texts(drawn))
+    lowest = max(float(t.attrib["y"]) for t in root.iter(f"{SVG}text"))
+    assert lowest < float(root.attrib["height"])
 
 
 @pytest.mark.parametrize(
@@ -329,6 +366,9 @@ def test_the_files_beside_the_plans_hold_those_who_joined_by_decision(
     assert "(V99057)" in (tmp_path / "together.svg").read_text("utf-8")
     text = (tmp_path / "side_by_side.html").read_text("utf-8")
     assert "made by a waiver are the same in every plan" in text
+    assert "<title>Upper Norrand Practice (V99057)</title></circle>" in (
+        tmp_path / "together_map.svg"
+    ).read_text("utf-8")
     pairs = pd.read_csv(tmp_path / "together.csv")
     assert "V99057" in {*pairs["practice_a"], *pairs["practice_b"]}
 
