@@ -212,6 +212,12 @@ def alternatives(
             graph, _ = agreed.set_aside(area.graph, area.intake.practices, request.rules)
             problem = problem_name(graph, request.rules, request.seed)
             found: Alternatives | Trade
+            at = [""]
+
+            def tell(done: int, of: int) -> None:
+                at[0] = f"{done} plans found" if names else f"{done} of {of} plans found"
+                progress("solve", at[0])
+
             if names:
                 asked = f"{problem} {names} {points}"
                 made = begun_plans(out, asked)
@@ -223,7 +229,7 @@ def alternatives(
                 found = trade(
                     graph, request.rules, names, points=points, **request.search,
                     begun=dict(made), keep=keep_made,
-                    progress=lambda done, of: progress("solve", f"{done} plans found"),
+                    progress=tell, searching=_searching(progress, "solve", at),
                 )  # fmt: skip
             else:
                 asked = f"{problem} {differ} {within}"
@@ -232,12 +238,6 @@ def alternatives(
                 def keep(step: Step) -> None:
                     steps.append(step)
                     keep_step(out, asked, steps)
-
-                at = [""]
-
-                def tell(done: int, of: int) -> None:
-                    at[0] = f"{done} of {of} plans found"
-                    progress("solve", at[0])
 
                 found = find(
                     graph, request.rules, plans, differ=differ / 100, within=within / 100,

@@ -28,7 +28,7 @@ from pcngeo.optimise.large import METHOD as LARGE_METHOD
 from pcngeo.optimise.large import is_large, plan_large
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.settle import Answer
+from pcngeo.optimise.settle import Answer, Tell
 from pcngeo.optimise.site import Site
 from pcngeo.optimise.stages import OUTSIDE, Search, ordered
 from pcngeo.optimise.wide import WideCuts, violated_wide
@@ -39,7 +39,7 @@ from pcngeo.schema import check_graph
 if TYPE_CHECKING:
     from pcngeo.optimise import Progress
 
-__all__ = ["OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "numbered"]
+__all__ = ["OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "numbered", "telling"]
 
 OBJECTIVE = DISTANCE
 METHOD = (
@@ -106,7 +106,7 @@ def _made(
     stopped: Status | None = None
     note = ""
     try:
-        (plan_large if is_large(search) else plan_in_order)(search, _telling(progress))
+        (plan_large if is_large(search) else plan_in_order)(search, telling(progress))
     except OutOfTimeError:
         stopped = Status.TIME_LIMIT
     except MemoryLimitError:
@@ -243,24 +243,19 @@ def _describe(objective: Stage | Own) -> str:
     return describe_stage(objective)
 
 
-def _telling(progress: Progress | None) -> _Teller:
-    return _Teller(progress)
+def telling(progress: Progress | None) -> Tell:
+    """Pass on how far a search is, in the words of `Progress`."""
 
-
-class _Teller:
-    """Passes progress on in the words of `Progress`."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.progress = progress
-
-    def __call__(self, phase: str, answer: Answer) -> None:
-        if self.progress is None:
+    def tell(phase: str, answer: Answer) -> None:
+        if progress is None:
             return
         best = None if answer.plan is None else answer.objective
         gap = None
         if best is not None and answer.bound is not None and (best <= 0 or answer.bound > 0):
             gap = (best - answer.bound) / best if best > 0 else 0.0
-        self.progress(phase, best, answer.bound, gap)
+        progress(phase, best, answer.bound, gap)
+
+    return tell
 
 
 def as_plan(

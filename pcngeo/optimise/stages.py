@@ -20,7 +20,7 @@ from pcngeo.optimise.costs import Held, Objective, Own, Value, every_group, most
 from pcngeo.optimise.ground import Ground, survey
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.settle import Answer, settle
+from pcngeo.optimise.settle import Answer, Tell, settle
 from pcngeo.optimise.site import Site, raised_ceilings, waived_floors
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -182,7 +182,13 @@ def last_ground(
 
 
 def least_under(
-    search: Search, plan: Plan, before: int, pair: tuple[Stage, Stage], limit: float, clock: Clock
+    search: Search,
+    plan: Plan,
+    before: int,
+    pair: tuple[Stage, Stage],
+    limit: float,
+    clock: Clock,
+    tell: Tell = lambda phase, answer: None,
 ) -> Answer | None:
     """Find the least of one objective while another is at most a limit, then the least of that.
 
@@ -200,6 +206,8 @@ def least_under(
         The limit, in its unit.
     clock
         Time limit.
+    tell
+        Told the phase and the answer as it gets better.
 
     Returns
     -------
@@ -220,7 +228,7 @@ def least_under(
         if objective == pair[0]:
             ground.known = None  # the plan at hand is above the limit
         answer = Answer(left_out=search.problem.patients)
-        settle(ground, counts, answer, clock)
+        settle(ground, counts, answer, clock, tell)
         if answer.plan is None or answer.left_out > plan.unplaced_patients:
             return None
         search.answer = answer

@@ -9,7 +9,7 @@ not found; the answer says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import networkx as nx
@@ -18,7 +18,8 @@ from pcngeo.errors import RulesError
 from pcngeo.objectives import TERMS, Stage, read_stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.costs import Own, Value, point_of
-from pcngeo.optimise.planning import as_plan, make_plan
+from pcngeo.optimise.near import Tell
+from pcngeo.optimise.planning import as_plan, make_plan, telling
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.stages import Search, last_ground, least_under, positions
 from pcngeo.plan import Plan, Status
@@ -86,6 +87,7 @@ def trade(
     time_limit: float | None = None,
     max_memory: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    searching: Tell | None = None,
     begun: Mapping[str, Plan] | None = None,
     keep: Callable[[str, Plan], None] | None = None,
 ) -> Trade:
@@ -107,6 +109,9 @@ def trade(
         Megabytes that lists of groups may take; see `pcngeo.optimise.solve`.
     progress
         Told how many plans are found, and how many searches are meant (0: not known).
+    searching
+        Told of the search for each as `pcngeo.optimise.solve` tells of one: phase, best, bound
+        and gap.
     begun
         What `keep` was told by a search that was broken off: it is gone on with.
     keep
@@ -125,20 +130,23 @@ def trade(
     stages = read_stages(list(names))
     if len(names) not in (2, 3):
         raise RulesError(f"a trade is between two or three objectives, not {len(names)}.")
-    made, clock = _Made(begun or {}, keep), partial(Clock, time_limit, max_memory)
+    run = _Run(
+        graph, rules, seed, partial(Clock, time_limit, max_memory), searching, begun or {}, keep
+    )
     if len(names) == 3:
-        return _mixes(graph, rules, names, seed, clock, progress, made)
-    end = partial(_end, graph, rules, seed=seed, clock=clock, made=made)
-    first, least = end(stages), end((stages[1], stages[0]))
-    search = _goes_on(graph, rules, first, seed, clock())
-    walk = _Walk(search, graph, rules, first, stages, seed, made)
+        return _mixes(run, names, progress)
+    if progress is not None:
+        progress(0, points)
+    first, least = run.end(stages), run.end((stages[1], stages[0]))
+    walk = _Walk(run, first, stages)
+    search = walk.search
     lowest = walk.values(positions(search.problem, least))[1]
     stopped = ""
     try:
         for limit in walk.limits(lowest, points):
             if progress is not None:
                 progress(len(walk.plans), points)
-            if not walk.step(limit, clock()):
+            if not walk.step(limit):
                 break
     except (OutOfTimeError, WorkLimitError):
         stopped = "The search ended at a limit; plans that were not reached are missing."
@@ -148,12 +156,17 @@ def trade(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Made:
-    """The plans that a trade made before it was broken off, by the search for each."""
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What was asked for, and the plans that were made before the search was broken off."""
 
-    begun: Mapping[str, Plan] = field(default_factory=dict)
-    keep: Callable[[str, Plan], None] | None = None
+    graph: nx.Graph[str]
+    rules: Rules
+    seed: int
+    clock: Callable[[], Clock]
+    searching: Tell | None
+    begun: Mapping[str, Plan]
+    keep: Callable[[str, Plan], None] | None
 
     def plan(self, search: str, make: Callable[[], Plan | None]) -> Plan | None:
         """Take the plan that was made, or make it; ``None``: there is none."""
@@ -164,62 +177,43 @@ class _Made:
             self.keep(search, plan)
         return plan
 
+    def proven(self, search: str, objective: tuple[Stage, ...] | dict[str, float]) -> Plan | None:
+        """Make the best plan by an objective, unless it cannot be proven."""
 
-def _end(
-    graph: nx.Graph[str],
-    rules: Rules,
-    stages: tuple[Stage, ...],
-    seed: int,
-    clock: Callable[[], Clock],
-    made: _Made,
-) -> Plan:
-    """Make the best plan by the first of the objectives, of those by the next, and so on."""
-    own = replace(rules, objective=stages)
-    plan = made.plan(f"end {_called(stages)}", partial(_proven, graph, own, seed, clock))
-    if plan is None:
-        raise RulesError(UNPROVEN)
-    return plan
+        def make() -> Plan | None:
+            rules, limits = replace(self.rules, objective=objective), self.clock()
+            plan = make_plan(
+                self.graph, rules, self.seed, limits.limit, self.searching,
+                max_memory=limits.memory, stop_with_plan=False,
+            )  # fmt: skip
+            return plan if plan.status is Status.OPTIMAL else None
 
+        return self.plan(search, make)
 
-def _goes_on(graph: nx.Graph[str], rules: Rules, plan: Plan, seed: int, clock: Clock) -> Search:
-    """Make again what a plan stands on, within the user's limits."""
-    try:
-        return last_ground(graph, rules, plan, seed, clock)[0]
-    except (OutOfTimeError, WorkLimitError):
-        raise RulesError(UNPROVEN) from None
+    def end(self, stages: tuple[Stage, ...]) -> Plan:
+        """Make the best plan by the first of the objectives, of those by the next, and so on."""
+        called = ", ".join(" + ".join(name for name, _ in stage) for stage in stages)
+        plan = self.proven(f"end {called}", stages)
+        if plan is None:
+            raise RulesError(UNPROVEN)
+        return plan
 
-
-def _proven(
-    graph: nx.Graph[str], rules: Rules, seed: int, clock: Callable[[], Clock]
-) -> Plan | None:
-    limits = clock()
-    plan = make_plan(
-        graph, rules, seed, limits.limit, None, max_memory=limits.memory, stop_with_plan=False
-    )
-    return plan if plan.status is Status.OPTIMAL else None
-
-
-def _called(stages: tuple[Stage, ...]) -> str:
-    return ", ".join(" + ".join(name for name, _ in stage) for stage in stages)
+    def ground(self, plan: Plan) -> Search:
+        """Make again what a plan stands on, within the user's limits."""
+        try:
+            return last_ground(self.graph, self.rules, plan, self.seed, self.clock())[0]
+        except (OutOfTimeError, WorkLimitError):
+            raise RulesError(UNPROVEN) from None
 
 
 class _Walk:
     """The plans from the best by the first objective to the best by the second."""
 
-    def __init__(
-        self,
-        search: Search,
-        graph: nx.Graph[str],
-        rules: Rules,
-        first: Plan,
-        stages: tuple[Stage, ...],
-        seed: int,
-        made: _Made,
-    ) -> None:
-        self.search, self.graph, self.rules, self.seed = search, graph, rules, seed
-        self.stages, self.first, self.made = stages, first, made
+    def __init__(self, run: _Run, first: Plan, stages: tuple[Stage, ...]) -> None:
+        self.run, self.first, self.stages = run, first, stages
+        self.search = run.ground(first)
         self.before = len(first.objectives) - 2  # what soft ends of the window put first
-        start = positions(search.problem, first)
+        start = positions(self.search.problem, first)
         self.plans, self.worth = [first], [self.values(start)]
 
     def value(self, objective: Stage | Own) -> Value:
@@ -247,24 +241,25 @@ class _Walk:
                     return
             yield max(limit, lowest + min(step, 1e-6 * abs(lowest)))
 
-    def step(self, limit: float, clock: Clock) -> bool:
+    def step(self, limit: float) -> bool:
         """Find the best plan under a limit on the second; tell whether there is one."""
-        search = f"{len(self.plans)} {limit!r}"
-        plan = self.made.plan(search, partial(self._under, limit, clock))
+        plan = self.run.plan(f"{len(self.plans)} {limit!r}", partial(self._under, limit))
         if plan is None:
             return False
         self.plans.append(plan)
         self.worth.append(self.values(positions(self.search.problem, plan)))
         return True
 
-    def _under(self, limit: float, clock: Clock) -> Plan | None:
+    def _under(self, limit: float) -> Plan | None:
+        run = self.run
         found = least_under(
-            self.search, self.first, self.before, (self.stages[0], self.stages[1]), limit, clock
-        )
+            self.search, self.first, self.before, (self.stages[0], self.stages[1]), limit,
+            run.clock(), telling(run.searching),
+        )  # fmt: skip
         if found is None or found.plan is None:
             return None
         plan = as_plan(
-            self.graph, self.rules, self.search.problem, found, None, self.seed, Clock(None)
+            run.graph, run.rules, self.search.problem, found, None, run.seed, Clock(None)
         )
         worth = self.values(positions(self.search.problem, plan))
         names = [" + ".join(n for n, _ in stage) for stage in self.stages]
@@ -280,33 +275,26 @@ class _Walk:
         )  # fmt: skip
 
 
-def _mixes(
-    graph: nx.Graph[str],
-    rules: Rules,
-    names: tuple[str, ...],
-    seed: int,
-    clock: Callable[[], Clock],
-    progress: Callable[[int, int], None] | None,
-    made: _Made,
-) -> Trade:
+def _mixes(run: _Run, names: tuple[str, ...], progress: Callable[[int, int], None] | None) -> Trade:
     """Plans that are best under a mix of three objectives, weighed by their ranges."""
+    mixes = [(a, b, 1 - a - b) for a in SHARES for b in SHARES if a + b < 0.95]
+    if progress is not None:
+        progress(0, len(mixes))
     ends = []
     for k in range(3):
         order = (names[k], *(n for n in names if n != names[k]))
-        ends.append(_end(graph, rules, read_stages(list(order)), seed, clock, made))
-    search = _goes_on(graph, rules, ends[0], seed, clock())
-    walk = _Walk(search, graph, rules, ends[0], read_stages(list(names)), seed, made)
+        ends.append(run.end(read_stages(list(order))))
+    walk = _Walk(run, ends[0], read_stages(list(names)))
+    search = walk.search
     worth = {p.assignment.to_json(): (p, walk.values(positions(search.problem, p))) for p in ends}
     spans = [max(1e-9, max(v[k] for _, v in worth.values()) - min(v[k] for _, v in worth.values()))
              for k in range(3)]  # fmt: skip
     points = [point_of(name, walk.search.site) for name in names]
-    mixes = [(a, b, 1 - a - b) for a in SHARES for b in SHARES if a + b < 0.95]
     for done, mix in enumerate(mixes):
         if progress is not None:
             progress(done, len(mixes))
         weights = {n: w * p / s for n, w, p, s in zip(names, mix, points, spans, strict=True)}
-        own = replace(rules, objective=weights)
-        plan = made.plan(f"mix {mix}", partial(_proven, graph, own, seed, clock))
+        plan = run.proven(f"mix {mix}", weights)
         if plan is not None and len(plan.networks) == len(ends[0].networks):
             found = walk.values(positions(search.problem, plan))
             worth.setdefault(plan.assignment.to_json(), (plan, found))

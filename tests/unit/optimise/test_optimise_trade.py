@@ -138,3 +138,26 @@ def test_what_cannot_be_traded_is_refused() -> None:
         trade(random_graph(8, 1), None, ["distance"])
     with pytest.raises(RulesError, match="no objective"):
         trade(random_graph(8, 1), None, ["distance", "prices"])
+
+
+@pytest.mark.parametrize("names", [["distance", "size"], ["distance", "size", "span"]])
+def test_how_far_each_search_of_a_trade_is_is_told_with_its_gap(names: list[str]) -> None:
+    told: list[str] = []
+    gaps: list[float] = []
+
+    def searching(phase: str, best: float | None, bound: float | None, gap: float | None) -> None:
+        assert best is None or bound is None or best >= bound - 1e-6 * abs(bound)
+        told.append(phase)
+        if gap is not None:
+            gaps.append(gap)
+
+    def progress(done: int, of: int) -> None:
+        told.append(f"{done} found")
+
+    found = trade(small()[0], None, names, points=4, progress=progress, searching=searching)
+    assert told[0] == "0 found"
+    # every search tells of itself: the two or three ends before the first count, too
+    assert told[: told.index("1 found")].count("start") >= 2
+    assert told.count("start") >= len(found.plans)
+    assert gaps
+    assert gaps[-1] == pytest.approx(0, abs=1e-5)
