@@ -6,7 +6,8 @@ and the review page's script says the same words of a reader's trial (`tests/cas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import ceil
 
 import networkx as nx
@@ -28,6 +29,9 @@ __all__ = [
     "broken_choices", "broken_closings", "broken_demands", "broken_limits", "kept_sites",
     "nearest_linked",
 ]  # fmt: skip
+
+#: Says how many registered patients networks have before and after a closing, by practice and heir.
+Moved = Callable[[str, str], dict[str, tuple[int, int]]]
 
 
 def broken_demands(groups: dict[str, Members], graph: nx.Graph[str], rules: Rules) -> Iterator[str]:
@@ -87,7 +91,10 @@ def broken_choices(groups: dict[str, Members], graph: nx.Graph[str], rules: Rule
 
 
 def broken_closings(
-    groups: dict[str, Members], graph: nx.Graph[str], rules: Rules
+    groups: dict[str, Members],
+    graph: nx.Graph[str],
+    rules: Rules,
+    moved: Moved | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Say which closings a plan does not bear, as practice and what would happen.
 
@@ -102,6 +109,10 @@ def broken_closings(
         The graph it is judged on.
     rules
         The window.
+    moved
+        Registered patients before and after, by network whose number changes, when a practice
+        closes and all of its patients go to another (``""``: nowhere): where practices are shared
+        (R20). Without it every list counts whole, as in the search.
 
     Yields
     ------
@@ -114,12 +125,14 @@ def broken_closings(
         if not (own or people_of(graph, practice) <= rules.max_list) or _above(own, graph, rules):
             continue
         to = nearest_linked(graph, practice)
-        said = _left(home.get(practice, ""), own, practice, to, graph, rules)
-        there = home.get(to, "")
-        if there and to not in own and not _above(groups[there], graph, rules):
-            then = size_of(graph, groups[there]) + people_of(graph, practice)
-            if then > window_of(groups[there], rules)[1]:
-                said.append(f"network {there} would have {then:,} patients")
+        rest = tuple(p for p in own if p != practice)
+        said = []
+        if rest and not nx.is_connected(graph.subgraph(rest)):
+            said.append(f"network {home[practice]} would be in parts")
+        changes = (moved or partial(_moved_whole, groups, graph, home))(practice, to)
+        for network, (now, then) in changes.items():
+            if _leaves_window(groups[network], practice, now, then, graph, rules):
+                said.append(f"network {network} would have {then:,} patients")
         if said:
             whom = f", its patients going to {to}" if to else ""
             yield practice, f"if {practice} closes{whom}, {' and '.join(said)}"
@@ -131,18 +144,23 @@ def nearest_linked(graph: nx.Graph[str], practice: str) -> str:
     return near[0][1] if near else ""
 
 
-def _left(
-    network: str, own: Members, practice: str, to: str, graph: nx.Graph[str], rules: Rules
-) -> list[str]:
-    """Say what a closing does to what is left of its own network."""
-    rest = tuple(p for p in own if p != practice)
-    said = []
-    if rest and not nx.is_connected(graph.subgraph(rest)):
-        said.append(f"network {network} would be in parts")
-    left = size_of(graph, rest) + (people_of(graph, practice) if to in own else 0)
-    if rest and left < window_of(own, rules)[0]:
-        said.append(f"network {network} would have {left:,} patients")
-    return said
+def _leaves_window(
+    members: Members, practice: str, now: int, then: int, graph: nx.Graph[str], rules: Rules
+) -> bool:
+    """Tell whether a closing takes a network out of the window, below it or above."""
+    low, high = window_of(members, rules)
+    if practice in members:
+        return len(members) > 1 and (then < low or high < then > now)
+    return (now > then < low) or (high < then > now and not _above(members, graph, rules))
+
+
+def _moved_whole(
+    groups: dict[str, Members], graph: nx.Graph[str], home: dict[str, str], practice: str, to: str
+) -> dict[str, tuple[int, int]]:
+    """Count every list whole in the network that the practice is in."""
+    own, there, people = home.get(practice, ""), home.get(to, ""), people_of(graph, practice)
+    sums = {n: size_of(graph, groups[n]) for n in (own, there) if n}
+    return {n: (k, k + people * ((n == there) - (n == own))) for n, k in sums.items()}
 
 
 def _above(members: Members, graph: nx.Graph[str], rules: Rules) -> bool:

@@ -9,6 +9,7 @@ ceiling stands alone (R18) and has no headroom above.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -18,7 +19,7 @@ from pcngeo.breaches import broken_closings, nearest_linked
 from pcngeo.errors import DataError, examples
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules, check_rules
-from pcngeo.sizes import member_shares, network_lists
+from pcngeo.sizes import member_shares, network_lists, shared_here
 from pcngeo.words import listed, per_cent
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
     they go, so that "below the floor" means that the network breaks unless enough of them stay.
     `borne`: all of them go to the nearest practice that it is linked with, whichever network that
     is in; every network that is left must then be connected and in the window. That is what
-    ``closures = "borne"`` of the rules asks of a plan.
+    ``closures = "borne"`` of the rules asks of a plan. Of a practice that is shared (R20) every
+    network loses what is counted there, and who goes to one is divided as its list is; the
+    search, which knows no shares, counts every list whole.
 
     Parameters
     ----------
@@ -158,7 +161,8 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
     """
     rules = check_rules(rules)
     size = _sizes(plan, graph)
-    broken = dict(broken_closings(plan.groups(), graph, rules))
+    moved = partial(_moved, plan, size, rules) if shared_here(plan, rules) else None
+    broken = dict(broken_closings(plan.groups(), graph, rules, moved))
     shares = member_shares(plan, size, rules).set_index(["practice", "network"])["list_size"]
     sums, rows = network_lists(plan, size, rules), {}
     for network, members in plan.groups().items():
@@ -241,6 +245,19 @@ def _sizes(plan: Plan, graph: nx.Graph[str]) -> dict[str, int]:
             todo="Give the graph that the plan was made on",
         )
     return {str(p): int(graph.nodes[p]["list_size"]) for p in graph}
+
+
+def _moved(
+    plan: Plan, size: dict[str, int], rules: Rules, practice: str, to: str
+) -> dict[str, tuple[int, int]]:
+    """Count who is where before and after a closing, shared practices by their shares (R20)."""
+    before = network_lists(plan, size, rules)
+    people = size[practice]
+    moved = {**size, practice: 0} | ({to: size[to] + people} if to else {})
+    after = network_lists(plan, moved, rules)
+    own = str(plan.assignment.get(practice, ""))
+    names = [own] * (own != "") + [n for n in before if n != own and after[n] != before[n]]
+    return {n: (before[n], after[n]) for n in names}
 
 
 def _percent(room: int, total: int) -> float:

@@ -250,3 +250,33 @@ def test_agreed_homes_link_their_networks_and_shares_count_as_shares_R14_R20() -
     assert closing["parts"].to_dict() == {"A": 1, "B": 1, "C": 2, "D": 1, "E": 1}
     assert closing.at["E", "goes_to"] == "C"
     assert with_homes(graph, plan.replace(joined=()), practices, rules) is graph
+
+
+def test_a_closing_moves_what_is_counted_where_a_practice_is_shared_R20() -> None:
+    graph: nx.Graph[str] = nx.Graph()
+    lists = {"A": 25_000, "B": 10_000, "C": 31_000, "D": 8_000, "E": 12_000, "F": 20_000}
+    for i, (code, size) in enumerate(lists.items()):
+        graph.add_node(code, list_size=size, x=1_000.0 * i, y=0.0)
+    nx.add_path(graph, "ABCD")
+    graph.add_edges_from([("D", "E"), ("E", "F"), ("C", "E")])
+    home = {**dict.fromkeys("AB", "1"), **dict.fromkeys("CD", "2"), **dict.fromkeys("EF", "3")}
+    plan = Plan(pd.Series(home), status=Status.GIVEN)
+    whole = closures(plan, graph, Rules())
+    rules = Rules(shared=(Shared("B", "C", 0.4, "Two towns", "NHS X"),
+                          Shared("D", "E", 0.5, "Two towns", "NHS X")))  # fmt: skip
+    table = closures(plan, graph, rules)
+    # everybody of A goes to B, 40 % of whose list are counted in network 2: 14,000 of 35,000
+    assert whole.at["A", "then"] == ""
+    assert table.at["A", "then"] == (
+        "if A closes, its patients going to B, network 1 would have 21,000 patients"
+    )
+    assert table.at["B", "then"] == whole.at["B", "then"] == ""
+    # B's list is 41,000 then, 24,600 of it in network 1; in network 2 the rest and half of D's
+    assert table.at["C", "then"] == (
+        "if C closes, its patients going to B, network 2 would have 20,400 patients"
+    )
+    assert "network 1 would have 66,000 patients" in whole.at["C", "then"]
+    # half of D's 20,000 are counted in network 3 and half in network 2, with 31,000 and 4,000
+    assert table.at["E", "goes_to"] == "D"
+    assert table.at["E", "then"] == ""
+    assert "network 2 would have 51,000 patients" in whole.at["E", "then"]
