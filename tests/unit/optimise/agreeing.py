@@ -240,8 +240,13 @@ def worths(of: Instance, group: Group, stages: tuple[Any, ...]) -> Iterator[tupl
         )
 
 
-def tried_out(of: Instance, *, soft: bool = False) -> dict[int, tuple[int, ...]]:
-    """Try every division: number of networks -> patients left out and cost by stage, the least."""
+def tried_out(
+    of: Instance, *, soft: bool = False, within: tuple[int, int] | None = None
+) -> dict[int, tuple[int, ...]]:
+    """Try every division: number of networks -> patients left out and cost by stage, the least.
+
+    Only networks `within` two list sizes, if given: the rules' window is what headroom is of.
+    """
     graph, rules, codes = of.graph, of.rules, of.codes
     stages = ((("outside", 1.0),), *rules.stages) if soft else rules.stages
     bit = {p: 1 << i for i, p in enumerate(codes)}
@@ -252,6 +257,9 @@ def tried_out(of: Instance, *, soft: bool = False) -> dict[int, tuple[int, ...]]
     )
     by_first: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
     for group in all_groups(graph, *window):
+        people = sum(graph.nodes[p]["list_size"] for p in group)
+        if within is not None and not within[0] <= people <= within[1]:
+            continue
         if not allowed(graph, rules, group, soft=soft):
             continue
         practices = sum(bit[p] for p in group)
@@ -321,10 +329,10 @@ def balanced(of: Instance) -> tuple[float, ...] | None:
         high = min(rules.max_list, int(np.floor(mean * (1 + share) + 1e-9)))
         if low > high:
             continue
-        own = dataclasses.replace(rules, balance=0.0, networks=k, min_list=low, max_list=high)
+        own = dataclasses.replace(rules, balance=0.0, networks=k)
         inside = nx.Graph(of.graph.subgraph(of.codes))
         inside.graph.update(of.graph.graph)
-        values = tried_out(Instance(inside, own, "")).get(k)
+        values = tried_out(Instance(inside, own, ""), within=(low, high)).get(k)
         if values is not None:
             away = abs(k * rules.target_list - of.people) if rules.networks == "target" else 0
             best.append(((values[0], away, *values[1:]), values, away))

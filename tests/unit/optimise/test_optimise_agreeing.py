@@ -19,6 +19,14 @@ def test_every_division_tried_out_finds_no_better_plan(batch: int) -> None:
         assert compare(of) == "", of.words
 
 
+@pytest.mark.parametrize("number", [3096, 5036])
+def test_headroom_of_balanced_networks_is_to_the_rules_window(number: int) -> None:
+    of = instance(number)
+    assert of.rules.balance
+    assert "headroom" in of.words
+    assert compare(of) == "", of.words
+
+
 @pytest.mark.parametrize("batch", range(8))
 def test_the_compact_model_finds_no_better_plan(batch: int) -> None:
     for number in range(30_000 + 5 * batch, 30_000 + 5 * batch + 5):
