@@ -29,7 +29,8 @@ from pcngeo.intake.statistics import (
     read_lsoa_change,
     read_rurality,
 )
-from pcngeo.intake.tables import decode, is_workbook, read_tables, split_line
+from pcngeo.intake.tables import decode, read_tables, split_line
+from pcngeo.intake.workbooks import is_workbook
 from pcngeo.lsoas import lsoa_vintage
 from pcngeo.rules import Rules
 from pcngeo.words import count_of, say_date

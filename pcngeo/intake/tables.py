@@ -8,36 +8,24 @@ modules that need them.
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import pandas as pd
 
 from pcngeo.errors import DataError, examples
 from pcngeo.intake.dialects import KINDS, kind_of_header, kind_of_row
-from pcngeo.intake.files import (
-    DAMAGE,
-    MAX_TABLE_BYTES,
-    Path_,
-    looks_like,
-    members,
-    open_file,
-    read_member,
-    read_whole,
-    safe_members,
-)
+from pcngeo.intake.files import MAX_TABLE_BYTES, Path_, looks_like, members, read_whole
+from pcngeo.intake.workbooks import NumberedRow, is_workbook, read_sheets
 from pcngeo.patient_level import SAMPLED_ROWS, refuse_nhs_numbers, refuse_patient_level
 
 __all__ = [
     "Table",
     "column_name",
     "decode",
-    "is_workbook",
     "read_table",
     "read_tables",
     "refuse_numbers_ahead",
@@ -50,8 +38,6 @@ TITLE_ROWS = 20
 #: Of a large table, rows in this many bytes are looked at.
 SAMPLED_BYTES = 1 << 16
 _CUT_FROM = 4096
-#: A sheet of a workbook may have at most this many cells.
-MAX_CELLS = 20_000_000
 #: Files of an archive that are no tables: notes, licences, pictures.
 NOT_TABLES = (".txt", ".pdf", ".xml", ".html", ".md", ".docx", ".png", ".jpg")
 
@@ -156,7 +142,9 @@ def read_tables(path: Path_) -> Iterator[Table]:
     """Read the tables of a file one after another; see `read_table`."""
     path = Path(path)
     if is_workbook(path):
-        yield from _sheets(path)
+        for title, rows in read_sheets(path):
+            if rows:
+                yield _table(rows, path.name, title)
         return
     refused: DataError | None = None
     some = False
@@ -181,85 +169,6 @@ class _NoTableError(DataError):
 
 def _member(name: str, path: Path) -> str:
     return "" if name == path.name else name
-
-
-def is_workbook(path: Path) -> bool:
-    """Tell an Excel workbook from any other file, by what it holds."""
-    with open_file(path) as stream:
-        if looks_like(stream.read(4096)) != "zip":
-            return False
-        stream.seek(0)
-        try:
-            with zipfile.ZipFile(stream) as archive:
-                return "[Content_Types].xml" in archive.namelist()
-        except DAMAGE:
-            return False
-
-
-def _sheets(path: Path) -> Iterator[Table]:
-    """Read the sheets of a workbook that hold a table."""
-    import openpyxl
-
-    with open_file(path) as stream:
-        try:
-            book = openpyxl.load_workbook(
-                _honest(stream, path.name), read_only=True, data_only=True
-            )
-            sheets = [(sheet.title, _rows(sheet, path.name)) for sheet in book.worksheets]
-        except DataError:
-            raise
-        except Exception as error:  # openpyxl raises whatever the damage leads to
-            reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-            what = f"the workbook cannot be read ({reason})"
-            raise DataError(what, file=path.name, todo="Save it again from Excel") from None
-    for title, rows in sheets:
-        if rows:
-            yield _table(rows, path.name, title)
-
-
-def _honest(stream: BinaryIO, file: str) -> io.BytesIO:
-    """Copy a workbook, so that every part is as long as it says before openpyxl unpacks it."""
-    copy = io.BytesIO()
-    left = MAX_TABLE_BYTES
-    with zipfile.ZipFile(stream) as archive, zipfile.ZipFile(copy, "w") as out:
-        for info in safe_members(archive, file):
-            part = read_member(archive, info)
-            left -= len(part)
-            if left < 0:
-                raise DataError("the workbook is larger than any published one", file=file)
-            out.writestr(zipfile.ZipInfo(info.filename), part)
-    return copy
-
-
-def _rows(sheet: Any, file: str) -> list[tuple[int, list[str]]]:
-    """Read the rows of a sheet that hold something, with their numbers, all of one width.
-
-    A sheet may say that it has a million rows of 16,000 cells, because someone coloured a column.
-    """
-    sheet.reset_dimensions()
-    kept: list[tuple[int, list[str]]] = []
-    width = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells = [_cell(value) for value in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            kept.append((number, cells))
-            width = max(width, len(cells))
-            if width * len(kept) > MAX_CELLS:
-                raise DataError("the sheet is larger than any published one", file=file)
-    return [(number, cells + [""] * (width - len(cells))) for number, cells in kept]
-
-
-def _cell(value: object) -> str:
-    """Write a cell of a workbook as text; whole numbers and dates as in a CSV (Q24)."""
-    if value is None:
-        return ""
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def decode(data: bytes, file: str) -> str:
@@ -309,7 +218,7 @@ def _parse(text: str, file: str, sheet: str) -> Table:
     """Split text into cells, keeping the line that each row begins on."""
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, list[str]]] = []
+    rows: list[NumberedRow] = []
     begin = 1
     try:
         for row in reader:
@@ -335,7 +244,7 @@ def _swallowed(row: list[str], width: int, delimiter: str) -> bool:
     return any(cell.count(delimiter) >= max(1, width - 1) for cell in many)
 
 
-def _table(numbered: Iterable[tuple[int, list[str]]], file: str, sheet: str) -> Table:
+def _table(numbered: Iterable[NumberedRow], file: str, sheet: str) -> Table:
     """Find the header and make the table; titles above the header are passed over."""
     rows = [(line, [cell.strip() for cell in row]) for line, row in numbered if any(row)]
     rows = [(line, row) for line, row in rows if any(row)]
@@ -356,7 +265,7 @@ def _table(numbered: Iterable[tuple[int, list[str]]], file: str, sheet: str) -> 
     return Table(file, header, pd.DataFrame(cells, index=index, columns=range(width)), kind, sheet)
 
 
-def _header_row(rows: list[tuple[int, list[str]]], file: str) -> tuple[int, str]:
+def _header_row(rows: list[NumberedRow], file: str) -> tuple[int, str]:
     """Find the row that is the header of a known kind of table; the first row where none is."""
     for i, (_, row) in enumerate(rows[:TITLE_ROWS]):
         refuse_patient_level(tuple(row), file)
@@ -378,7 +287,7 @@ def _delimiter(text: str) -> str:
     return max(",\t;|", key=first.count)
 
 
-def _check_widths(rows: list[tuple[int, list[str]]], width: int, file: str) -> None:
+def _check_widths(rows: list[NumberedRow], width: int, file: str) -> None:
     """Refuse rows that are longer or shorter than the header; empty cells at the end may pass."""
     bad = [(line, len(row)) for line, row in rows if len(row) < width or any(row[width:])]
     if bad:
