@@ -12,6 +12,7 @@ import pandas as pd
 
 from pcngeo.errors import RulesError, SolverError
 from pcngeo.objectives import DEFAULT, DISTANCE, Stage, describe_stage
+from pcngeo.optimise.block_exchange import compile_exchange
 from pcngeo.optimise.capacity import CapacityCuts, Room, violated_capacity
 from pcngeo.optimise.clock import (
     Clock,
@@ -176,6 +177,7 @@ def compile_kernels() -> None:
     needs = CapacityCuts(5, violated_capacity(room, pairs, np.full(10, 0.25), np.zeros(5), ()))
     needs.given(pairs, np.ones(len(needs)))
     needs.entries(pairs)
+    compile_exchange()
 
 
 def _stated(search: Search, stopped: Status | None, clock: Clock) -> Plan:

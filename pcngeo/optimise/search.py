@@ -24,7 +24,7 @@ from pcngeo.optimise.task import Task
 if TYPE_CHECKING:
     from pcngeo.optimise.ground import Ground
 
-__all__ = ["cheaper_plan", "cost_of", "counted_plan", "greedy_plan", "has_count"]
+__all__ = ["SMALL", "cheaper_plan", "cost_of", "counted_plan", "greedy_plan", "has_count"]
 
 #: Orders that are tried for a plan with the number of networks that is asked for.
 TRIES = 40

@@ -18,11 +18,13 @@ import numpy as np
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.exact import prove
+from pcngeo.optimise.exchange import exchanged_plans, exchanges
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.search import (
+    SMALL,
     cheaper_plan,
     cost_of,
     counted_plan,
@@ -36,6 +38,9 @@ __all__ = ["Answer", "Tell", "begin", "settle"]
 
 #: How far the penalty may be raised for a proof.
 STEEPEST = 1e5
+#: Share of all patients for whom networks have room, or that they have above the floor, below which
+#: first plans are made by exchange.
+TIGHT = 0.1
 
 
 @dataclass
@@ -195,7 +200,7 @@ def begin(ground: Ground, answer: Answer, counts: Counts | None, clock: Clock) -
     if not _affordable(plan, task):
         return
     if not (task.budgets or (has_count(plan, task) and ground.left_out(plan) <= ground.least_out)):
-        plan = counted_plan(ground, task, _nearest(ground, task, plan), clock)
+        plan = _counted(ground, task, plan, clock)
     if not len(plan):
         return
     if ground.unpriced and has_count(plan, task):
@@ -208,14 +213,38 @@ def begin(ground: Ground, answer: Answer, counts: Counts | None, clock: Clock) -
         answer.other = ground.problem.bare(plan)
 
 
-def _nearest(ground: Ground, task: Task, plan: Pool) -> Pool:
-    """Take of the plans that are known one whose number of networks is nearest to what is asked."""
+def _counted(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
+    """Make a plan with the number of networks that is asked for, by exchange where it can."""
+    plan = _nearest(task, ground, [plan, *ground.plans])
+    if task.counts is None or ground.problem.n <= SMALL or not exchanges(ground.problem):
+        return counted_plan(ground, task, plan, clock)
+    count = min(max(len(plan), task.counts[0]), task.counts[1])
+    if not _tight(ground, count):
+        return counted_plan(ground, task, plan, clock)
+    made = exchanged_plans(
+        ground.problem, ground.placeable, plan, count, ground.least_out, ground.seed, clock
+    )
+    ground.stock = Pool.joined([ground.stock, *made]).unique()
+    plan = _nearest(task, ground, [plan, *made])
+    if has_count(plan, task) and ground.left_out(plan) <= ground.least_out:
+        return plan
+    return counted_plan(ground, task, plan, clock)
+
+
+def _tight(ground: Ground, count: int) -> bool:
+    """Tell whether networks are nearly full, or hardly full enough: few groups fit then."""
+    land, held = ground.problem.land, ground.problem.patients - ground.unplaceable
+    return TIGHT * held > min(count * land.ceiling - held, held - count * land.floor)
+
+
+def _nearest(task: Task, ground: Ground, plans: list[Pool]) -> Pool:
+    """Take a plan whose number of networks is nearest to what is asked for, fewest left out."""
     low, high = task.counts or (0, 0)
 
     def away(known: Pool) -> tuple[int, int]:
         return max(low - len(known), len(known) - high, 0), ground.left_out(known)
 
-    return min([plan, *ground.plans], key=away)
+    return min(plans, key=away)
 
 
 def _start(ground: Ground, task: Task, outcome: Outcome) -> None:

@@ -3,7 +3,7 @@
 Costs are kept up as blocks come and go: for every block, what its own network would cost with the
 centre there. A change of two networks is priced by looking once at their members, so that millions
 of changes are tried in a second. Networks stay connected; one outside the window may only come
-nearer to it.
+nearer to it, or goes further away for a price.
 """
 
 from __future__ import annotations
@@ -147,29 +147,35 @@ def _exchange(
     window: tuple[int, int],
     starts: Longs,
     near: Ints,
+    firm: bool,
     state: Longs,
-) -> tuple[int, bool]:
+) -> tuple[int, int]:
     """Choose what comes from b to a when i goes the other way (-1: nothing).
 
-    Also tells whether both are nearer to the window then.
+    Also tells by how much more both are outside the window then; if that is `firm`, by none.
     """
     was = _outside(total[a], window) + _outside(total[b], window)
     off = _outside(total[a] - load[i], window) + _outside(total[b] + load[i], window)
-    if off <= was and _drawn(state, TWO_FOR_TWO) > 0:
-        return -1, off < was
+    if (off <= was or not firm) and _drawn(state, TWO_FOR_TWO) > 0:
+        return -1, off - was
     back = members[b, _drawn(state, size[b])]
     change = load[back] - load[i]
     off = _outside(total[a] + change, window) + _outside(total[b] - change, window)
-    if off <= was:
+    if off <= was or not firm:
         for q in range(starts[back], starts[back + 1]):
             if home[near[q]] == a and near[q] != i:
-                return back, off < was
-    return IMPOSSIBLE, False
+                return back, off - was
+    return IMPOSSIBLE, 0
 
 
 @kernel
-def _taken(more: float, heat: float, state: Longs) -> bool:
-    """Tell whether a change that costs so much more is made."""
+def _taken(more: float, further: int, price: float, heat: float, state: Longs) -> bool:
+    """Tell whether a change that costs so much more, and is further outside, is made."""
+    if np.isinf(price):
+        if further < 0:
+            return True
+    else:
+        more += price * further
     if more < 0:
         return True
     return heat > 0 and more <= -heat * np.log((_drawn(state, 1 << 52) + 0.5) / (1 << 52))
@@ -186,6 +192,7 @@ def exchange_blocks(
     heat: tuple[float, float],
     tries: int,
     seed: int,
+    price: float,
 ) -> tuple[Longs, float, int]:
     """Change networks many times.
 
@@ -205,6 +212,9 @@ def exchange_blocks(
         Number of changes tried.
     seed
         Seed of what is tried.
+    price
+        What a unit of load outside the window costs; infinite: every change that brings networks
+        nearer to it is made, and none that takes them further away.
 
     Returns
     -------
@@ -221,7 +231,7 @@ def exchange_blocks(
         paid[group] = _least(group, -1, -1, members, size, sums, cost)
     seen, waiting, tick = np.zeros(n, np.int64), np.empty(n, np.int64), 0
     state = np.array([88_172_645_463_325_252 + 2_654_435_761 * seed])
-    now, cooler = heat[0], 1.0
+    now, cooler, firm = heat[0], 1.0, np.isinf(price)
     if heat[0] > 0:
         cooler = (heat[1] / heat[0]) ** (AT_ONE_HEAT / max(tries, AT_ONE_HEAT))
     for k in range(tries):
@@ -232,15 +242,15 @@ def exchange_blocks(
         a, b = home[i], home[near[starts[i] + _drawn(state, beside)]] if beside else home[i]
         if a == b or size[a] < 2:
             continue
-        back, nearer = _exchange(
-            i, a, b, home, members, size, total, load, window, starts, near, state
+        back, further = _exchange(
+            i, a, b, home, members, size, total, load, window, starts, near, firm, state
         )
         if back == IMPOSSIBLE:
             continue
         cost_a = _least(a, i, back, members, size, sums, cost)
         cost_b = _least(b, back, i, members, size, sums, cost)
         more = cost_a + cost_b - paid[a] - paid[b]
-        if not nearer and not _taken(more, now, state):
+        if not _taken(more, further, price, now, state):
             continue
         tick += 1
         if not _linked(a, home, i, back, members, size, starts, near, seen, tick, waiting):

@@ -324,8 +324,9 @@ def test_exchange_keeps_the_count_of_costs_and_never_leaves_the_window() -> None
     home = np.unique(inside, return_inverse=True)[1].astype(np.int64)
     for seed in range(3):  # hot: most changes are dearer
         home, cost, outside = exchange_blocks(
-            home, problem.load, problem.window, ends, near, problem.cost, (1e9, 1e9), 20_000, seed
-        )
+            home, problem.load, problem.window, ends, near, problem.cost, (1e9, 1e9), 20_000, seed,
+            np.inf,
+        )  # fmt: skip
         first = np.unique(home, return_index=True)[1][home]
         assert cost == pytest.approx(problem.recentred(first)[1], rel=1e-9)
         assert outside == 0

@@ -1,0 +1,87 @@
+"""First plans by exchange, where networks are so full that few groups fit side by side."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from pcngeo.demands import Apart
+from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.exchange import exchanged_plans, exchanges
+from pcngeo.optimise.ground import survey
+from pcngeo.optimise.pool import Pool
+from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.search import greedy_plan
+from pcngeo.optimise.settle import Answer, begin
+from pcngeo.rules import Rules
+
+COUNT = 12
+
+
+@pytest.fixture
+def full() -> nx.Graph:
+    """A grid in which twelve networks of 48,400 to 48,600 can be made, and hardly otherwise."""
+    random = np.random.default_rng(7)
+    graph = nx.grid_2d_graph(12, 6)
+    for block in range(COUNT):
+        parts = random.dirichlet(np.full(6, 8.0)) * (48_400 + 200 * random.random())
+        for k in range(6):
+            place = (3 * (block % 4) + k % 3, 2 * (block // 4) + k // 3)
+            x, y = 1_000.0 * np.array(place)
+            graph.nodes[place].update(list_size=int(parts[k]), x=float(x), y=float(y))
+    for one, other in graph.edges:
+        graph.edges[one, other].update(kind="border", border_m=500.0, distance_m=1_000.0)
+    return nx.relabel_nodes(graph, {(x, y): f"P{x:02}{y}" for x, y in graph})
+
+
+def _checked(problem: Problem, plan: Pool) -> int:
+    """Check that networks are apart, linked, in the window and rightly valued; who is left out."""
+    assert len(np.unique(plan.members)) == len(plan.members)
+    ways = dict(zip(problem.pairs.tolist(), problem.land.reach_cost.tolist(), strict=True))
+    linked = nx.Graph((i, j) for i in range(problem.n) for j in problem.neighbours(i))
+    for group, cost, hub in zip(plan.groups(), plan.costs, plan.hubs, strict=True):
+        assert problem.land.floor <= problem.total(group) <= problem.land.ceiling
+        assert nx.is_connected(linked.subgraph(group))
+        from_hubs = {h: sum(ways[h * problem.n + i] for i in group) for h in group}
+        assert from_hubs[int(hub)] == pytest.approx(min(from_hubs.values()))
+        assert cost == pytest.approx(from_hubs[int(hub)])
+    return problem.patients - int(problem.weights[plan.members].sum())
+
+
+def test_full_networks_are_found_by_exchange_where_greed_leaves_many_out(full: nx.Graph) -> None:
+    problem = Problem.build(full, Rules())
+    assert exchanges(problem)
+    ground = survey(problem, 0, Clock())
+    task = ground.task((COUNT, COUNT), ground.penalty)
+    greedy, _ = greedy_plan(task, ground.stock)
+    assert _checked(problem, greedy) > 50_000
+    plans = exchanged_plans(problem, ground.placeable, greedy, COUNT, 0, 0, Clock())
+    assert len(plans[0]) == COUNT
+    assert _checked(problem, plans[0]) == 0
+    for plan in plans:
+        _checked(problem, plan)
+    again = exchanged_plans(problem, ground.placeable, greedy, COUNT, 0, 0, Clock())
+    assert [p.groups() for p in again] == [p.groups() for p in plans]
+
+
+def test_networks_that_stay_too_large_leave_out_only_what_does_not_fit(full: nx.Graph) -> None:
+    problem = Problem.build(full, Rules(max_list=48_000))
+    ground = survey(problem, 0, Clock())
+    plans = exchanged_plans(problem, ground.placeable, Pool.empty(), COUNT, 0, 0, Clock())
+    assert len(plans[0]) == COUNT  # 12 x 48,000 are fewer than all patients
+    assert 0 < _checked(problem, plans[0]) < 120_000
+
+
+def test_a_first_plan_places_everybody_before_any_search(full: nx.Graph) -> None:
+    ground = survey(Problem.build(full, Rules()), 0, Clock())
+    answer = Answer(left_out=ground.problem.patients)
+    begin(ground, answer, (COUNT, COUNT), Clock())
+    assert answer.plan is not None
+    assert (len(answer.plan), answer.left_out) == (COUNT, 0)
+
+
+def test_exchange_knows_nothing_of_demands_on_networks(full: nx.Graph) -> None:
+    apart = Rules(apart=(Apart("P000", "P001"),))
+    assert not exchanges(Problem.build(full, apart))
+    assert not exchanges(Problem.build(full, Rules(max_practices=6)))
