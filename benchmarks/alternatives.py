@@ -1,6 +1,6 @@
 """Time the prices of pairs and five plans that differ by half, on real areas.
 
-    python benchmarks/alternatives.py prices DATA 02H 08V [--every 10]
+    python benchmarks/alternatives.py prices DATA 02H 08V [--every 10] [--alone]
     python benchmarks/alternatives.py plans DATA 02H 15E
 
 DATA is the folder of tidy tables that the real tests use (`tests/real/optimise_areas.py`). Every
@@ -24,19 +24,26 @@ from optimise_areas import area_graph
 from pcngeo.optimise import solve
 from pcngeo.optimise.differing import alternatives, other_company
 from pcngeo.optimise.priced import Settled
-from pcngeo.optimise.pricing import adjacent_choices, each_price
+from pcngeo.optimise.pricing import adjacent_choices, each_price, price
 from pcngeo.rules import Rules
 
 T = TypeVar("T")
 
 
-def prices(data: Path, code: str, every: int) -> str:
-    """Return a row of README.md: what the prices of every so many pairs that touch took."""
+def prices(data: Path, code: str, every: int, alone_each: bool) -> str:
+    """Return a row of README.md: what the prices of every so many pairs that touch took.
+
+    With `alone_each`, each is asked for by itself, as `pcngeo price A B` does.
+    """
     graph = area_graph(data, "2021-01", code)
     base, alone = _timed(lambda: solve(graph))
     choices = adjacent_choices(graph, Rules(), base)
+    asked = choices[::every]
+    found_each = each_price(graph, None, asked, base=base)
+    if alone_each:
+        found_each = (price(graph, None, choice, base=base) for choice in asked)
     seconds, proven, last = [], 0, time.process_time()
-    for found in each_price(graph, None, choices[::every], base=base):
+    for found in found_each:
         seconds.append(time.process_time() - last)
         proven += found.settled is not Settled.BETWEEN
         last = time.process_time()
@@ -83,9 +90,10 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("codes", nargs="+")
     parser.add_argument("--every", type=int, default=10)
+    parser.add_argument("--alone", action="store_true", help="each price asked for by itself")
     given = parser.parse_args()
     for name in given.codes:
         row = plans(given.data, name) if given.what == "plans" else prices(
-            given.data, name, given.every
+            given.data, name, given.every, given.alone
         )  # fmt: skip
         print(row, flush=True)

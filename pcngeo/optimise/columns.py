@@ -35,6 +35,10 @@ FIRST_VISITS = 1_000_000
 QUICK_VISITS = (300, 2_000)
 #: Practices that are many, and centres searched at a stretch: of many, exactly and quickly; of few.
 MANY, STRETCHES, STRETCH = 1_000, (16, 64), 4
+#: Where a search to the end took no more times the visits of a quick one, no quick one is made.
+CHEAP = 12
+#: How often a longer quick search is made before it is known what one to the end takes.
+TURNS = 2
 #: Visits after which the rest is left to several processors: less is done before they begin.
 ALONE = 5_000
 #: Groups added per centre and round.
@@ -126,6 +130,8 @@ def generate(
     least = 0.3 * margin / most
     efforts = (*(QUICK_VISITS[1:] if problem.n >= MANY else QUICK_VISITS), visits)
     effort, last = 0, len(efforts) - 1
+    spent = [0] * len(efforts)  # visits of the last search of every effort
+    longer = 0  # searches of the second effort
     best: Relaxation | None = None
     prices: Prices | None = None
     while True:
@@ -133,7 +139,7 @@ def generate(
         before, prices = prices, master.solve(clock)
         if not exact and before is not None and before.value - prices.value <= enough:
             return Relaxation(-np.inf, prices)
-        found, reduced, complete = _priced(
+        found, reduced, complete, spent[effort] = _priced(
             problem, master.cuts, prices, -least, clock, efforts[effort]
         )
         if complete:
@@ -151,26 +157,41 @@ def generate(
             chosen = chosen[_unknown(master, found.take(chosen))]
         if len(chosen):
             master.add(found.take(chosen))
-            effort = 0
+            effort = _effort(0, spent)
             continue
         if complete and best is not None:
             return best
-        effort += 1
+        effort = _effort(effort + 1, spent)
+        longer += effort == last - 1
+        if exact and longer == TURNS and not spent[last]:
+            effort = last
         if effort == last and not exact:
             return Relaxation(-np.inf, prices)
         if effort > last:
             raise WorkLimitError
 
 
+def _effort(next_one: int, spent: list[int]) -> int:
+    """Say how far to search: to the end, once that is known to be hardly more than a quick one.
+
+    What a quick search misses costs a solve of the LP and another search each time.
+    """
+    known = 0 < spent[-1] <= CHEAP * spent[min(next_one, len(spent) - 1)]
+    return len(spent) - 1 if known else next_one
+
+
 def _priced(
     problem: Problem, cuts: Cuts, prices: Prices, threshold: float, clock: Clock, visits: int
-) -> tuple[Pool, NDArray[np.float64], bool]:
-    """List groups below the threshold, their reduced costs, and whether these are all there are."""
+) -> tuple[Pool, NDArray[np.float64], bool, int]:
+    """List groups below the threshold, their reduced costs, and whether these are all there are.
+
+    The last is how many visits that took.
+    """
     if problem.listed is not None:
         clock.check()
         pool, reduced = _looked_through(problem.listed, cuts, prices, threshold)
-        return pool, reduced, True
-    pools, parts, complete = [], [], True
+        return pool, reduced, True, len(problem.listed)
+    pools, parts, complete, visited = [], [], True, 0
     cuts, cut_prices = cuts.priced(prices.cuts)
     above, evened = _dearest_mark(problem, prices), problem.evened(prices.practices)
     quick = visits in QUICK_VISITS
@@ -183,9 +204,10 @@ def _priced(
         )  # fmt: skip
 
     search = of if quick else partial(_paced, of, visits, clock)
-    for offsets, members, costs, hubs, known, _, broken in _each_stretch(
+    for offsets, members, costs, hubs, known, steps, broken in _each_stretch(
         problem.n, search, clock, quick
     ):
+        visited += int(steps)
         found, reduced = _valued(
             problem, Pool(offsets, members, costs, hubs), known, cuts, cut_prices, prices
         )
@@ -193,7 +215,7 @@ def _priced(
         pools.append(found if len(wanted) == len(found) else found.take(wanted))
         parts.append(reduced[wanted])
         complete &= broken == 0
-    return Pool.joined(pools), np.concatenate(parts), complete
+    return Pool.joined(pools), np.concatenate(parts), complete, visited
 
 
 def find_wanted(
@@ -219,7 +241,7 @@ def find_wanted(
     Pool
         Groups that the LP does not hold.
     """
-    found, reduced, _ = _priced(problem, master.cuts, prices, -least, clock, QUICK_VISITS[-1])
+    found, reduced, *_ = _priced(problem, master.cuts, prices, -least, clock, QUICK_VISITS[-1])
     chosen = _most_wanted(found, reduced, PER_CENTRE)
     return found.take(chosen[_unknown(master, found.take(chosen))]) if len(chosen) else found
 

@@ -140,7 +140,9 @@ def _under_cuts(
     The bound is minus infinity where pricing under cuts reaches its work limit.
     """
     master.cut(cuts)
-    quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
+    quick = generate(
+        task.problem, master, clock, task.margin, bounded, exact=False, enough=task.margin
+    )
     _first_plan(task, master, quick, outcome, clock)
     return _cut(task, master, quick, outcome, clock, bounded, VISITS_FROM_CUTS)
 
@@ -154,6 +156,8 @@ def _settled(
     tell: Callable[[str], None],
 ) -> Pool:
     """Go on from the LP with its cuts to the end."""
+    prices = relaxation.prices.cuts
+    outcome.cuts = master.cuts.first(len(prices)).priced(prices)[0].all
     if not _closed(task, outcome) and len(relaxation.prices.cuts):
         _first_plan(task, master, relaxation, outcome, clock)
         tell("first plan")
@@ -164,7 +168,9 @@ def _settled(
     return master.pool
 
 
-def relax(task: Task, stock: Pool, cost: float, clock: Clock) -> tuple[Relaxation, Master, Pool]:
+def relax(
+    task: Task, stock: Pool, cost: float, clock: Clock, cuts: tuple[Cut, ...] = ()
+) -> tuple[Relaxation, Master, Pool]:
     """Solve the LP over all groups with cuts, for a task whose best plan is known.
 
     Parameters
@@ -177,16 +183,28 @@ def relax(task: Task, stock: Pool, cost: float, clock: Clock) -> tuple[Relaxatio
         Penalised cost of its best plan.
     clock
         Time limit.
+    cuts
+        Cuts that are known to help: it begins under them.
 
     Returns
     -------
     (Relaxation, Master, Pool)
         Bound and prices, the LP with its cuts, and all groups that were met.
     """
+    known, nobody = Outcome(cost=cost), lambda bound: None
+    if cuts:
+        master = _master(task, stock)
+        master.cut(cuts)
+        quick = generate(
+            task.problem, master, clock, task.margin, nobody, exact=False, enough=task.margin
+        )
+        cut = _cut(task, master, quick, known, clock, nobody, VISITS_FROM_CUTS)
+        if np.isfinite(cut.bound):
+            return cut, master, master.pool
+        stock = master.pool  # pricing under them takes too long here
     master = _master(task, stock)
-    plain = generate(task.problem, master, clock, task.margin, lambda bound: None)
-    known = Outcome(cost=cost, bound=plain.bound)
-    cut = _cut(task, master, plain, known, clock, lambda bound: None)
+    plain = generate(task.problem, master, clock, task.margin, nobody)
+    cut = _cut(task, master, plain, known, clock, nobody)
     return cut, master, master.pool
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pcngeo.optimise.branch import TOLERANCE
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.columns import first_stock
-from pcngeo.optimise.duals import Counts
+from pcngeo.optimise.duals import Counts, Cut
 from pcngeo.optimise.groups import list_groups
 from pcngeo.optimise.narrow import inside, narrowed
 from pcngeo.optimise.pool import Pool
@@ -53,6 +53,8 @@ class Ground:
         Plans met so far, of any number of networks.
     seed
         Seed of the first stock.
+    cuts
+        Cuts of the LP that was proven last.
     """
 
     problem: Problem
@@ -64,6 +66,7 @@ class Ground:
     known: Pool | None = None
     plans: list[Pool] = field(default_factory=list)
     seed: int = 0
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def unpriced(self) -> bool:

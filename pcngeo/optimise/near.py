@@ -23,6 +23,7 @@ from pcngeo.optimise.columns import Relaxation, groups_within
 from pcngeo.optimise.duals import Counts, Cut
 from pcngeo.optimise.exact import prove, relax
 from pcngeo.optimise.ground import Ground
+from pcngeo.optimise.learnt import learnt_of
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
@@ -97,8 +98,8 @@ class Near:
         What the plan was made under: without soft ends of the window where it needed none.
     cost
         Objective of the best plan.
-    relaxation, master
-        The LP over all groups, with cuts.
+    cuts
+        Cuts that are known to help.
     """
 
     problem: Problem
@@ -106,8 +107,8 @@ class Near:
     task: Task
     rules: Rules
     cost: float
-    relaxation: Relaxation
-    master: Master
+    cuts: tuple[Cut, ...] = ()
+    _lp: tuple[Relaxation, Master] | None = None
     _list: Pool = field(default_factory=Pool.empty)  # by reduced cost
     _reduced: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     _share: float = -1.0  # within which the list is whole
@@ -145,8 +146,21 @@ class Near:
         counts = _counts(search.rules, made)
         task = _complete(ground.task(counts, ground.penalty), ground, base.objective)
         task = replace(task, listed=None)
-        relaxation, master, ground.stock = relax(task, ground.stock, base.objective, clock)
-        return cls(ground.problem, ground, task, search.rules, base.objective, relaxation, master)
+        near = cls(ground.problem, ground, task, search.rules, base.objective)
+        learnt = learnt_of(base, ground.problem)
+        if learnt is not None:
+            ground.stock = Pool.joined([ground.stock, learnt.stock]).unique()
+            near.cuts = learnt.cuts
+        return near
+
+    def relaxed(self, clock: Clock) -> tuple[Relaxation, Master]:
+        """Solve the LP over all groups, with cuts, once for all questions."""
+        if self._lp is None:
+            found, master, self.ground.stock = relax(
+                self.task, self.ground.stock, self.cost, clock, self.cuts
+            )
+            self._lp, self.cuts = (found, master), master.cuts.all
+        return self._lp
 
     def groups(self, share: float, clock: Clock, most: int = LONGEST) -> Pool | None:
         """List every group of the plans that cost at most (1 + share) x the best, if not too many.
@@ -182,15 +196,16 @@ class Near:
 
     def _length(self, share: float, most: int, clock: Clock) -> int | None:
         """Say how many groups of the list are within a share, the list made longer if need be."""
-        room = (1 + share) * self.cost - self.relaxation.bound
+        relaxation, master = self.relaxed(clock)
+        room = (1 + share) * self.cost - relaxation.bound
         room += 1e-9 * (self.cost + self.task.scale) + 2 * self.task.margin
         if share > self._share:
-            prices = self.relaxation.prices
-            cuts = self.master.cuts.first(len(prices.cuts))
+            prices = relaxation.prices
+            cuts = master.cuts.first(len(prices.cuts))
             found = groups_within(self.problem, cuts, prices, room, most, clock)
             if found is None:
                 return None
-            reduced = self.master.reduced(found, prices)
+            reduced = master.reduced(found, prices)
             order = np.argsort(reduced, kind="stable")
             self._list, self._reduced, self._share = found.take(order), reduced[order], share
         length = int(np.searchsorted(self._reduced, room, "right"))
@@ -279,7 +294,7 @@ class Near:
                 return Found(plan, max(begun.bound, (1 + done) * self.cost), proven=False)
             done = share
         if begun is None or begun.search is None:
-            return Beyond(done, self.ground.stock, self.master.cuts.all)
+            return Beyond(done, self.ground.stock, self.cuts)
         return Beyond(done, begun.search.master.pool, begun.cuts)
 
     def prove(
@@ -323,7 +338,7 @@ class Near:
             land = problem.land._replace(reach_cost=self.problem.land.reach_cost)
             own = replace(self.problem, land=land)
         task = replace(self.task, problem=own)
-        begun = begun or Beyond(0.0, self.ground.stock, self.master.cuts.all)
+        begun = begun or Beyond(0.0, self.ground.stock, self.cuts)
         stock = begun.met.take(np.flatnonzero(allowed(begun.met)))
         outcome = Outcome()
         say = partial(_say, tell, outcome, self.ground)
@@ -342,8 +357,9 @@ class Near:
         begun: Choice | None,
     ) -> Choice:
         task = replace(self.task, budgets=(*self.task.budgets, *budgets))
-        prices = self.relaxation.prices
-        cuts = self.master.cuts.first(len(prices.cuts)).priced(prices.cuts)[0].all
+        relaxation, master = self.relaxed(clock)
+        prices = relaxation.prices
+        cuts = master.cuts.first(len(prices.cuts)).priced(prices.cuts)[0].all
         cutoff = (1 + share) * self.cost + task.margin
         choice = task.choose(
             pool, cutoff, clock, cuts=cuts, most_nodes=most_nodes,

@@ -27,6 +27,7 @@ from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.in_order import plan_in_order
 from pcngeo.optimise.large import METHOD as LARGE_METHOD
 from pcngeo.optimise.large import is_large, plan_large
+from pcngeo.optimise.learnt import remember
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.settle import Answer, Tell
@@ -128,7 +129,9 @@ def _made(
         search.answer.notes.append(note)
     if any_number and stopped is not None:
         _take_other(search)
-    return _stated(search, stopped, clock).replace(rules_digest=rules.digest())
+    plan = _stated(search, stopped, clock).replace(rules_digest=rules.digest())
+    remember(plan, search.answer.learnt)
+    return plan
 
 
 def _take_other(search: Search) -> None:

@@ -2,7 +2,8 @@
 
 One more search with the demand added to the rules: nothing is estimated. Where the choice costs
 little, the search is one over the groups of all plans that are nearly as good as the best (`near`),
-which are listed once for all choices; it gives what a search from scratch gives. The demands stand
+which are listed once for all choices; one choice alone is proven from the groups and cuts of the
+best plan (`learnt`). Either gives what a search from scratch gives. The demands stand
 in the order of `pcngeo.optimise.solve`, so a choice that leaves more patients out, or that takes
 another number of networks, has no price in the objective alone, and says so.
 """
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["adjacent_choices", "each_price", "opposite", "price", "with_choice"]
 
 #: Groups of the longest list that is looked through for every choice.
-LONGEST = 80_000
+LONGEST = 60_000
 
 
 def price(
@@ -138,10 +139,11 @@ def each_price(
         plan = base
         if not (base.status is Status.OPTIMAL and is_kept(base, choice)):
             if near is None:
-                if searching is not None:
+                if searching is not None and len(choices) > 1:
                     searching("groups near the best plan", None, None, None)
                 near = _near(graph, rules, base, seed, clock())
-            plan = _restricted(graph, rules, choice, near, base, seed, clock(), searching)
+            listed = len(choices) > 1  # for one alone, a list takes longer than the search
+            plan = _restricted(graph, rules, choice, near, base, seed, clock(), searching, listed)
         yield Price(choice, base, plan, inside, _any_count(rules))
 
 
@@ -176,13 +178,14 @@ def _restricted(
     seed: int,
     clock: Clock,
     searching: Tell | None,
+    listed: bool,
 ) -> Plan:
     """Make the best plan that keeps a choice: from what is near the best, or from scratch."""
     own = with_choice(rules, choice)
     Problem.build(graph, own)  # refuses what cannot be read
     if near is not None and site_demands(graph, own) == site_demands(graph, rules):
         with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError):
-            found = _from_near(graph, near, choice, clock, searching)
+            found = _from_near(graph, near, choice, clock, searching, listed)
             if found is not None:
                 cost, out = float(found.costs.sum()), near.ground.left_out(found)
                 answer = Answer(found, out, out, cost, cost, settled=True)
@@ -205,15 +208,22 @@ def _made(
 
 
 def _from_near(
-    graph: nx.Graph[str], near: Near, choice: Asked, clock: Clock, searching: Tell | None
+    graph: nx.Graph[str],
+    near: Near,
+    choice: Asked,
+    clock: Clock,
+    searching: Tell | None,
+    listed: bool,
 ) -> Pool | None:
     """Find the best plan that keeps a choice, a short list first; ``None``: nobody can say here."""
     place = [near.problem.labels.index(p) for p in choice.practices]
     keeping = partial(_keeping, choice, place)
-    found = near.best(keeping, clock, near.widening(LONGEST), most=LONGEST, tell=searching)
-    if isinstance(found, Found) and found.proven:
-        return found.plan
-    begun = found if isinstance(found, Beyond) else None
+    begun = None
+    if listed:
+        found = near.best(keeping, clock, near.widening(LONGEST), most=LONGEST, tell=searching)
+        if isinstance(found, Found) and found.proven:
+            return found.plan
+        begun = found if isinstance(found, Beyond) else None
     floor, ceiling = near.problem.land.floor, near.problem.land.ceiling
     own = Problem.build(graph, with_choice(near.rules, choice), (floor, ceiling))
     return near.prove(own, keeping, clock, searching, begun)

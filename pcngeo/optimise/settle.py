@@ -20,6 +20,7 @@ from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.exact import prove
 from pcngeo.optimise.exchange import exchanged_plans, exchanges
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
+from pcngeo.optimise.learnt import Learnt
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
@@ -67,6 +68,8 @@ class Answer:
         A plan with another number of networks, while there is none with the number asked for.
     certificate
         Prices that prove the bound of a large plan.
+    learnt
+        Groups and cuts of the search.
     """
 
     plan: Pool | None = None
@@ -80,6 +83,7 @@ class Answer:
     facts: dict[str, float | int] = field(default_factory=dict)
     other: Pool | None = None
     certificate: Certificate | None = None
+    learnt: Learnt | None = None
 
     def take(self, other: Answer) -> None:
         """Become another answer."""
@@ -130,6 +134,7 @@ def settle(
         return
     first = Outcome()
     if _complete(ground, counts, first, answer, clock, tell):
+        answer.learnt = Learnt(ground.problem, ground.stock, ground.cuts)
         answer.settled = True
         return
     penalty = ground.penalty
@@ -141,6 +146,7 @@ def settle(
             outcome.offer(first.plan, first.cost)
         _start(ground, task, outcome)
         _run(ground, task, outcome, answer, penalty, clock, tell)
+        answer.learnt = Learnt(ground.problem, ground.stock, ground.cuts)
         if outcome.plan is None:
             answer.impossible = answer.settled = True
             answer.plan, answer.objective, answer.bound = None, np.inf, None
@@ -311,6 +317,7 @@ def _proved(
     usable = inside(task.problem, ground.stock)
     stock = ground.stock.take(np.flatnonzero(usable))
     met = prove(task, stock, outcome, clock, keep)
+    ground.cuts = outcome.cuts or ground.cuts
     ground.stock = Pool.joined([ground.stock.take(np.flatnonzero(~usable)), met])
 
 

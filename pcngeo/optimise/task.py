@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pcngeo.optimise.branch import Choice, choose
 from pcngeo.optimise.capacity import Capacity, Room
 from pcngeo.optimise.clock import Clock
-from pcngeo.optimise.duals import Counts
+from pcngeo.optimise.duals import Counts, Cut
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.wide import Wide
@@ -41,6 +41,8 @@ class Outcome:
         Capacity cuts that they needed.
     lists
         How far above the LP groups were listed, and how many there were, step by step.
+    cuts
+        Cuts of the LP that have a price in its last proof.
     """
 
     plan: Pool | None = None
@@ -51,6 +53,7 @@ class Outcome:
     wide: tuple[Wide, ...] = ()
     needs: tuple[Capacity, ...] = ()
     lists: list[tuple[float, int]] = field(default_factory=list)
+    cuts: tuple[Cut, ...] = ()
 
     def offer(self, plan: Pool, cost: float) -> None:
         """Take a plan if it is better."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
-from pcngeo.optimise import exact, near, pricing, solve
+from pcngeo.optimise import exact, learnt, near, pricing, solve
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.differing import alternatives
+from pcngeo.optimise.learnt import learnt_of
 from pcngeo.optimise.priced import Settled
 from pcngeo.optimise.pricing import adjacent_choices, each_price, price, with_choice
+from pcngeo.optimise.problem import Problem
 from pcngeo.prices import settled_words, write_prices
 from pcngeo.rules import Rules
 
@@ -123,6 +126,37 @@ def test_a_list_begins_with_every_shorter_one_and_is_not_made_again(
     assert 0 < len(short) < len(long)
     assert short.groups() == wanted.groups() == long.groups()[: len(short)]
     assert one.groups(0.1, clock, len(long) - 1) is None
+
+
+@pytest.mark.parametrize("visits", [exact.VISITS_FROM_CUTS, 1])
+def test_a_price_is_the_same_from_a_plan_that_was_read_as_from_one_just_made(
+    visits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(20, 9, mean=9_000)
+    base = solve(graph)
+    problem = Problem.build(graph, Rules())
+    known = learnt_of(base, problem)
+    assert known is not None
+    assert known.cuts
+    read = base.replace()  # nothing is known of this one
+    assert learnt_of(read, problem) is None
+    assert learnt_of(base, Problem.build(graph, Rules(max_list=49_000))) is None
+    monkeypatch.setattr(exact, "VISITS_FROM_CUTS", visits)
+    choices = adjacent_choices(graph, Rules(), base)[::4]
+    made = [list(each_price(graph, None, choices, base=one)) for one in (base, read)]
+    made.append([price(graph, None, choice, base=base) for choice in choices])
+    for of_three in zip(*made, strict=True):
+        assert len({p.settled for p in of_three}) == 1
+        scratch = solve(graph, with_choice(Rules(), of_three[0].choice)).objective
+        assert [p.plan.objective for p in of_three] == pytest.approx([scratch] * 3, rel=1e-6)
+
+
+def test_what_was_learnt_goes_with_the_plan() -> None:
+    before, plan = len(learnt._OF_PLAN), solve(random_graph(8, 1))
+    assert len(learnt._OF_PLAN) == before + 1
+    del plan
+    gc.collect()
+    assert len(learnt._OF_PLAN) <= before
 
 
 def test_a_price_beyond_the_lists_goes_on_from_their_last_lp(
@@ -237,12 +271,11 @@ def test_how_far_each_search_is_is_told_with_its_gap(monkeypatch: pytest.MonkeyP
         told.append((phase, gap))
 
     base = solve(graph)
-    choice = next(c for c in adjacent_choices(graph, Rules(), base))
-    quick = price(graph, None, choice, base=base, searching=searching)
+    choice, other = adjacent_choices(graph, Rules(), base)[:2]
+    quick = next(each_price(graph, None, [choice, other], base=base, searching=searching))
     assert told[0] == ("groups near the best plan", None)
     assert told[1] == ("plans within 0.3 % of the best", None)
-    told.clear()
-    monkeypatch.setattr(pricing, "LONGEST", 0)  # nothing is short enough: the search is a proof
+    told.clear()  # one price alone is a proof: a list would take longer
     slow = price(graph, None, choice, base=base, searching=searching)
     assert told[-1][1] is not None
     assert 0 <= told[-1][1] < 1e-5
