@@ -29,7 +29,11 @@ __all__ = ["prove", "relax"]
 
 #: Four rounds of cuts that close less than this share of the gap are the last.
 ENOUGH = 0.03
-#: The proof of the last round may fall short of its value by this share of the gap.
+#: Rounds that raised the bound by more than this share of the gap are proven before others follow.
+SHOWN = 0.1
+#: What part of the visits such a proof may take.
+EASIER = 3
+#: The proof of a round may fall short of its value by this share of the gap.
 CLOSE = 0.05
 #: Visits of one centre in the proof under cuts: a work limit.
 VISITS_UNDER_CUTS = 60_000
@@ -104,15 +108,16 @@ def prove(
         if np.isfinite(relaxation.bound):
             return _settled(task, master, relaxation, outcome, clock, tell)
         master = _master(task, master.pool)  # pricing under them takes too long here
+    sought = 0  # groups that a plan for everybody was sought among
     planned = False
     if _leaves_out(task, outcome):  # a plan for everybody comes first: the bound may take long
         quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
         _first_plan(task, master, quick, outcome, clock)
         tell("first plan")
-        planned = not _leaves_out(task, outcome)
+        planned, sought = not _leaves_out(task, outcome), len(master.pool)
     relaxation = generate(task.problem, master, clock, task.margin, bounded)
     outcome.facts["lp"] = relaxation.bound
-    if not _closed(task, outcome) and not planned:
+    if not _closed(task, outcome) and not planned and len(master.pool) > sought:
         _first_plan(task, master, relaxation, outcome, clock)
         tell("first plan")
     if not _closed(task, outcome):
@@ -231,10 +236,10 @@ def _chosen(
 
     wide = outcome.wide if len(pool) > FEW else None
     choice = task.choose(
-        pool, cutoff, clock, cuts=cuts, wide=wide, tell=found, needs=outcome.needs,
-        room=task.room,
+        pool, cutoff, clock, cuts=tuple(dict.fromkeys((*cuts, *outcome.tight))), wide=wide,
+        needs=outcome.needs, room=task.room, gains=outcome.gains, tell=found,
     )  # fmt: skip
-    outcome.wide, outcome.needs = choice.wide, choice.needs
+    outcome.tight, outcome.wide, outcome.needs = choice.tight, choice.wide, choice.needs
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
     outcome.bound = max(outcome.bound, choice.bound)
@@ -280,6 +285,7 @@ def _dive(
     """Find a plan among the groups of a step, whatever it costs: the step's own search does not."""
     order = np.argsort(master.reduced(pool, relaxation.prices), kind="stable")
     near = pool.take(np.sort(order[:MOST_NEAR]))
+    outcome.among = len(near)  # once they are that many, longer lists have the same
     cuts = master.cuts.first(len(relaxation.prices.cuts)).priced(relaxation.prices.cuts)[0].all
     choice = task.choose(
         near, min(outcome.cost, task.top), clock, cuts=cuts, most_nodes=DIVES, root_rounds=8
@@ -300,9 +306,26 @@ def _cut(
     bounded: Callable[[float], None],
     visits: int = VISITS_UNDER_CUTS,
 ) -> Relaxation:
-    """Raise the bound by cuts, groups priced knowing them; it is proven once, at the end."""
-    trail = [relaxation.prices.value]
-    top = min(outcome.cost, task.top)
+    """Raise the bound by cuts, groups priced knowing them.
+
+    It is proven at the end, and here and there on the way where quick searches no longer prove it:
+    when cuts have made pricing too long, what was proven before is what there is.
+    """
+
+    def proven(visits: int) -> Relaxation | None:
+        slack = CLOSE * _gap(master.value, top)
+        try:
+            return generate(
+                task.problem, master, clock, task.margin, bounded, slack=slack, visits=visits
+            )
+        except MemoryLimitError:
+            raise
+        except WorkLimitError:  # listing with fewer cuts is then less work
+            return None
+
+    best, trail = relaxation, [relaxation.prices.value]
+    shown, top = trail[0], min(outcome.cost, task.top)
+    shorter: Relaxation | None = relaxation
     while trail[-1] < top and len(trail) < 40:
         support = np.flatnonzero(master.shares > 1e-7)
         shares = master.shares[support]
@@ -310,22 +333,28 @@ def _cut(
         if not cuts:
             break
         master.cut(cuts)
-        quick = generate(task.problem, master, clock, task.margin, bounded, exact=False)
-        trail.append(quick.prices.value)
+        shorter = generate(task.problem, master, clock, task.margin, bounded, exact=False)
+        trail.append(shorter.prices.value)
+        risen = trail[-1] - shown > SHOWN * _gap(trail[-1], top)
+        if risen and np.isinf(shorter.bound) and np.isfinite(best.bound):
+            shorter = proven(visits // EASIER)
+        if shorter is None:
+            break
+        if np.isfinite(shorter.bound):
+            best, shown = _higher(best, shorter), trail[-1]
         if len(trail) > 5 and trail[-1] - trail[-5] < ENOUGH * _gap(trail[-1], top):
             break
-    slack = CLOSE * _gap(trail[-1], top)
-    try:
-        proven = generate(
-            task.problem, master, clock, task.margin, bounded, slack=slack, visits=visits
-        )
-    except MemoryLimitError:
-        raise
-    except WorkLimitError:  # listing without cuts is then less work
-        return relaxation
-    outcome.facts["cut_bound"] = proven.bound
-    outcome.count("cuts", len(master.cuts))
-    return proven if proven.bound > relaxation.bound else relaxation
+    if shorter is not None and (shown < trail[-1] or np.isinf(best.bound)):
+        best = _higher(best, proven(visits) or best)
+    if best is not relaxation:
+        outcome.facts["cut_bound"] = best.bound
+        outcome.count("cuts", len(best.prices.cuts))
+    return best
+
+
+def _higher(first: Relaxation, second: Relaxation) -> Relaxation:
+    """Return the one that proves more."""
+    return second if second.bound > first.bound else first
 
 
 def _gap(value: float, top: float) -> float:
@@ -374,7 +403,8 @@ def _step(
     outcome.count("listed", len(pool))
     outcome.lists.append((room, len(pool)))
     poor = top - base - room > NEAR * abs(base)
-    if base + room < top and len(pool) >= FEW_NEAR and (poor or not outcome.facts.get("dived")):
+    seek = poor or not outcome.facts.get("dived")
+    if base + room < top and len(pool) >= FEW_NEAR and seek and outcome.among < MOST_NEAR:
         _dive(task, master, pool, relaxation, outcome, clock)
         top = min(outcome.cost, task.top)
     enough = np.inf if base + room >= top else base + room

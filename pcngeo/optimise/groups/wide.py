@@ -113,6 +113,8 @@ def separate_wide(  # noqa: C901 - a kernel: one loop with its state at hand
     out = np.empty((n * repeats, size + 1), np.float64)
     found = 0
     for first in range(n):
+        if begins[first + 1] - begins[first] < 2:  # whoever is in one network sees only that one
+            continue
         for _ in range(repeats):
             line[0] = first
             chosen[first] = 1

@@ -1,0 +1,145 @@
+"""What a search keeps for the next one: proofs under cuts, cuts, splits; nothing is done twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from test_optimise_branch import stock_of
+from test_optimise_groups import random_graph
+
+from pcngeo.optimise import exact
+from pcngeo.optimise.branch import Choice, choose
+from pcngeo.optimise.clock import Clock, WorkLimitError
+from pcngeo.optimise.columns import Relaxation
+from pcngeo.optimise.ground import Ground, possible_counts, survey
+from pcngeo.optimise.master import Master
+from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.task import Outcome, Task
+from pcngeo.rules import Rules
+
+
+def begun(seed: int, n: int = 32, mean: int = 7_000) -> tuple[Ground, Task]:
+    """One network fewer than can be made at most."""
+    ground = survey(Problem.build(random_graph(n, seed, mean), Rules()), 0, Clock())
+    most = possible_counts(ground)[1]
+    return ground, ground.task((most - 1, most - 1), ground.penalty)
+
+
+def proved(seed: int) -> Outcome:
+    ground, task = begun(seed)
+    outcome = Outcome()
+    exact.prove(task, ground.stock, outcome, Clock())
+    assert outcome.finished
+    return outcome
+
+
+@pytest.mark.parametrize("seed", [1, 3, 6])
+def test_cuts_that_make_pricing_too_long_leave_what_was_proven_before(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    best = proved(seed)
+    real, proofs = exact.generate, [0]
+
+    def generate(*given: Any, **options: Any) -> Relaxation:
+        if "visits" in options:
+            proofs[0] += 1
+            if proofs[0] > 1:
+                raise WorkLimitError
+        found = real(*given, **options)
+        quick = not options.get("exact", True)
+        return Relaxation(-np.inf, found.prices) if quick else found
+
+    monkeypatch.setattr(exact, "generate", generate)
+    monkeypatch.setattr(exact, "SHOWN", 0.0)
+    ground, task = begun(seed)
+    master, outcome = exact._master(task, ground.stock), Outcome()
+    plain = real(task.problem, master, Clock(), task.margin, lambda bound: None)
+    kept = exact._cut(task, master, plain, outcome, Clock(), lambda bound: None)
+    assert proofs[0] == 2
+    assert plain.bound < kept.bound <= best.cost + task.margin
+    assert len(kept.prices.cuts) < len(master.cuts)  # those of the proof, not all there are
+    exact._settled(task, master, kept, outcome, Clock(), lambda phase: None)
+    assert outcome.cost == pytest.approx(best.cost)
+
+
+def test_a_search_that_begins_under_cuts_is_proven_under_them() -> None:
+    for seed in (1, 3):
+        best = proved(seed)
+        ground, task = begun(seed)
+        again = Outcome()
+        exact.prove(task, ground.stock, again, Clock(), cuts=best.cuts)
+        assert best.cuts
+        assert again.finished
+        assert "lp" not in again.facts  # the LP without cuts is not solved
+        assert again.cost == pytest.approx(best.cost)
+
+
+def test_the_same_groups_are_not_searched_twice_for_a_first_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes: list[int] = []
+
+    def first(task: Any, master: Master, relaxation: Relaxation, *_: Any) -> None:
+        if not len(relaxation.prices.cuts):
+            sizes.append(len(master.pool))
+
+    monkeypatch.setattr(exact, "_first_plan", first)
+    for seed in range(4):
+        sizes.clear()
+        proved(seed)
+        assert len(sizes) == len(set(sizes)) > 0
+
+
+def test_the_same_nearest_groups_are_not_searched_twice_at_longer_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sought: list[int] = []
+
+    def none(self: Task, pool: Any, cutoff: float, clock: Clock, **_: Any) -> Choice:
+        sought.append(len(pool))
+        return Choice(None, cutoff, -np.inf)
+
+    for name, value in (("SHORT", 1), ("FEW_NEAR", 1), ("MOST_NEAR", 5), ("FIRST_ROOM", 0.2)):
+        monkeypatch.setattr(exact, name, value)
+    monkeypatch.setattr(exact, "_chosen", lambda *asked: None)
+    ground, task = begun(3)
+    master, outcome = exact._master(task, ground.stock), Outcome()
+    relaxation = exact.generate(task.problem, master, Clock(), task.margin, lambda bound: None)
+    monkeypatch.setattr(Task, "choose", none)
+    for _ in range(3):
+        exact._step(task, master, relaxation, outcome, Clock())
+    assert [size for size in sought if size == 5] == [5]
+
+
+def test_what_splits_have_raised_need_not_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    real = Master.trials
+
+    def trials(self: Master, shut: Any, steps: int) -> list[float]:
+        tried.append(len(shut))
+        return real(self, shut, steps)
+
+    monkeypatch.setattr(Master, "trials", trials)
+    pool, penalties = stock_of(0)
+    n = len(penalties)
+    known = {(i, j): (1.0, 1.0) for i in range(n) for j in range(i + 1, n)}
+    costs: list[float] = []
+    cuts: tuple[tuple[int, int, int], ...] = ()
+    nothing: dict[tuple[int, int], tuple[float, float]] = {}
+    for gains in (nothing, known):
+        tried.clear()
+        choice = choose(
+            pool, penalties, None, 1e12, margin=1e-6, scale=1.0, worst=1e12, clock=Clock(),
+            cuts=cuts, gains=gains, root_rounds=1,
+        )  # fmt: skip
+        assert choice.finished
+        assert choice.nodes > 1
+        assert bool(tried) == (gains is not known)
+        assert len(gains) > 0  # what is learnt is there for the next search
+        assert set(choice.tight) <= set(choice.cuts)
+        costs.append(choice.cost)
+        cuts = choice.tight
+    assert cuts
+    assert costs[1] == pytest.approx(costs[0])
