@@ -174,7 +174,12 @@ def _settled(
 
 
 def relax(
-    task: Task, stock: Pool, cost: float, clock: Clock, cuts: tuple[Cut, ...] = ()
+    task: Task,
+    stock: Pool,
+    cost: float,
+    clock: Clock,
+    cuts: tuple[Cut, ...] = (),
+    bounded: Callable[[float], None] = lambda bound: None,
 ) -> tuple[Relaxation, Master, Pool]:
     """Solve the LP over all groups with cuts, for a task whose best plan is known.
 
@@ -190,26 +195,28 @@ def relax(
         Time limit.
     cuts
         Cuts that are known to help: it begins under them.
+    bounded
+        Told every bound that is proven on the way.
 
     Returns
     -------
     (Relaxation, Master, Pool)
         Bound and prices, the LP with its cuts, and all groups that were met.
     """
-    known, nobody = Outcome(cost=cost), lambda bound: None
+    known = Outcome(cost=cost)
     if cuts:
         master = _master(task, stock)
         master.cut(cuts)
         quick = generate(
-            task.problem, master, clock, task.margin, nobody, exact=False, enough=task.margin
+            task.problem, master, clock, task.margin, bounded, exact=False, enough=task.margin
         )
-        cut = _cut(task, master, quick, known, clock, nobody, VISITS_FROM_CUTS)
+        cut = _cut(task, master, quick, known, clock, bounded, VISITS_FROM_CUTS)
         if np.isfinite(cut.bound):
             return cut, master, master.pool
         stock = master.pool  # pricing under them takes too long here
     master = _master(task, stock)
-    plain = generate(task.problem, master, clock, task.margin, nobody)
-    cut = _cut(task, master, plain, known, clock, nobody)
+    plain = generate(task.problem, master, clock, task.margin, bounded)
+    cut = _cut(task, master, plain, known, clock, bounded)
     return cut, master, master.pool
 
 

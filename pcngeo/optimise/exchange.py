@@ -26,8 +26,8 @@ __all__ = ["exchanged_plans", "exchanges"]
 #: Times that practices are exchanged from the start; more while somebody is left out.
 TURNS, MOST_TURNS = 4, 12
 #: What a patient outside the window costs while networks are brought into it, in mean costs of a
-#: patient, and the heat at first, in mean costs of a practice.
-OUTSIDE, HOT = 300.0, 3.0
+#: patient, and the heat at first, in mean costs of a practice; the heat where that did not do.
+OUTSIDE, HOT, WANDER = 300.0, 3.0, 100.0
 #: Practices of the largest problem: every practice with every hub is a number in a table.
 MOST_PRACTICES = 1_000
 #: A hub out of reach costs as much as this many times the longest way within reach.
@@ -93,7 +93,7 @@ def exchanged_plans(
         enough = turn >= TURNS and min(map(worth, made))[0] <= least
         if enough or (turn and clock.left <= 0):
             break
-        home = part.exchanged(first, MOST_TURNS * seed + turn, clock)
+        home = part.exchanged(first, MOST_TURNS * seed + turn, turn >= TURNS, clock)
         made.append(part.networks(home, inside))
     return sorted(made, key=worth)
 
@@ -130,7 +130,7 @@ class _Part:
             self.cost, heat, tries, seed, price,
         )  # fmt: skip
 
-    def exchanged(self, home: Labels, seed: int, clock: Clock) -> Labels:
+    def exchanged(self, home: Labels, seed: int, hard: bool, clock: Clock) -> Labels:
         """Exchange from a start.
 
         At first networks go outside for a price, so that they do not get stuck there; then those
@@ -147,6 +147,8 @@ class _Part:
             return self.run(home, heat, tries, seed)[0]
 
         home = annealed(loosely, home, HOT * cost / n, seed, clock)
+        if hard:  # wander without going further outside, whatever that costs
+            home = annealed(firmly, home, WANDER * cost / n, seed, clock)
         home = annealed(firmly, home, cost / n, seed, clock)
         return firmly(home, (0.0, 0.0), LAST * n, seed)
 

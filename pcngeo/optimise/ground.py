@@ -148,9 +148,21 @@ class Ground:
         return int(self.problem.weights[~self.placeable].sum())
 
     def least_out_by(self, count: int) -> int:
-        """Patients that a number of networks leaves out at least: more than all of them hold."""
-        held = self.problem.patients - self.unplaceable
-        return self.unplaceable + max(0, held - count * self.problem.land.ceiling)
+        """Patients that a number of networks leaves out at least: more than all of them hold.
+
+        Each part of the graph has networks of its own: those that hold most are counted.
+        """
+        land, weights = self.problem.land, self.problem.weights
+        holds = [
+            min(land.ceiling, total - k * land.ceiling)
+            for total in (int(weights[members].sum()) for members in self._own_parts)
+            for k in range(min(total // land.floor, -(-total // land.ceiling)))
+        ]
+        return self.problem.patients - sum(sorted(holds)[::-1][:count])
+
+    @cached_property
+    def _own_parts(self) -> list[NDArray[np.int64]]:
+        return list(_parts(self.problem, self.placeable))
 
 
 def survey(problem: Problem, seed: int, clock: Clock, listed: Pool | None = None) -> Ground:

@@ -21,6 +21,7 @@ from pcngeo.optimise.exact import prove
 from pcngeo.optimise.exchange import exchanged_plans, exchanges
 from pcngeo.optimise.ground import Ground, sum_below, sums_from
 from pcngeo.optimise.learnt import Learnt
+from pcngeo.optimise.leaving import attainable, least_left_out
 from pcngeo.optimise.narrow import inside
 from pcngeo.optimise.pieces import settle_pieces, ways_to_share
 from pcngeo.optimise.pool import Pool
@@ -133,6 +134,7 @@ def settle(
         tell("end", answer)
         return
     first = Outcome()
+    least = _least(ground, counts, answer, clock)
     if _complete(ground, counts, first, answer, clock, tell):
         answer.learnt = Learnt(ground.problem, ground.stock, ground.cuts)
         answer.settled = True
@@ -145,7 +147,7 @@ def settle(
         if first.plan is not None and penalty == ground.penalty:
             outcome.offer(first.plan, first.cost)
         _start(ground, task, outcome)
-        _run(ground, task, outcome, answer, penalty, clock, tell)
+        _run(ground, task, outcome, answer, penalty, clock, tell, least)
         answer.learnt = Learnt(ground.problem, ground.stock, ground.cuts)
         if outcome.plan is None:
             answer.impossible = answer.settled = True
@@ -158,6 +160,20 @@ def settle(
             answer.settled = answer.left_out_bound == answer.left_out
             return
         penalty = steeper
+
+
+def _least(ground: Ground, counts: Counts | None, answer: Answer, clock: Clock) -> int:
+    """Say what is left out at least: by arithmetic, and of nearly full networks by the LP."""
+    if counts is None or not counts[1]:
+        return 0
+    least = ground.least_out_by(counts[1])
+    least = attainable(ground, least) if least > ground.least_out else ground.least_out
+    known = answer.left_out if answer.plan is not None else ground.problem.patients
+    full = ground.problem.n > SMALL and exchanges(ground.problem) and _tight(ground, counts[1])
+    if full and known > least and not ground.budgets:
+        least = max(least, least_left_out(ground, counts, known, clock))
+    answer.left_out_bound = max(answer.left_out_bound, min(least, answer.left_out))
+    return least
 
 
 def _complete(
@@ -281,6 +297,7 @@ def _run(
     penalty: float,
     clock: Clock,
     tell: Tell,
+    least: int = 0,
 ) -> None:
     """Prove one task, keeping the answer up to date even when a limit ends it."""
     floor = task.problem.land.floor
@@ -295,7 +312,7 @@ def _run(
             known = _proven_left_out(ground, outcome.bound, penalty)
             if floor > ground.problem.land.floor and answer.left_out > ground.least_out:
                 answer.bound, known = 0.0, 0  # of other plans than this nothing is proven here
-            answer.left_out_bound = min(answer.left_out, max(ground.least_out, known))
+            answer.left_out_bound = min(answer.left_out, max(ground.least_out, least, known))
         answer.facts.update(outcome.facts)
         tell(phase, answer)
 

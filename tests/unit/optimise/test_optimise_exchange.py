@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import networkx as nx
 import numpy as np
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import lil_matrix
+from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.exchange import exchanged_plans, exchanges
 from pcngeo.optimise.ground import survey
+from pcngeo.optimise.leaving import attainable, least_left_out
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.search import greedy_plan
@@ -85,3 +92,70 @@ def test_exchange_knows_nothing_of_demands_on_networks(full: nx.Graph) -> None:
     apart = Rules(apart=(Apart("P000", "P001"),))
     assert not exchanges(Problem.build(full, apart))
     assert not exchanges(Problem.build(full, Rules(max_practices=6)))
+
+
+def _least_out(graph: nx.Graph, rules: Rules, count: int) -> int:
+    """Fewest left out, by choosing among all groups there are with another model and solver."""
+    groups = [frozenset(g) for g in _connected(graph, rules)]
+    practices = sorted(graph)
+    n = len(groups) + len(practices)
+    rows = lil_matrix((len(practices) + 1, n))
+    for g, group in enumerate(groups):
+        for p in group:
+            rows[practices.index(p), g] = 1
+        rows[len(practices), g] = 1
+    for i in range(len(practices)):
+        rows[i, len(groups) + i] = 1
+    wanted = [1] * len(practices) + [count]
+    cost = np.zeros(n)
+    cost[len(groups) :] = [graph.nodes[p]["list_size"] for p in practices]
+    found = milp(
+        cost, constraints=LinearConstraint(rows.tocsr(), wanted, wanted), integrality=np.ones(n),
+        bounds=Bounds(0, 1),
+    )  # fmt: skip
+    return round(found.fun)
+
+
+def _connected(graph: nx.Graph, rules: Rules) -> Iterator[tuple[str, ...]]:
+    for size in range(1, len(graph) + 1):
+        for group in itertools.combinations(sorted(graph), size):
+            total = sum(graph.nodes[p]["list_size"] for p in group)
+            fits = rules.min_list <= total <= rules.max_list
+            if fits and nx.is_connected(graph.subgraph(group)):
+                yield group
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_least_left_out_is_never_said_to_be_more_than_it_is(seed: int) -> None:
+    graph, rules = random_graph(12, seed, mean=12_500), Rules()
+    problem = Problem.build(graph, rules)
+    ground = survey(problem, 0, Clock())
+    for count in (2, 3):
+        least = _least_out(graph.subgraph(problem.labels), rules, count)
+        told = least_left_out(ground, (count, count), problem.patients, Clock())
+        assert ground.least_out_by(count) <= least
+        assert attainable(ground, ground.least_out_by(count)) <= least
+        assert told <= least
+
+
+def test_the_lp_leaves_out_more_than_arithmetic_says() -> None:
+    graph = nx.path_graph([f"P{i}" for i in range(8)])
+    for i, p in enumerate(graph):  # any two in a row are above the ceiling
+        graph.nodes[p].update(list_size=26_000 + 10 * i, x=1_000.0 * i, y=0.0)
+    for one, other in graph.edges:
+        graph.edges[one, other].update(kind="border", border_m=1.0, distance_m=1_000.0)
+    rules = Rules(min_list=20_000)
+    ground = survey(Problem.build(graph, rules), 0, Clock())
+    assert ground.least_out_by(5) == 0
+    assert least_left_out(ground, (5, 5), ground.problem.patients, Clock()) == 78_030
+
+
+def test_every_part_of_a_graph_has_networks_of_its_own() -> None:
+    graph = nx.Graph()
+    for i, size in enumerate([40_000, 20_000, 40_000, 25_000]):
+        graph.add_node(f"P{i}", list_size=size, x=1_000.0 * i, y=0.0)
+    for one, other in (("P0", "P1"), ("P2", "P3")):
+        graph.add_edge(one, other, kind="border", border_m=1.0, distance_m=1_000.0)
+    ground = survey(Problem.build(graph, Rules(min_list=20_000)), 0, Clock())
+    held = [ground.problem.patients - ground.least_out_by(k) for k in range(5)]
+    assert held == [0, 50_000, 100_000, 115_000, 125_000]
