@@ -20,7 +20,7 @@ from pcngeo.optimise.block_cuts import Cuts
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.groups import find_loose, find_reach, serve_blocks
 
-__all__ = ["Offers", "Prices", "first_prices", "raised"]
+__all__ = ["Offers", "Pace", "Prices", "first_prices", "linked", "raised"]
 
 #: Steps of the prices: a work limit. Steps without a better bound after which they get shorter.
 STEPS, STALL = 1_500, 30
@@ -31,7 +31,7 @@ NEWEST = 0.01
 
 
 @dataclass(frozen=True)
-class _Pace:
+class Pace:
     """How prices move under cuts: first step, share of the last direction kept, stall, steps."""
 
     pace: float
@@ -41,7 +41,7 @@ class _Pace:
 
 
 #: Under cuts, from prices that have settled without.
-FINE = _Pace(0.1, 0.9, 40, 3_000)
+FINE = Pace(0.1, 0.9, 40, 3_000)
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 Served = tuple[float, Floats, Longs, Floats, Floats, Floats]
@@ -55,8 +55,10 @@ class Offers:
     ----------
     starts, blocks, ways
         Blocks by centre, and the cost of serving them per load.
-    load, window, count
+    load, window
         See `block_start.first_division`.
+    zone, counts
+        Zone of every centre, and the number of networks with their centre in each.
     ends, near
         Neighbours of every block.
     """
@@ -66,7 +68,8 @@ class Offers:
     ways: Floats
     load: Floats
     window: tuple[float, float]
-    count: int
+    zone: Longs
+    counts: Longs
     ends: Longs
     near: NDArray[np.int32]
 
@@ -91,29 +94,43 @@ class Offers:
         order = np.lexsort((blocks, ways, centre))
         np.cumsum(np.bincount(centre, minlength=len(load)), out=starts[1:])
         ends = (float(window[0]), float(window[1]))
+        zone, counts = np.zeros(len(load), np.int64), np.array([count], np.int64)
         return cls(starts, blocks[order].astype(np.int32), ways[order], load.astype(float),
-                   ends, count, begins, flat)  # fmt: skip
+                   ends, zone, counts, begins, flat)  # fmt: skip
+
+    @property
+    def count(self) -> int:
+        """Number of networks."""
+        return int(self.counts.sum())
+
+    @property
+    def centre(self) -> Longs:
+        """Centre of every offer."""
+        return np.repeat(np.arange(len(self.load)), np.diff(self.starts))
 
     def value(self, prices: Floats, paid: Floats | None = None) -> Served:
         """See `groups.serve_blocks`; `paid`: what each offer costs beside its way."""
         extra = np.zeros(len(self.blocks)) if paid is None else paid / self.load[self.blocks]
         off = np.zeros(len(self.load))
         if paid is not None:
-            centre = np.repeat(np.arange(len(off)), np.diff(self.starts))
-            np.maximum.at(off, centre, -extra)
+            np.maximum.at(off, self.centre, -extra)
         return serve_blocks(
             self.starts, self.blocks, self.ways, extra, off, self.load, prices, self.window,
-            self.count,
+            self.zone, self.counts,
         )  # fmt: skip
 
     def loose(self, shares: Floats, chosen: NDArray[np.int64]) -> tuple[Longs, Longs, Longs]:
         """See `groups.find_loose`."""
         return find_loose(self.starts, self.blocks, shares, chosen, self.ends, self.near)
 
+    def kept(self, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell which offers are there, and their centre too."""
+        centre = self.centre
+        return np.asarray(there[self.blocks, centre] & there[centre, centre])
+
     def only(self, there: NDArray[np.bool_]) -> Offers:
         """Keep offers that are there; a centre that is not is offered nothing."""
-        centre = np.repeat(np.arange(len(self.load)), np.diff(self.starts))
-        kept = there[self.blocks, centre] & there[centre, centre]
+        centre, kept = self.centre, self.kept(there)
         starts = np.zeros_like(self.starts)
         np.cumsum(np.bincount(centre[kept], minlength=len(self.load)), out=starts[1:])
         return replace(self, starts=starts, blocks=self.blocks[kept], ways=self.ways[kept])
@@ -156,11 +173,14 @@ class Prices:
         what both fall short of being chosen by themselves; pairs where that is more than `best`
         stand in no better plan. The best plan's own pairs are always among the others.
         """
-        _, _, _, values, margin, _ = offers.value(self.prices, self.paid)
+        value, _, chosen, values, margin, _ = offers.value(self.prices, self.paid)
         n = len(values)
-        room = best - self.bound + 1e-7 * best
-        opening = np.maximum(0.0, values - np.sort(values)[offers.count - 1])
-        centre = np.repeat(np.arange(n), np.diff(offers.starts))
+        # The bound may be that of a case with more offers: what these prices prove here counts.
+        room = best - min(self.bound, value) + 1e-7 * best
+        last = np.full(len(offers.counts), -np.inf)
+        np.maximum.at(last, offers.zone[chosen], values[chosen])
+        opening = np.maximum(0.0, values - last[offers.zone])
+        centre = offers.centre
         load = offers.load[offers.blocks]
         over = load * (offers.ways - margin[centre]) - self.prices[offers.blocks]
         over += 0.0 if self.paid is None else self.paid
@@ -223,15 +243,17 @@ def raised(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
     return Prices(max(0.0, safe), kept, mean)
 
 
-def linked(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
+def linked(offers: Offers, prices: Prices, best: float, clock: Clock, way: Pace = FINE) -> Prices:
     """Move prices on under cuts: what is served from a centre must be linked to it.
 
     Parameters
     ----------
     offers
-        What is served; prices of its cuts begin at 0.
+        What is served; prices of further cuts begin at 0.
     prices, best, clock
         See `raised`.
+    way
+        How prices move.
 
     Returns
     -------
@@ -239,12 +261,15 @@ def linked(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
         The best that were seen; they hold for these offers.
     """
     bound, kept, size = 0.0, prices.prices, len(offers.blocks)
-    now, pace, stall, lacking = kept, FINE.pace, 0, np.zeros(len(kept))
+    now, pace, stall, lacking = kept, way.pace, 0, np.zeros(len(kept))
+    mean, base = prices.chosen.copy(), np.zeros(size) if prices.paid is None else prices.paid
     cuts, weights, short, best_weights = Cuts(), np.empty(0), np.empty(0), np.empty(0)
-    for _ in range(FINE.steps):
-        value, served, chosen, _, _, shares = offers.value(now, cuts.paid(weights, size))
+    for _ in range(way.steps):
+        value, served, chosen, _, _, shares = offers.value(now, base + cuts.paid(weights, size))
         if not np.isfinite(value):
             break
+        mean *= 1 - NEWEST
+        mean[chosen] += NEWEST
         fresh = offers.loose(shares, chosen)
         if len(fresh[0]):
             cuts = cuts.with_more(*fresh)
@@ -252,22 +277,28 @@ def linked(offers: Offers, prices: Prices, best: float, clock: Clock) -> Prices:
         stall = 0 if value > bound + 1e-6 * best else stall + 1
         if value > bound:
             bound, kept, best_weights = value, now, weights
-        if stall >= FINE.stall:
+        if stall >= way.stall:
             pace, stall, now, lacking = SHORTER * pace, 0, kept, np.zeros(len(kept))
             weights, short = _longer(best_weights, cuts), np.zeros(len(cuts))
             continue
-        lacking = 1.0 - served + FINE.kept * lacking
-        short = cuts.broken(shares) + FINE.kept * short
+        lacking = 1.0 - served + way.kept * lacking
+        short = cuts.broken(shares) + way.kept * short
         moving = (weights > 0) | (short > 0)
         norm = float(lacking @ lacking) + float(short[moving] @ short[moving])
-        if norm < 1e-9 or pace < FINE.pace * SHORTEST or clock.left <= 0:
+        if (
+            norm < 1e-9
+            or pace < way.pace * SHORTEST
+            or clock.left <= 0
+            or bound > (1 + 1e-6) * best
+        ):
             break
         length = pace * (1.002 * max(best, bound) - value) / norm
         now, weights = now + length * lacking, np.maximum(0.0, weights + length * short)
-    safe = bound - 1e-8 * float(np.abs(kept).sum() + best_weights.sum())
+    sums = np.abs(kept).sum() + np.abs(base).sum() + best_weights.sum()
+    safe = bound - 1e-8 * float(sums)
     if safe <= prices.bound:
-        return prices
-    return Prices(safe, kept, prices.chosen, cuts.paid(_longer(best_weights, cuts), size))
+        return replace(prices, chosen=mean)
+    return Prices(safe, kept, mean, base + cuts.paid(_longer(best_weights, cuts), size))
 
 
 def _longer(values: Floats, cuts: Cuts) -> Floats:

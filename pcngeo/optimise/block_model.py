@@ -30,6 +30,12 @@ PROVEN = 1e-4
 ROUNDS = 60
 #: Centres that a block is offered where the centres are given.
 NEAREST = 8
+#: The solver's words for: there is no plan, or none below the cost asked for.
+_NOTHING = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kObjectiveBound)
+#: A block, a centre, and what is around the part of that block.
+Loose = tuple[int, int, tuple[int, ...]]
+#: Zone of every centre, and the number of networks with their centre in each.
+Zones = tuple[NDArray[np.int64], NDArray[np.int64]]
 #: Blocks by centres.
 Offered = NDArray[np.bool_]
 
@@ -97,6 +103,9 @@ def solve_whole(
     clock: Clock,
     offered: Offered | None = None,
     first: Labels | None = None,
+    zones: Zones | None = None,
+    cuts: list[Loose] | None = None,
+    below: float = math.inf,
 ) -> tuple[Labels | None, float]:
     """Solve the model as it is, cutting off parts that are not linked to their centre.
 
@@ -112,17 +121,23 @@ def solve_whole(
         Which centres (columns) a block (row) can be served from; all, if not given.
     first
         A plan to begin with: the centre of every block.
+    zones
+        Zone of every centre, and the number of networks with their centre in each.
+    cuts
+        Cuts to begin with; those found are added.
+    below
+        Only plans that cost less are sought.
 
     Returns
     -------
     (array or None, float)
         The centre of every block, by position; ``None`` where no plan was found. The proven bound,
-        in patient-metres.
+        in patient-metres; `below` where there is no plan.
     """
-    cuts: list[tuple[int, int, tuple[int, ...]]] = []
+    cuts = [] if cuts is None else cuts
     bound, offered = 0.0, np.ones(problem.cost.shape, bool) if offered is None else offered
     for _ in range(ROUNDS):
-        home, low = _assigned(problem, count, cuts, clock, offered, PROVEN / 2, first)
+        home, low = _assigned(problem, count, cuts, clock, offered, PROVEN / 2, first, zones, below)
         bound = max(bound, low)
         if home is None:
             return None, bound
@@ -188,6 +203,8 @@ def _assigned(
     offered: Offered,
     gap: float | None = None,
     first: Labels | None = None,
+    zones: Zones | None = None,
+    below: float = math.inf,
 ) -> tuple[Labels | None, float]:
     """Solve the assignment with the cuts so far; return centres by block, and the proven bound.
 
@@ -212,11 +229,13 @@ def _assigned(
     columns += [away, own[centre[away]]]
     values += [np.ones(len(away)), -np.ones(len(away))]
     last = 3 * n + len(away)
-    rows.append(np.full(len(own_there), last))
+    zone, counts = (np.zeros(n, np.int64), np.array([count])) if zones is None else zones
+    rows.append(last + zone[own >= 0])
     columns.append(own_there)
     values.append(np.ones(len(own_there)))
-    least.append(np.array([float(count)]))
-    most.append(np.array([float(count)]))
+    least.append(counts.astype(float))
+    most.append(counts.astype(float))
+    last += len(counts) - 1
     cuts = [cut for cut in cuts if pair[cut[0], cut[1]] >= 0]
     for k, (i, j, around) in enumerate(cuts, last + 1):
         there = [pair[s, j] for s in around if pair[s, j] >= 0]
@@ -231,7 +250,7 @@ def _assigned(
     ).tocsc()
     limits = np.concatenate(least), np.concatenate(most)
     start = None if first is None else (first[block] == centre).astype(float)
-    shares, bound = _run(problem.cost[block, centre], matrix, limits, clock, gap, start)
+    shares, bound = _run(problem.cost[block, centre], matrix, limits, clock, gap, start, below)
     if shares is None:
         return None, bound
     order = np.lexsort((shares, block))  # the largest share of every block comes last
@@ -246,11 +265,14 @@ def _run(
     clock: Clock,
     gap: float | None,
     start: NDArray[np.float64] | None = None,
+    below: float = math.inf,
 ) -> tuple[NDArray[np.float64] | None, float]:
     solver = silent(mip_rel_gap=gap or 0.0, random_seed=0)
     if math.isfinite(clock.left):
         solver.setOptionValue("time_limit", max(0.1, clock.left))
     size, scale = len(cost), max(1.0, float(np.median(cost)))
+    if math.isfinite(below):
+        solver.setOptionValue("objective_bound", below / scale)
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = size, len(limits[0])
     model.col_cost_ = cost / scale
@@ -268,8 +290,12 @@ def _run(
         solution.col_value = start.tolist()
         solver.setSolution(solution)
     solver.run()
+    if gap is not None and solver.getModelStatus() in _NOTHING:
+        return None, below
     info = solver.getInfo()
     bound = info.mip_dual_bound * scale if math.isfinite(info.mip_dual_bound) else 0.0
-    if info.primal_solution_status != 2:
+    bound = min(bound, below)  # of dearer plans it says nothing
+    known = info.primal_solution_status == 2
+    if not known or info.objective_function_value * scale >= below:
         return None, max(0.0, bound)
     return np.array(solver.getSolution().col_value), max(0.0, bound)

@@ -5,7 +5,8 @@ So large groups cannot be listed or priced, so this is another model on the same
 how little a division can cost at least and show where the centres are (`block_bound`). A first plan
 is made around these (`block_centres`), or cut out of spanning trees where there is none, and made
 better by exchange between networks (`block_exchange`). Up to `WHOLE` blocks the model is then
-solved for all that a better plan can hold; beyond, the bound tells how much better another plan
+solved for all that a better plan can hold, case by case where prices prove too little
+(`block_zones`); beyond, the bound tells how much better another plan
 could be.
 """
 
@@ -22,6 +23,7 @@ from pcngeo.optimise.block_bound import Offers, Prices, compile_kernel, linked, 
 from pcngeo.optimise.block_exchange import compile_exchange
 from pcngeo.optimise.block_first import first_plan, priced
 from pcngeo.optimise.block_model import PROVEN, Blocks, Labels, solve_whole
+from pcngeo.optimise.block_zones import by_zones
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.planning import numbered
 from pcngeo.plan import Plan, Status
@@ -32,6 +34,8 @@ __all__ = ["Blocks", "solve_blocks"]
 
 #: Blocks up to which the model is solved whole.
 WHOLE = 160
+#: Gap, and pairs of block and centre left, beyond which it is solved by zones.
+WIDE, MANY = 0.02, 4_000
 #: Shares of a time limit after which only the bound, or the model, is worked on; and only its cuts.
 FIRST_UNTIL, CUTS_FROM = 0.6, 0.75
 _METHOD = "assignment to centres (Hess) with contiguity by cuts"
@@ -159,6 +163,9 @@ def _proven(
         return home, max(bound, prices.bound)
     first, best = problem.recentred(first)
     offers, prices = _tightened(offers, prices, best, clock)
+    if best - prices.bound > WIDE * best and len(offers.blocks) > MANY:
+        home, bound = by_zones(problem, offers, prices, first, clock)
+        return home, min(problem.recentred(home)[1], bound)
     offered = prices.worthwhile(offers, best)
     home, bound = solve_whole(problem, offers.count, clock, offered, first)
     if home is None or problem.recentred(home)[1] > best:

@@ -71,6 +71,18 @@ def _take(
 
 
 @kernel
+def _best_of(values: Floats, zone: Longs, counts: Longs) -> Longs:
+    """Choose so many centres of every zone, those worth most, the best first."""
+    chosen, left, used = np.empty(counts.sum(), np.int64), counts.copy(), 0
+    for c in np.argsort(values, kind="mergesort"):
+        if left[zone[c]] > 0:
+            left[zone[c]] -= 1
+            chosen[used] = c
+            used += 1
+    return chosen[:used]
+
+
+@kernel
 def serve_blocks(
     starts: Longs,
     blocks: Ints,
@@ -80,7 +92,8 @@ def serve_blocks(
     load: Floats,
     prices: Floats,
     window: tuple[float, float],
-    count: int,
+    zone: Longs,
+    counts: Longs,
 ) -> tuple[float, Floats, Longs, Floats, Floats, Floats]:
     """Let the best centres serve what is worth most to them.
 
@@ -93,8 +106,10 @@ def serve_blocks(
         What each offer costs more per load, and, by centre, the most that one costs less.
     load, prices
         By block.
-    window, count
-        Least and most load of a network; number of networks.
+    window
+        Least and most load of a network.
+    zone, counts
+        Zone of every centre, and how many are chosen of each.
 
     Returns
     -------
@@ -110,7 +125,7 @@ def serve_blocks(
         values[c], _, _, margin[c] = _take(
             c, starts, blocks, ways, extra, off[c], load, rates, window, taken, worth
         )
-    chosen = np.argsort(values, kind="mergesort")[:count]
+    chosen = _best_of(values, zone, counts)
     served, total = np.zeros(n), prices.sum()
     for c in chosen:
         value, used, share, _ = _take(

@@ -12,13 +12,15 @@ from scipy.optimize import linprog
 
 from pcngeo.demands import Apart
 from pcngeo.errors import RulesError
-from pcngeo.optimise import block_bound, block_first
+from pcngeo.optimise import block_bound, block_first, block_zones
 from pcngeo.optimise import blocks as room
 from pcngeo.optimise.block_bound import Offers, Prices, first_prices, linked, raised
 from pcngeo.optimise.block_centres import around, settled, spread
 from pcngeo.optimise.block_cuts import Cuts
 from pcngeo.optimise.block_exchange import exchanged
 from pcngeo.optimise.block_model import solve_whole
+from pcngeo.optimise.block_start import first_division
+from pcngeo.optimise.block_zones import by_zones
 from pcngeo.optimise.blocks import Blocks, solve_blocks
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.groups import exchange_blocks
@@ -355,3 +357,79 @@ def test_moves_of_single_units_shorten_the_ways_and_break_nothing() -> None:
     assert home.tolist() == [0, 1, 1, 1, 1]
     kept = shorten(home, load, (10, 10), beside, cost, 5, Clock())
     assert kept.tolist() == home.tolist()
+
+
+def two_towns(seed: int) -> nx.Graph:
+    """Each town needs one and a half of three networks: prices open half a centre in each."""
+    graph = nx.Graph()
+    for town in (0, 1):
+        part = grid(3, 3, seed + town, mean=6_700)
+        for name, at in part.nodes(data=True):
+            graph.add_node(f"{town}{name}", **{**at, "x": at["x"] + 12_000.0 * town})
+        graph.add_edges_from((f"{town}{a}", f"{town}{b}", d) for a, b, d in part.edges(data=True))
+    graph.add_edge("0E0201", "1E0001", kind="border", border_m=1.0, distance_m=1.0)
+    return graph
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_zones_prove_what_prices_cannot_where_towns_need_half_a_network(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = two_towns(seed)
+    problem = Blocks.of(graph, Rules(min_list=24_000), None)
+    best = least(graph, problem.window, 3)
+    assert best is not None
+    groups = first_division(problem.load, problem.near, problem.cost, problem.window, 3, 0)
+    first = np.empty(len(graph), np.int64)
+    for group in groups or ():
+        first[group] = group[0]
+    offers = Offers.of(problem.load, problem.near, problem.cost, problem.window, 3)
+    prices = raised(offers, first_prices(offers, best), best, Clock())
+    prices = linked(offers, prices, best, Clock())
+    assert prices.bound < 0.98 * best
+    monkeypatch.setattr(block_zones, "SMALL", 0)  # divided until every centre is known
+    plan, bound = by_zones(problem, offers, prices, first, Clock())
+    assert problem.recentred(plan)[1] == pytest.approx(best, rel=1e-4)
+    assert (1 - 1e-4) * best <= bound <= best * (1 + 1e-9)
+    few = by_zones(problem, offers, prices, first, Clock(), cases=4)[1]
+    assert prices.bound <= few <= bound
+
+
+def test_a_plan_by_zones_is_the_best_of_all_divisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = grid(4, 4, 1)
+    monkeypatch.setattr(room, "WIDE", -1.0)
+    monkeypatch.setattr(room, "MANY", 0)
+    monkeypatch.setattr(room, "first_plan", lambda *_: trees(graph))
+    plan = solve_blocks(graph, Rules(networks=4, min_list=24_000))
+    check(graph, plan, (24_000, 50_000))
+    assert plan.status is Status.OPTIMAL
+    assert plan.objective == pytest.approx(least(graph, (24_000, 50_000), 4), rel=1e-4)
+
+
+@pytest.mark.parametrize("share", [0.9, 0.999, 1.001])
+def test_a_model_asked_for_cheaper_plans_takes_no_dearer_one_and_proves_no_more(
+    share: float,
+) -> None:
+    graph = grid(3, 4, 2)
+    problem = Blocks.of(graph, Rules(min_list=24_000), None)
+    best = least(graph, problem.window, 3)
+    assert best is not None
+    home, bound = solve_whole(problem, 3, Clock(), below=share * best)
+    assert bound <= best * (1 + 1e-9)
+    if share < 1:
+        assert home is None
+        assert bound == pytest.approx(share * best)
+    else:
+        assert home is not None
+        assert problem.recentred(home)[1] == pytest.approx(best, rel=1e-4)
+
+
+def trees(graph: nx.Graph) -> np.ndarray:
+    """A plan that is not the best: out of spanning trees."""
+    problem = Blocks.of(graph, Rules(min_list=24_000), None)
+    home = np.empty(len(graph), np.int64)
+    groups = first_division(problem.load, problem.near, problem.cost, problem.window, 4, 0)
+    for group in groups or ():
+        home[group] = group[0]
+    assert problem.recentred(home)[1] > 1.01 * (least(graph, problem.window, 4) or 0.0)
+    return home
