@@ -135,7 +135,7 @@ def settle(
         return
     first = Outcome()
     least = _least(ground, counts, answer, clock)
-    if _complete(ground, counts, first, answer, clock, tell):
+    if least <= ground.least_out and _complete(ground, counts, first, answer, clock, tell):
         answer.learnt = Learnt(ground.problem, ground.stock, ground.cuts)
         answer.settled = True
         return
