@@ -14,10 +14,8 @@ rounds, and two whatever the machine has, so that plan, bound and figures are th
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +27,13 @@ from pcngeo.optimise.clock import Clock, OutOfTimeError
 from pcngeo.optimise.columns import violated_cuts
 from pcngeo.optimise.duals import Counts, Cut, negative_part
 from pcngeo.optimise.master import Master
-from pcngeo.optimise.nodes import Choice, Gains, Mask, Node, Search, Tell
+from pcngeo.optimise.nodes import Choice, Mask, Node, Search, Tell
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.splits import learn, split
 from pcngeo.optimise.wide import Wide, violated_wide
 
 __all__ = ["TOLERANCE", "Choice", "choose"]
 
-Held = TypeVar("Held")
 #: Share of the objective by which a plan may be cheaper and not be found: tolerance of a proof.
 TOLERANCE = 1e-7
 #: Share of the bound within which a plan is expected before a good one is known.
@@ -67,7 +64,6 @@ def choose(
     wide: tuple[Wide, ...] | None = None,
     needs: tuple[Capacity, ...] = (),
     room: Room | None = None,
-    gains: Gains | None = None,
     most_nodes: int = 100_000,
     root_rounds: int = 40,
     budgets: tuple[float, ...] = (),
@@ -101,8 +97,6 @@ def choose(
         Capacity cuts to start with.
     room
         What networks can hold, where capacity cuts are to be sought.
-    gains
-        What splits have raised the bound by in a search like this one; more is learnt.
     most_nodes
         Work limit.
     root_rounds
@@ -131,7 +125,7 @@ def choose(
         master.need(needs)
         search = Search(pool, master, clock, best, margin, most_nodes=most_nodes, tell=tell)
         search.widen = wide is not None
-        search.room, search.gains = room, {} if gains is None else gains
+        search.room = room
         search.active, search.must = np.zeros(len(pool), bool), np.zeros(master.n, bool)
     if first is None:
         first = np.argsort(pool.costs / np.maximum(1, pool.sizes), kind="stable")
@@ -211,10 +205,10 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
         search.best.nodes += 1
         bound, usable = _bounded(search, node, rounds)
         if node.number == 0 and search.prices is not None:
-            best, master, prices = search.best, search.master, search.prices
-            best.tight = _priced(master.cuts.all, prices.cuts)
-            best.wide = _priced(master.wide.all, prices.wide)
-            best.needs = _priced(master.needs.all, prices.needs)
+            held = zip(search.master.wide.all, search.prices.wide, strict=False)
+            search.best.wide = tuple(cut for cut, price in held if price > 0.0)
+            needed = zip(search.master.needs.all, search.prices.needs, strict=False)
+            search.best.needs = tuple(cut for cut, price in needed if price > 0.0)
         learn(search, node, bound)
         children = []
         if _overspent(search, usable, node.must):
@@ -239,11 +233,6 @@ def _plunge(search: Search, nodes: list[Node], rounds: int) -> None:
         if not children or children[0].bound >= search.limit:
             return
         node, rounds = children[0], 3
-
-
-def _priced(cuts: Iterable[Held], prices: NDArray[np.float64]) -> tuple[Held, ...]:
-    """Return the cuts that have a price; the last of them may have come since."""
-    return tuple(cut for cut, price in zip(cuts, prices, strict=False) if price > 0.0)
 
 
 def _narrowed(search: Search, node: Node, usable: Mask, bound: float) -> bool:

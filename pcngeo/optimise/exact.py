@@ -243,10 +243,10 @@ def _chosen(
 
     wide = outcome.wide if len(pool) > FEW else None
     choice = task.choose(
-        pool, cutoff, clock, cuts=tuple(dict.fromkeys((*cuts, *outcome.tight))), wide=wide,
-        needs=outcome.needs, room=task.room, gains=outcome.gains, tell=found,
+        pool, cutoff, clock, cuts=cuts, wide=wide, tell=found, needs=outcome.needs,
+        room=task.room,
     )  # fmt: skip
-    outcome.tight, outcome.wide, outcome.needs = choice.tight, choice.wide, choice.needs
+    outcome.wide, outcome.needs = choice.wide, choice.needs
     outcome.count("nodes", choice.nodes)
     found(choice.bound, choice.groups, choice.cost)
     outcome.bound = max(outcome.bound, choice.bound)

@@ -16,11 +16,10 @@ from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.wide import Wide
 
-__all__ = ["Choice", "Gains", "Mask", "Node", "Pair", "Search", "Tell"]
+__all__ = ["Choice", "Mask", "Node", "Pair", "Search", "Tell"]
 
 Mask = NDArray[np.bool_]
 Pair = tuple[int, int]
-Gains = dict[Pair, tuple[float, float]]
 Tell = Callable[[float, tuple[int, ...] | None, float], None]
 
 
@@ -42,8 +41,8 @@ class Choice:
         Nodes searched.
     cuts
         Cuts found on the way (they hold for every plan).
-    tight, wide, needs
-        Cuts, wide cuts and capacity cuts that the first node needed.
+    wide, needs
+        Wide cuts and capacity cuts that the first node needed.
     search
         Where the search stands.
     """
@@ -54,7 +53,6 @@ class Choice:
     finished: bool = False
     nodes: int = 0
     cuts: tuple[Cut, ...] = ()
-    tight: tuple[Cut, ...] = ()
     wide: tuple[Wide, ...] = ()
     search: Search | None = None
     needs: tuple[Capacity, ...] = ()
@@ -95,7 +93,7 @@ class Search:
     active: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the stock, in the LP
     open: Mask = field(default_factory=lambda: np.zeros(0, bool))  # of the columns
     must: Mask = field(default_factory=lambda: np.zeros(0, bool))
-    gains: Gains = field(default_factory=dict)  # of the bound, by splits
+    gains: dict[Pair, tuple[float, float]] = field(default_factory=dict)  # of the bound, by splits
     closed: float = np.inf  # least bound of the nodes that are done with
     most_nodes: int = 100_000
     tell: Tell = lambda bound, groups, cost: None

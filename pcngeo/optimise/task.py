@@ -12,7 +12,6 @@ from pcngeo.optimise.branch import Choice, choose
 from pcngeo.optimise.capacity import Capacity, Room
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.duals import Counts, Cut
-from pcngeo.optimise.nodes import Gains
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.wide import Wide
@@ -36,10 +35,10 @@ class Outcome:
         Whether the search ran to its end (and not into a limit).
     facts
         Figures of the search.
-    tight, wide, needs
-        Cuts, wide cuts and capacity cuts that listed groups needed last.
-    gains
-        What splits of listed groups have raised the bound by.
+    wide
+        Wide cuts that listed groups needed last.
+    needs
+        Capacity cuts that they needed.
     among
         How many groups a plan was sought among at the last step that sought one.
     lists
@@ -53,10 +52,8 @@ class Outcome:
     bound: float = -np.inf
     finished: bool = False
     facts: dict[str, float | int] = field(default_factory=dict)
-    tight: tuple[Cut, ...] = ()
     wide: tuple[Wide, ...] = ()
     needs: tuple[Capacity, ...] = ()
-    gains: Gains = field(default_factory=dict)
     among: int = 0
     lists: list[tuple[float, int]] = field(default_factory=list)
     cuts: tuple[Cut, ...] = ()

@@ -1,4 +1,4 @@
-"""What a search keeps for the next one: proofs under cuts, cuts, splits; nothing is done twice."""
+"""What a search keeps: proofs under some of the cuts; and nothing is done twice."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_optimise_branch import stock_of
 from test_optimise_groups import random_graph
 
 from pcngeo.optimise import exact
-from pcngeo.optimise.branch import Choice, choose
+from pcngeo.optimise.branch import Choice
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation
 from pcngeo.optimise.ground import Ground, possible_counts, survey
@@ -111,35 +110,3 @@ def test_the_same_nearest_groups_are_not_searched_twice_at_longer_steps(
     for _ in range(3):
         exact._step(task, master, relaxation, outcome, Clock())
     assert [size for size in sought if size == 5] == [5]
-
-
-def test_what_splits_have_raised_need_not_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[int] = []
-    real = Master.trials
-
-    def trials(self: Master, shut: Any, steps: int) -> list[float]:
-        tried.append(len(shut))
-        return real(self, shut, steps)
-
-    monkeypatch.setattr(Master, "trials", trials)
-    pool, penalties = stock_of(0)
-    n = len(penalties)
-    known = {(i, j): (1.0, 1.0) for i in range(n) for j in range(i + 1, n)}
-    costs: list[float] = []
-    cuts: tuple[tuple[int, int, int], ...] = ()
-    nothing: dict[tuple[int, int], tuple[float, float]] = {}
-    for gains in (nothing, known):
-        tried.clear()
-        choice = choose(
-            pool, penalties, None, 1e12, margin=1e-6, scale=1.0, worst=1e12, clock=Clock(),
-            cuts=cuts, gains=gains, root_rounds=1,
-        )  # fmt: skip
-        assert choice.finished
-        assert choice.nodes > 1
-        assert bool(tried) == (gains is not known)
-        assert len(gains) > 0  # what is learnt is there for the next search
-        assert set(choice.tight) <= set(choice.cuts)
-        costs.append(choice.cost)
-        cuts = choice.tight
-    assert cuts
-    assert costs[1] == pytest.approx(costs[0])
