@@ -1,8 +1,10 @@
 """What a search learnt on the way to a plan, for the questions that are asked about that plan.
 
 The price of a choice, and plans that differ, begin with the LP that the plan was proven by: the
-groups that it met, and its cuts. These are kept as long as the plan itself, and only ever save
-time: whoever asks with a plan that was read from a file gets the same answers.
+groups that it met, and its cuts. These are kept as long as that one plan object, not for copies
+of it. Without them, as with a plan that was read from a file, prices are the same within the
+tolerance of a proof; but of equally good plans another may be chosen, and other plans that differ
+may then follow it. No command depends on that: each makes its best plan anew before it asks.
 """
 
 from __future__ import annotations

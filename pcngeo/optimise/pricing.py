@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -62,7 +62,10 @@ def price(
     choice
         What is to be kept.
     base
-        The plan that `solve` made without it, where that is known already.
+        The plan that `solve` made without it, where that is known already. One that was just made
+        brings along what its search learnt, which saves time; from one that was read from a file
+        the price is the same, but of plans that are equally good with the choice another may be
+        the one that comes with it. So, too, where several are priced together.
     searching
         Called as each search goes on; see `pcngeo.optimise.Progress`.
 
@@ -132,27 +135,38 @@ def each_price(
         base = _made(graph, rules, seed, clock(), searching)
     size = nx.get_node_attributes(graph, "list_size")
     inside = sum(int(size[str(p)]) for p, network in base.assignment.items() if network != "")
-    near = None
+    listed = len(choices) > 1  # for one alone, a list takes longer than the search
+
+    @cache
+    def near() -> Near | None:
+        if searching is not None and listed:
+            searching("groups near the best plan", None, None, None)
+        return _near(graph, rules, base, seed, clock(), listed)
+
     for done, choice in enumerate(choices):
         if progress is not None:
             progress(choice.words(), done, len(choices))
         plan = base
         if not (base.status is Status.OPTIMAL and is_kept(base, choice)):
-            if near is None:
-                if searching is not None and len(choices) > 1:
-                    searching("groups near the best plan", None, None, None)
-                near = _near(graph, rules, base, seed, clock())
-            listed = len(choices) > 1  # for one alone, a list takes longer than the search
-            plan = _restricted(graph, rules, choice, near, base, seed, clock(), searching, listed)
+            known = near()
+            plan = _restricted(graph, rules, choice, known, base, seed, clock(), searching, listed)
         yield Price(choice, base, plan, inside, _any_count(rules))
 
 
-def _near(graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock) -> Near | None:
-    """List what is near the best plan, where the objective alone decides between such plans."""
+def _near(
+    graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock, listed: bool
+) -> Near | None:
+    """Begin near the best plan, where the objective alone decides between such plans.
+
+    For a list, its LP is solved here, so that one that no limit allows is tried once only.
+    """
     if _other_numbers(rules, base, nx.get_node_attributes(graph, "list_size")):
         return None
     with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError, RulesError):
-        return Near.of(graph, rules, base, seed, clock)
+        near = Near.of(graph, rules, base, seed, clock)
+        if near is not None and listed:
+            near.relaxed(clock)
+        return near
     return None
 
 

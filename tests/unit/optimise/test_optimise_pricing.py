@@ -14,7 +14,7 @@ from test_optimise_groups import random_graph
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import exact, learnt, near, pricing, solve
-from pcngeo.optimise.clock import Clock
+from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.learnt import learnt_of
 from pcngeo.optimise.priced import Settled
@@ -149,6 +149,26 @@ def test_a_price_is_the_same_from_a_plan_that_was_read_as_from_one_just_made(
         assert len({p.settled for p in of_three}) == 1
         scratch = solve(graph, with_choice(Rules(), of_three[0].choice)).objective
         assert [p.plan.objective for p in of_three] == pytest.approx([scratch] * 3, rel=1e-6)
+
+
+def test_an_lp_that_no_limit_allows_is_tried_once_for_all_choices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = random_graph(12, 3, mean=9_000)
+    base = solve(graph)
+    choices = adjacent_choices(graph, Rules(), base)[:3]
+    tried = []
+
+    def relax(*given: Any) -> None:
+        tried.append(given)
+        raise WorkLimitError
+
+    monkeypatch.setattr(near, "relax", relax)
+    found = list(each_price(graph, None, choices, base=base))
+    assert len(tried) == 1
+    for of_choice in found:
+        scratch = solve(graph, with_choice(Rules(), of_choice.choice)).objective
+        assert of_choice.plan.objective == pytest.approx(scratch)
 
 
 def test_what_was_learnt_goes_with_the_plan() -> None:
