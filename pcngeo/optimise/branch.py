@@ -24,12 +24,12 @@ from pcngeo.errors import SolverError
 from pcngeo.optimise.at_once import both
 from pcngeo.optimise.capacity import Capacity, Room, violated_capacity
 from pcngeo.optimise.clock import Clock, OutOfTimeError
-from pcngeo.optimise.columns import violated_cuts
 from pcngeo.optimise.duals import Counts, Cut, negative_part
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.nodes import Choice, Mask, Node, Search, Tell
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.splits import learn, split
+from pcngeo.optimise.triples import violated_cuts
 from pcngeo.optimise.wide import Wide, violated_wide
 
 __all__ = ["TOLERANCE", "Choice", "choose"]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pcngeo.optimise.at_once import in_order
 from pcngeo.optimise.clock import Clock, WorkLimitError
-from pcngeo.optimise.duals import Cut, Cuts, Prices, negative_part
-from pcngeo.optimise.groups import grow_groups, price_groups, reduced_costs, separate_triples
+from pcngeo.optimise.duals import Cuts, Prices, negative_part
+from pcngeo.optimise.groups import grow_groups, price_groups, reduced_costs
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
@@ -24,7 +24,6 @@ __all__ = [
     "first_stock",
     "generate",
     "groups_within",
-    "violated_cuts",
 ]
 
 #: Visits of one centre after which exact pricing gives up: a work limit, about ten seconds.
@@ -390,39 +389,3 @@ def groups_within(
 
 def _at_most(reduced: NDArray[np.float64], room: float) -> NDArray[np.int64]:
     return np.flatnonzero(reduced <= room)
-
-
-def violated_cuts(
-    n: int, support: Pool, shares: NDArray[np.float64], known: Cuts, most: int = 60
-) -> list[Cut]:
-    """Choose violated cuts, most violated first, at most six for any practice.
-
-    Parameters
-    ----------
-    n
-        Number of practices.
-    support
-        Groups of positive value in the LP.
-    shares
-        Their values.
-    known
-        Cuts in force.
-    most
-        How many to choose at most.
-
-    Returns
-    -------
-    list of (int, int, int)
-    """
-    rows = separate_triples(n, support.offsets, support.members, shares, 0.02, 50_000)
-    have, use = set(known.all), np.zeros(n, int)
-    chosen: list[Cut] = []
-    for row in rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0], -rows[:, 3]))]:
-        i, j, k = (int(v) for v in row[:3])
-        if (i, j, k) in have or max(use[i], use[j], use[k]) >= 6:
-            continue
-        use[[i, j, k]] += 1
-        chosen.append((i, j, k))
-        if len(chosen) == most:
-            break
-    return chosen

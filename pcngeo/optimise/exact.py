@@ -19,11 +19,12 @@ import numpy as np
 
 from pcngeo.optimise.branch import NEAR
 from pcngeo.optimise.clock import Clock, MemoryLimitError, WorkLimitError
-from pcngeo.optimise.columns import FIRST_VISITS, Relaxation, generate, groups_within, violated_cuts
+from pcngeo.optimise.columns import FIRST_VISITS, Relaxation, generate, groups_within
 from pcngeo.optimise.duals import Cut
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.task import Outcome, Task
+from pcngeo.optimise.triples import violated_cuts
 
 __all__ = ["prove", "relax"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcngeo.optimise.clock import Clock, OutOfTimeError
-from pcngeo.optimise.columns import Relaxation, generate, violated_cuts
+from pcngeo.optimise.columns import Relaxation, generate
 from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.groups import reduced_costs
@@ -17,6 +17,7 @@ from pcngeo.optimise.large.charge import Charge
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.triples import violated_cuts
 
 __all__ = ["Country", "relax_country"]
 
