@@ -159,7 +159,7 @@ def served_from(problem: Blocks, centres: Labels, clock: Clock, rounds: int = 0)
     offered = np.zeros(problem.cost.shape, bool)
     offered[np.arange(len(order))[:, None], centres[order]] = True
     offered[centres, centres] = True
-    cuts: dict[tuple[int, int, tuple[int, ...]], None] = {}
+    cuts: dict[Loose, None] = {}
     home, _ = _assigned(problem, len(centres), (), clock, offered)
     for _ in range(rounds):
         new = [] if home is None else [cut for cut in _loose(problem, home) if cut not in cuts]
@@ -173,7 +173,7 @@ def served_from(problem: Blocks, centres: Labels, clock: Clock, rounds: int = 0)
     return home
 
 
-def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...]]]:
+def _loose(problem: Blocks, home: Labels) -> list[Loose]:
     """Cuts for the parts that are not linked to their centre: block, centre, what is around."""
     found = []
     for centre in np.unique(home):
@@ -198,7 +198,7 @@ def _loose(problem: Blocks, home: Labels) -> list[tuple[int, int, tuple[int, ...
 def _assigned(
     problem: Blocks,
     count: int,
-    cuts: Sequence[tuple[int, int, tuple[int, ...]]],
+    cuts: Sequence[Loose],
     clock: Clock,
     offered: Offered,
     gap: float | None = None,

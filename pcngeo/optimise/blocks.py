@@ -6,8 +6,7 @@ how little a division can cost at least and show where the centres are (`block_b
 is made around these (`block_centres`), or cut out of spanning trees where there is none, and made
 better by exchange between networks (`block_exchange`). Up to `WHOLE` blocks the model is then
 solved for all that a better plan can hold, case by case where prices prove too little
-(`block_zones`); beyond, the bound tells how much better another plan
-could be.
+(`block_zones`); beyond, the bound tells how much better another plan could be.
 """
 
 from __future__ import annotations
