@@ -92,7 +92,7 @@ def price(
     return next(
         each_price(
             graph, rules, [choice], base=base, seed=seed, time_limit=time_limit,
-            max_memory=max_memory, searching=searching,
+            max_memory=max_memory, searching=searching, listed=False,
         )
     )  # fmt: skip
 
@@ -108,6 +108,7 @@ def each_price(
     max_memory: float | None = None,
     progress: Next | None = None,
     searching: Tell | None = None,
+    listed: bool = True,
 ) -> Iterator[Price]:
     """Price several choices, each against the same best plan.
 
@@ -121,6 +122,10 @@ def each_price(
         Called with the choice in words, how many are done and how many there are.
     searching
         As of `price`.
+    listed
+        Whether the groups near the best plan are listed first: for one choice alone, that takes
+        longer than the search. It does not go by how many choices there are: of a run that was
+        broken off one may be left.
 
     Yields
     ------
@@ -135,7 +140,6 @@ def each_price(
         base = _made(graph, rules, seed, clock(), searching)
     size = nx.get_node_attributes(graph, "list_size")
     inside = sum(int(size[str(p)]) for p, network in base.assignment.items() if network != "")
-    listed = len(choices) > 1  # for one alone, a list takes longer than the search
 
     @cache
     def near() -> Near | None:
