@@ -169,8 +169,7 @@ def _least(ground: Ground, counts: Counts | None, answer: Answer, clock: Clock) 
     least = ground.least_out_by(counts[1])
     least = attainable(ground, least) if least > ground.least_out else ground.least_out
     known = answer.left_out if answer.plan is not None else ground.problem.patients
-    full = ground.problem.n > SMALL and exchanges(ground.problem) and _tight(ground, counts[1])
-    if full and known > least and not ground.budgets:
+    if _tight(ground, counts[1]) and known > least and not ground.budgets:
         least = max(least, least_left_out(ground, counts, known, clock))
     answer.left_out_bound = max(answer.left_out_bound, min(least, answer.left_out))
     return least
@@ -238,7 +237,7 @@ def begin(ground: Ground, answer: Answer, counts: Counts | None, clock: Clock) -
 def _counted(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
     """Make a plan with the number of networks that is asked for, by exchange where it can."""
     plan = _nearest(task, ground, [plan, *ground.plans])
-    if task.counts is None or ground.problem.n <= SMALL or not exchanges(ground.problem):
+    if task.counts is None:
         return counted_plan(ground, task, plan, clock)
     count = min(max(len(plan), task.counts[0]), task.counts[1])
     if not _tight(ground, count):
@@ -254,7 +253,12 @@ def _counted(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
 
 
 def _tight(ground: Ground, count: int) -> bool:
-    """Tell whether networks are nearly full, or hardly full enough: few groups fit then."""
+    """Tell whether networks are nearly full, or hardly full enough: few groups fit then.
+
+    Only where the window and the graph say which groups there are: not where a list does.
+    """
+    if ground.problem.n <= SMALL or ground.listed is not None or not exchanges(ground.problem):
+        return False
     land, held = ground.problem.land, ground.problem.patients - ground.unplaceable
     return TIGHT * held > min(count * land.ceiling - held, held - count * land.floor)
 

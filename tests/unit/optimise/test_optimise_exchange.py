@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import networkx as nx
 import numpy as np
 import pytest
+from agreeing import compare, instance
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_matrix
 from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart
+from pcngeo.optimise import settle as settle_room
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.exchange import exchanged_plans, exchanges
 from pcngeo.optimise.ground import survey
@@ -159,3 +161,15 @@ def test_every_part_of_a_graph_has_networks_of_its_own() -> None:
     ground = survey(Problem.build(graph, Rules(min_list=20_000)), 0, Clock())
     held = [ground.problem.patients - ground.least_out_by(k) for k in range(5)]
     assert held == [0, 50_000, 100_000, 115_000, 125_000]
+
+
+@pytest.mark.parametrize("number", [40_035, 40_040, 40_050])
+def test_a_floor_waived_for_one_network_is_not_that_of_all(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which groups a waiver allows is known from a list; exchange knows the window only (R03)."""
+    monkeypatch.setattr(settle_room, "SMALL", 0)
+    monkeypatch.setattr(settle_room, "TIGHT", np.inf)
+    of = instance(number)
+    assert of.rules.rural_waivers
+    assert compare(of) == "", of.words
