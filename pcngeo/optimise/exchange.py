@@ -105,16 +105,19 @@ class _Part:
     problem: Problem
 
     @cached_property
+    def ways(self) -> NDArray[np.float64]:
+        """Cost of serving a practice (row) from a hub (column); infinite out of its reach."""
+        land, n = self.problem.land, self.problem.n
+        ways = np.full((n, n), np.inf)
+        ways[land.reach, np.repeat(np.arange(n), np.diff(land.reach_starts))] = land.reach_cost
+        return ways
+
+    @cached_property
     def cost(self) -> NDArray[np.float64]:
-        """Cost of serving a practice (row) from a hub (column)."""
-        problem, land = self.problem, self.problem.land
-        weights = np.maximum(1.0, land.weights.astype(float))
-        hub = np.repeat(np.arange(problem.n), np.diff(land.reach_starts))
-        known = np.isfinite(land.reach_cost)
-        longest = float((land.reach_cost / weights[land.reach])[known].max(initial=1.0))
-        out = np.repeat(FAR * longest * weights[:, None], problem.n, axis=1)
-        out[land.reach[known], hub[known]] = land.reach_cost[known]
-        return np.ascontiguousarray(out)
+        """The same with something dear for infinite, so that there is a way back into reach."""
+        weights, known = np.maximum(1.0, self.problem.weights), np.isfinite(self.ways)
+        longest = float((self.ways / weights[:, None])[known].max(initial=1.0))
+        return np.where(known, self.ways, FAR * longest * weights[:, None])
 
     def run(
         self,
@@ -153,12 +156,15 @@ class _Part:
         return firmly(home, (0.0, 0.0), LAST * n, seed)
 
     def networks(self, home: Labels, inside: NDArray[np.int64]) -> Pool:
-        """Give the networks in the window as groups of the whole problem, with hubs and costs."""
+        """Give the networks in the window as groups of the whole problem, with hubs and costs.
+
+        Those whose every hub has a member out of reach are no networks: nothing values them.
+        """
         groups, costs, hubs = [], [], []
         for number in range(int(home.max()) + 1):
             members = self.fitting(np.flatnonzero(home == number))
-            if len(members):
-                sums = self.cost[np.ix_(members, members)].sum(axis=0)
+            sums = self.ways[np.ix_(members, members)].sum(axis=0)
+            if len(members) and np.isfinite(sums.min()):
                 groups.append(inside[members].tolist())
                 costs.append(float(sums.min()))
                 hubs.append(int(inside[members[int(np.argmin(sums))]]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -24,6 +25,7 @@ from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.search import greedy_plan
 from pcngeo.optimise.settle import Answer, begin
 from pcngeo.rules import Rules
+from pcngeo.travel import Travel
 
 COUNT = 12
 
@@ -172,4 +174,20 @@ def test_a_floor_waived_for_one_network_is_not_that_of_all(
     monkeypatch.setattr(settle_room, "TIGHT", np.inf)
     of = instance(number)
     assert of.rules.rural_waivers
+    assert compare(of) == "", of.words
+
+
+@pytest.mark.parametrize("number", [60_001, 60_045, 60_106])
+def test_ways_that_nobody_knows_are_never_used(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network in which no hub has a known way to every member is none, also by exchange."""
+    monkeypatch.setattr(settle_room, "SMALL", 0)
+    monkeypatch.setattr(settle_room, "TIGHT", np.inf)
+    of = instance(number)
+    minutes = of.graph.graph["travel"].table.copy()
+    unknown = np.random.default_rng(number).uniform(size=minutes.shape) < 0.35
+    np.fill_diagonal(unknown, val=False)
+    of.graph.graph["travel"] = Travel(minutes.mask(unknown), "minutes", "drive.csv")
+    of = replace(of, rules=replace(of.rules, objective="travel"))
     assert compare(of) == "", of.words
