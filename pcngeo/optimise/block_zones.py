@@ -127,24 +127,28 @@ def _narrowed(offers: Offers, prices: Prices, best: float) -> tuple[Offers, Pric
 
 def _looked_at(offers: Offers, of: _Case, best: float, turn: int, clock: Clock) -> _Case | None:
     """Raise the bound of a case; ``None`` where it holds no better plan."""
-    prices = of.prices
-    for further in (True, False):
-        value, _, chosen, *_ = offers.value(prices.prices, prices.paid)
-        if not np.isfinite(value) or len(chosen) < offers.count or prices.bound > best:
-            return None
-        if further:
-            away = 1e-8 * float(np.abs(prices.prices).sum())
-            if prices.paid is not None:
-                away += 1e-8 * float(np.abs(prices.paid).sum())
-            prices = replace(prices, bound=max(prices.bound, value - away))
-            if prices.bound > best:
-                return None
-            offers, prices = _narrowed(offers, prices, best)
-            prices = linked(offers, prices, best, clock, CASE)
-            if prices.bound > best:
-                return None
-            offers, prices = _narrowed(offers, prices, best)
+    proven = _least(offers, of.prices)
+    prices = replace(of.prices, bound=max(of.prices.bound, proven))
+    if prices.bound > best:  # infinite where there is no plan at all
+        return None
+    offers, prices = _narrowed(offers, prices, best)
+    prices = linked(offers, prices, best, clock, CASE)
+    if prices.bound > best:
+        return None
+    offers, prices = _narrowed(offers, prices, best)
+    if not np.isfinite(_least(offers, prices)):
+        return None
     return _Case(max(of.bound, prices.bound), turn, offers, prices)
+
+
+def _least(offers: Offers, prices: Prices) -> float:
+    """Say what prices prove of these offers; infinite where they hold no plan."""
+    value, _, chosen, *_ = offers.value(prices.prices, prices.paid)
+    if not np.isfinite(value) or len(chosen) < offers.count:
+        return math.inf
+    sums = np.abs(prices.prices).sum()
+    sums += 0.0 if prices.paid is None else np.abs(prices.paid).sum()
+    return value - 1e-8 * float(sums)
 
 
 def _shared_out(offers: Offers, one: Longs, other: Longs) -> Iterator[Offers]:
