@@ -54,6 +54,7 @@ def least_left_out(ground: Ground, counts: Counts, most: int, clock: Clock) -> i
     task = replace(free.task(counts, 1.0), margin=MARGIN)
     bounds = [0.0]
     top = min(task.worst, most - ground.unplaceable + HALF)
+    # However the search ends: what is proven by then stays proven.
     with contextlib.suppress(OutOfTimeError, WorkLimitError, SolverError):
         relax(task, free.stock, top, clock.until(UNTIL), bounded=bounds.append)
     return attainable(ground, ground.unplaceable + int(np.ceil(max(bounds) - HALF - MARGIN)))
