@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
 
 from optimise_areas import area_graph
 
+from pcngeo.alternatives.tables import other_company
 from pcngeo.optimise import solve
-from pcngeo.optimise.differing import alternatives, other_company
+from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.priced import Settled
 from pcngeo.optimise.pricing import adjacent_choices, each_price, price
 from pcngeo.rules import Rules

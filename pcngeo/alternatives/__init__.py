@@ -22,6 +22,8 @@ from pcngeo.alternatives.tables import (
     Finished,
     alternatives_table,
     common_networks,
+    other_company,
+    together_table,
     trade_table,
 )
 
@@ -36,8 +38,10 @@ __all__ = [
     "count_finished",
     "keep_plans",
     "keep_step",
+    "other_company",
     "readable",
     "say_settled",
+    "together_table",
     "trade_table",
     "whole_plans",
     "write_alternatives",

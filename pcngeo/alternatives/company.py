@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo.alternatives.pictures import LEFT, MUTED, SHADE, TOP, Heading
-from pcngeo.optimise.differing import together_table
+from pcngeo.alternatives.tables import together_table
 from pcngeo.plan import Plan
 from pcngeo.review.colours import INK
 from pcngeo.review.picture import Frame, scale_bar

@@ -13,7 +13,8 @@ from pcngeo.alternatives.kept import KEPT
 from pcngeo.alternatives.matrix import draw_matrix, draw_open
 from pcngeo.alternatives.page import Pictures, side_by_side, trade_points
 from pcngeo.alternatives.pictures import Heading, draw_trade
-from pcngeo.optimise.differing import Alternatives, together_table
+from pcngeo.alternatives.tables import together_table
+from pcngeo.optimise.differing import Alternatives
 from pcngeo.optimise.trade import Trade
 from pcngeo.pipeline import PlannedArea, finish_plan
 from pcngeo.plan import Plan

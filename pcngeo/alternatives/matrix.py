@@ -15,7 +15,7 @@ import pandas as pd
 
 from pcngeo.alternatives.company import called
 from pcngeo.alternatives.pictures import LEFT, MUTED, SHADE, TOP, Heading
-from pcngeo.optimise.differing import together_table
+from pcngeo.alternatives.tables import together_table
 from pcngeo.plan import Plan
 from pcngeo.review.colours import INK
 from pcngeo.review.svg import open_svg, svg_text

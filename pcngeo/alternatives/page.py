@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pcngeo.alternatives.company import called
+from pcngeo.alternatives.tables import together_table
 from pcngeo.errors import examples
 from pcngeo.objectives import TERMS
-from pcngeo.optimise.differing import Alternatives, together_table
+from pcngeo.optimise.differing import Alternatives
 from pcngeo.optimise.trade import Trade
 from pcngeo.plan import Plan
 from pcngeo.review.handout import write_handout

@@ -17,7 +17,6 @@ from functools import partial
 
 import networkx as nx
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pcngeo.errors import RulesError
@@ -31,7 +30,7 @@ from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
 from pcngeo.words import per_cent
 
-__all__ = ["Alternatives", "Step", "alternatives", "other_company", "together_table"]
+__all__ = ["Alternatives", "Step", "alternatives"]
 
 #: Called with the number of plans found and the number asked for.
 Told = Callable[[int, int], None]
@@ -222,58 +221,6 @@ def alternatives(
         tuple(search.plans), n, differ, within, search.exhausted, search.stopped,
         tuple(search.bounds), inside,
     )  # fmt: skip
-
-
-def other_company(one: Plan, other: Plan, size: dict[str, int], ceiling: int) -> float:
-    """Share of patients who are in networks of `one` that `other` does not have.
-
-    Parameters
-    ----------
-    one, other
-        Two plans of the same practices.
-    size
-        List size by practice.
-    ceiling
-        Practices above it stand alone in every plan, and do not count.
-
-    Returns
-    -------
-    float
-        0 to 1.
-    """
-    theirs = set(other.groups().values())
-    groups = [g for g in one.groups().values() if len(g) > 1 or size[g[0]] <= ceiling]
-    people = [sum(size[p] for p in g) for g in groups]
-    changed = sum(n for g, n in zip(groups, people, strict=True) if g not in theirs)
-    return changed / max(1, sum(people))
-
-
-def together_table(plans: Sequence[Plan]) -> pd.DataFrame:
-    """Count in how many plans two practices share a network.
-
-    Parameters
-    ----------
-    plans
-        Plans of the same practices.
-
-    Returns
-    -------
-    DataFrame
-        Columns `practice_a`, `practice_b`, `together_in`, `plans` and `words` ("in 4 of 5"), one
-        row for every two practices that are together in at least one plan, most often first.
-    """
-    counts: dict[tuple[str, str], int] = {}
-    for plan in plans:
-        for members in plan.groups().values():
-            for i, a in enumerate(members):
-                for b in members[i + 1 :]:
-                    counts[a, b] = counts.get((a, b), 0) + 1
-    rows = [
-        (a, b, k, len(plans), f"in {k} of {len(plans)}")
-        for (a, b), k in sorted(counts.items(), key=lambda row: (-row[1], row[0]))
-    ]
-    columns = ["practice_a", "practice_b", "together_in", "plans", "words"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 class _Sequence:

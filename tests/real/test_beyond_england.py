@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from optimise_areas import area_graph
 
+from pcngeo.alternatives.tables import other_company
 from pcngeo.optimise import solve
-from pcngeo.optimise.differing import alternatives, other_company
+from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.priced import Settled
 from pcngeo.optimise.pricing import adjacent_choices, each_price, with_choice
 from pcngeo.rules import Rules

@@ -27,9 +27,10 @@ from pcngeo.alternatives import (
 from pcngeo.alternatives.company import draw_together_map
 from pcngeo.alternatives.matrix import draw_matrix, draw_open
 from pcngeo.alternatives.pictures import Heading, draw_trade
+from pcngeo.alternatives.tables import together_table
 from pcngeo.decisions import Home
 from pcngeo.optimise import solve
-from pcngeo.optimise.differing import Alternatives, together_table
+from pcngeo.optimise.differing import Alternatives
 from pcngeo.optimise.trade import Trade
 from pcngeo.optimise.whynot import WhyNot
 from pcngeo.pipeline import PlannedArea, finish_plan

@@ -10,6 +10,7 @@ import pytest
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
+from pcngeo.alternatives.tables import other_company, together_table
 from pcngeo.demands import Together
 from pcngeo.errors import RulesError
 from pcngeo.optimise import differing, solve
@@ -17,8 +18,6 @@ from pcngeo.optimise.differing import (
     Alternatives,
     Step,
     alternatives,
-    other_company,
-    together_table,
 )
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.rules import Rules
