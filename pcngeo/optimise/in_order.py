@@ -8,7 +8,6 @@ networks has a window of its own, and is settled for itself.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -93,12 +92,14 @@ def _balanced(search: Search, tell: Tell) -> None:
         return
     whole, rules = search.problem, search.rules
     best: Search | None = None
-    settled = True
+    settled, tried, nearest = True, 0, 0
     ground = survey(whole, search.seed, search.clock)
-    for count in _counts(search, ground):
+    for away, count in _counts(search, ground):
         window = balance_window(rules, whole, count)
         if window[0] > window[1]:
             continue
+        if best is not None and away > nearest and not any(_first(best, ground.least_out)):
+            break
         one = replace(
             search,
             rules=replace(rules, networks=count, balance=0.0),
@@ -106,17 +107,16 @@ def _balanced(search: Search, tell: Tell) -> None:
             answer=Answer(left_out=whole.patients),
             done=[],
         )
+        tried += 1
         try:
             _stages(one, tell)
         except BaseException:
             _keep(search, best if best is not None and best.answer.plan is not None else one)
-            _of_one_number(search, ground.least_out)
+            _of_one_number(search, ground.least_out, tried)
             raise
         settled &= one.answer.settled
-        if best is None or _rank(one) < _rank(best):
-            best = one
-        if best.answer.left_out <= ground.least_out and rules.networks != "free":
-            break
+        if best is None or _rank(one, away, ground) < _rank(best, nearest, ground):
+            best, nearest = one, away
     if best is None or best.answer.plan is None:
         search.answer.impossible = search.answer.settled = settled
         search.answer.left_out = search.answer.left_out_bound = whole.patients
@@ -128,17 +128,18 @@ def _balanced(search: Search, tell: Tell) -> None:
     if settled:
         search.answer.left_out_bound = search.answer.left_out
     else:
-        _of_one_number(search, ground.least_out)
+        _of_one_number(search, ground.least_out, tried)
 
 
-def _of_one_number(search: Search, least: int) -> None:
+def _of_one_number(search: Search, least: int, tried: int) -> None:
     """Say of an unfinished search what holds for every number of networks that is allowed.
 
     Another number has a window of its own: no plan of one is a plan of the other.
     """
     answer, networks = search.answer, search.rules.networks
     answer.settled, answer.other = False, None
-    if not isinstance(networks, int) and (networks == "free" or answer.left_out > least):
+    nearest = networks == "target" and answer.left_out <= least and tried == 1
+    if not (nearest or isinstance(networks, int)):
         _unproven(search, least)
 
 
@@ -155,24 +156,26 @@ def _keep(search: Search, found: Search) -> None:
     search.now, search.listed = found.now, found.listed
 
 
-def _rank(search: Search) -> tuple[float, ...]:
-    answer = search.answer
-    return (answer.left_out, *(value for _, value in search.done[:-1]), answer.objective)
+def _first(search: Search, least: int) -> tuple[float, ...]:
+    """Patients left out beyond those that must be, and outside the window: before the number."""
+    outside = [value for objective, value in search.done if objective == OUTSIDE]
+    return (search.answer.left_out - least, *outside)
 
 
-def _counts(search: Search, ground: Ground) -> Iterator[int]:
-    """Numbers of networks to try, the most wanted first."""
-    high, wanted = possible_counts(ground)[1], search.rules.networks
+def _rank(search: Search, away: int, ground: Ground) -> tuple[float, ...]:
+    values = [value for objective, value in search.done[:-1] if objective != OUTSIDE]
+    return (*_first(search, ground.least_out), away, *values, search.answer.objective)
+
+
+def _counts(search: Search, ground: Ground) -> list[tuple[int, int]]:
+    """How far each number of networks is from the one that is wanted, and the number."""
+    wanted = search.rules.networks
+    asked = asked_counts(search.rules) or (1, possible_counts(ground)[1])
     target, patients = search.rules.target_list, search.problem.patients
-    numbers = range(1, high + 1)
-    if wanted == "target":
-        yield from sorted(numbers, key=lambda k: (abs(k * target - patients), k))
-    elif wanted == "free":
-        yield from numbers
-    elif isinstance(wanted, int):
-        yield wanted
-    else:
-        yield from range(int(wanted[0]), int(wanted[1]) + 1)
+    return sorted(
+        (abs(k * target - patients) if wanted == "target" else 0, k)
+        for k in range(asked[0], asked[1] + 1)
+    )
 
 
 def _stages(search: Search, tell: Tell) -> None:

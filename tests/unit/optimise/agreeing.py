@@ -149,6 +149,25 @@ def instance(
     return Instance(graph, rules, words)
 
 
+def combined(number: int, fewest: int = 7, most: int = 11) -> Instance:
+    """As `instance`, with up to four demands at once and any sort of range of numbers."""
+    of, rng = instance(number, None, fewest, most), np.random.default_rng([number, 1])
+    usual, rules = Rules(), of.rules
+    kinds = rng.choice(DEMANDS, int(rng.integers(1, 4)), replace=False).tolist()
+    for kind in kinds:
+        asked = demanded(of.graph, kind, rng)
+        fields = {f.name: getattr(asked, f.name) for f in dataclasses.fields(asked)}
+        new = {f: v for f, v in fields.items() if v != getattr(usual, f)}
+        rules = dataclasses.replace(rules, **new)
+    if number % 4 == 0 and not rules.soft:
+        rules = dataclasses.replace(rules, headroom=float(rng.integers(1, 12)))
+    low, high = sorted(rng.integers(1, 7, 2).tolist())
+    networks: Any = ("target", "free", low, (low, high), rules.networks)[int(rng.integers(5))]
+    rules = dataclasses.replace(rules, networks=networks)
+    words = f"{of.words}, {', '.join(kinds)}, headroom {rules.headroom:g}, {networks}"
+    return Instance(of.graph, rules, words)
+
+
 def demanded(graph: nx.Graph, kind: str, rng: np.random.Generator) -> Rules:
     """Rules that make a demand of a kind on practices drawn at random."""
     free = [p for p in sorted(graph) if graph.nodes[p]["list_size"] <= 50_000]
@@ -201,6 +220,9 @@ def allowed(graph: nx.Graph, rules: Rules, group: Group, *, soft: bool) -> bool:
     if len([p for p in group if any(h.practice == p for h in rules.hubs)]) > 1:
         return False
     if rules.max_practices and len(group) > rules.max_practices:
+        return False
+    people, share = sum(node[p]["list_size"] for p in group), rules.headroom / 100
+    if share and not low <= people * (1 - share) + 1e-6 <= people * (1 + share) <= high + 1e-6:
         return False
     if rules.alone == "agreed" and len(group) == 1:
         return False
@@ -313,6 +335,8 @@ def _ranks(
     for k, values in found.items():
         if k == 0 or (isinstance(rules.networks, int) and k != rules.networks):
             continue
+        if isinstance(rules.networks, tuple) and not rules.networks[0] <= k <= rules.networks[1]:
+            continue
         away = abs(k * rules.target_list - people) if rules.networks == "target" else 0
         ranks.append(((*values[: 1 + before], away, *values[1 + before :]), values, away))
     return ranks
@@ -320,23 +344,23 @@ def _ranks(
 
 def balanced(of: Instance) -> tuple[float, ...] | None:
     """As `wanted` where networks are to be balanced: each number of networks by itself."""
-    rules, best = of.rules, []
-    for k in range(1, of.people // rules.min_list + 1):
-        if isinstance(rules.networks, int) and k != rules.networks:
-            continue
-        mean, share = of.people / k, rules.balance / 100
-        low = max(rules.min_list, int(np.ceil(mean * (1 - share) - 1e-9)))
-        high = min(rules.max_list, int(np.floor(mean * (1 + share) + 1e-9)))
-        if low > high:
-            continue
-        own = dataclasses.replace(rules, balance=0.0, networks=k)
-        inside = nx.Graph(of.graph.subgraph(of.codes))
-        inside.graph.update(of.graph.graph)
-        values = tried_out(Instance(inside, own, ""), within=(low, high)).get(k)
+    ranks = _ranks(of, dict(_by_number(of)), 0)
+    if of.rules.soft and (not ranks or min(ranks)[0][0] > 0):
+        ranks = _ranks(of, dict(_by_number(of, soft=True)), 1)
+    return _words(min(ranks)) if ranks else None
+
+
+def _by_number(of: Instance, *, soft: bool = False) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Least values of balanced networks, each number of them within its own per cent."""
+    rules, share = of.rules, of.rules.balance / 100
+    inside = nx.Graph(of.graph.subgraph(of.codes))
+    inside.graph.update(of.graph.graph)
+    for k in range(1, len(of.codes) + 1):
+        mean, own = of.people / k, dataclasses.replace(rules, balance=0.0, networks=k)
+        within = int(np.ceil(mean * (1 - share) - 1e-9)), int(np.floor(mean * (1 + share) + 1e-9))
+        values = tried_out(Instance(inside, own, ""), soft=soft, within=within).get(k)
         if values is not None:
-            away = abs(k * rules.target_list - of.people) if rules.networks == "target" else 0
-            best.append(((values[0], away, *values[1:]), values, away))
-    return _words(min(best)) if best else None
+            yield k, values
 
 
 def disagreement(of: Instance, plan: Plan, expected: tuple[float, ...] | None) -> str:

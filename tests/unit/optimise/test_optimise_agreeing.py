@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from agreeing import DEMANDS, compact_answer, compare, disagreement, instance
+from agreeing import DEMANDS, combined, compact_answer, compare, disagreement, instance
 
+from pcngeo.errors import RulesError
 from pcngeo.objectives import TERMS
 from pcngeo.optimise import solve
 
@@ -24,6 +25,33 @@ def test_headroom_of_balanced_networks_is_to_the_rules_window(number: int) -> No
     of = instance(number)
     assert of.rules.balance
     assert "headroom" in of.words
+    assert compare(of) == "", of.words
+
+
+@pytest.mark.parametrize("batch", range(8))
+def test_several_demands_at_once_find_no_better_plan_either(batch: int) -> None:
+    refused = 0
+    for number in range(20 * batch, 20 * batch + 20):
+        try:
+            of = combined(number)
+            assert compare(of) == "", of.words
+        except RulesError:  # demands that contradict each other
+            refused += 1
+    assert refused <= 3
+
+
+# The last two: a soft window, where fewest patients outside it stand before the number.
+@pytest.mark.parametrize("number", [1791, 2931, 3396, 4179, 5758, 194])
+def test_balanced_networks_are_the_best_of_all_numbers_that_are_allowed(number: int) -> None:
+    of = combined(number)
+    assert of.rules.balance
+    assert compare(of) == "", of.words
+
+
+def test_balanced_networks_have_the_number_nearest_to_the_target() -> None:
+    of = instance(71_622)  # 3 and 4 networks leave as many out; 3 is worth more, 4 is nearer
+    assert of.rules.balance
+    assert of.rules.networks == "target"
     assert compare(of) == "", of.words
 
 
