@@ -166,13 +166,8 @@ def test_the_narrow_window_of_soft_ends_proves_nothing_of_the_wide_one(
     verify(plan, graph, rules)
 
 
-@pytest.mark.parametrize("objective", ["distance", ["size", "distance"]])
-def test_a_balanced_number_of_networks_proves_nothing_of_the_others(
-    objective: str | list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    graph = random_graph(11, 3, mean=13_000)
-    rules = Rules(networks="free", balance=20, objective=objective)
-    best = solve(graph, rules)
+def end_after_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run out of time after the first number of networks that has a plan."""
     real, made = in_order._stages, []
 
     def until_a_plan(search: stages.Search, *given: Any) -> Any:
@@ -182,12 +177,36 @@ def test_a_balanced_number_of_networks_proves_nothing_of_the_others(
         made.extend([] if search.answer.plan is None else [search.answer])
 
     monkeypatch.setattr(in_order, "_stages", until_a_plan)
+
+
+@pytest.mark.parametrize("objective", ["distance", ["size", "distance"]])
+def test_a_balanced_number_of_networks_proves_nothing_of_the_others(
+    objective: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(11, 3, mean=13_000)
+    rules = Rules(networks="free", balance=20, objective=objective)
+    best = solve(graph, rules)
+    end_after_a_plan(monkeypatch)
     plan = solve(graph, rules)
     assert plan.status is Status.TIME_LIMIT
     assert plan.unplaced_patients > best.unplaced_patients >= plan.unplaced_bound
     assert plan.bound is None
     assert not plan.held
     assert "proven least" not in plan.objective_name
+    verify(plan, graph, rules)
+
+
+def test_a_balanced_number_of_a_range_proves_nothing_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph, rules = random_graph(11, 6, mean=12_000), Rules(networks=(3, 4), balance=30)
+    best = solve(graph, rules)
+    end_after_a_plan(monkeypatch)
+    plan = solve(graph, rules)
+    assert plan.status is Status.TIME_LIMIT
+    assert plan.unplaced_patients == best.unplaced_patients == 0
+    assert (plan.objective or 0) > (best.objective or 0)
+    assert plan.bound is None
     verify(plan, graph, rules)
 
 
