@@ -52,6 +52,8 @@ SHORT = 100_000
 FEW_NEAR, MOST_NEAR, DIVES = 2_000, 5_000, 20
 #: The first step above the LP, as a share of it, and how many times as large the next one is.
 FIRST_ROOM, GROWTH = 0.02, 1.6
+#: A step of fewer margins than this beyond what is known proves nothing: a bound may be 0.
+PROVES = 10
 #: How many times as long the list of the next step may be: a good plan is known by then.
 LONGER = 8
 #: A list is expected to hold this share of what it may at most.
@@ -272,37 +274,48 @@ def _first_plan(
     task: Task, master: Master, relaxation: Relaxation, outcome: Outcome, clock: Clock
 ) -> None:
     """Find a plan among the groups met so far, under the cuts that the prices know."""
-    pool = master.pool
-    reduced = master.reduced(pool, relaxation.prices)
-    order = np.argsort(reduced, kind="stable")
-    most = max(600, 15 * task.problem.n)
-    near = pool.take(np.sort(order[:most])).unique()
-    cutoff, cuts = min(outcome.cost, task.top), master.cuts.first(len(relaxation.prices.cuts))
-    choice = task.choose(
-        near, cutoff, clock, cuts=cuts.priced(relaxation.prices.cuts)[0].all,
-        most_nodes=12 if len(cuts) else min(40, max(12, NODES // task.problem.n)), root_rounds=8,
-    )  # fmt: skip
-    outcome.count("nodes", choice.nodes)
-    if choice.groups is not None:
-        outcome.offer(near.take(np.array(choice.groups)), choice.cost)
+    n = task.problem.n
+    near = _nearest(master, master.pool, relaxation, max(600, 15 * n)).unique()
+    nodes = 12 if len(relaxation.prices.cuts) else min(40, max(12, NODES // n))
+    _look(task, master, near, relaxation, outcome, clock, nodes)
 
 
 def _dive(
     task: Task, master: Master, pool: Pool, relaxation: Relaxation, outcome: Outcome, clock: Clock
 ) -> None:
     """Find a plan among the groups of a step, whatever it costs: the step's own search does not."""
-    order = np.argsort(master.reduced(pool, relaxation.prices), kind="stable")
-    near = pool.take(np.sort(order[:MOST_NEAR]))
+    near = _nearest(master, pool, relaxation, MOST_NEAR)
     outcome.among = len(near)  # once they are that many, longer lists have the same
-    cuts = master.cuts.first(len(relaxation.prices.cuts)).priced(relaxation.prices.cuts)[0].all
-    choice = task.choose(
-        near, min(outcome.cost, task.top), clock, cuts=cuts, most_nodes=DIVES, root_rounds=8
-    )
-    outcome.count("nodes", choice.nodes)
-    if choice.groups is not None:
-        outcome.offer(near.take(np.array(choice.groups)), choice.cost)
+    _look(task, master, near, relaxation, outcome, clock, DIVES)
     if outcome.plan is not None:
         outcome.facts["dived"] = 1
+
+
+def _nearest(master: Master, pool: Pool, relaxation: Relaxation, most: int) -> Pool:
+    """Take the groups of least reduced cost."""
+    order = np.argsort(master.reduced(pool, relaxation.prices), kind="stable")
+    return pool.take(np.sort(order[:most]))
+
+
+def _look(
+    task: Task,
+    master: Master,
+    near: Pool,
+    relaxation: Relaxation,
+    outcome: Outcome,
+    clock: Clock,
+    nodes: int,
+) -> None:
+    """Look for a plan among some groups, with no more than so many nodes."""
+    prices = relaxation.prices.cuts
+    choice = task.choose(
+        near, min(outcome.cost, task.top), clock,
+        cuts=master.cuts.first(len(prices)).priced(prices)[0].all,
+        most_nodes=nodes, root_rounds=8,
+    )  # fmt: skip
+    outcome.count("nodes", choice.nodes)
+    if choice.groups is not None:  # none of them where everybody is left out
+        outcome.offer(near.take(np.array(choice.groups, np.int64)), choice.cost)
 
 
 def _cut(
@@ -384,7 +397,8 @@ def _step(
     room = GROWTH * known
     if "longest" not in outcome.facts:  # the first step
         room = max(room, FIRST_ROOM * abs(base), GROWTH * (master.value - base))
-    room = min(top - base, _fitting(outcome.lists, room, longest))
+    least = known + PROVES * task.margin
+    room = min(top - base, max(least, _fitting(outcome.lists, room, longest)))
     margin = 1e-9 * (abs(base) + task.scale)
     pool = None
     if outcome.plan is None and "many" not in outcome.facts:
@@ -403,9 +417,9 @@ def _step(
             break
         outcome.count("lists_too_long", 1)
         room = known + 0.6 * (room - known)
-        if room < 1.1 * known:
+        if room < max(1.1 * known, least):
             longest *= 3
-            room = min(top - base, GROWTH * known)
+            room = min(top - base, max(GROWTH * known, least))
             clock.check_groups(longest)
     outcome.facts["longest"] = min(LONGER * longest, clock.most_groups)
     outcome.count("listed", len(pool))

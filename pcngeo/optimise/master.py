@@ -186,7 +186,7 @@ class Master:
         """The groups in the LP, in the order of its columns."""
         if len(self._pools) > 1:
             self._pools = [Pool.joined(self._pools)]
-        return self._pools[0] if self._pools else Pool.empty()
+        return self._pools[0] if self._pools else Pool.empty(len(self.budgets))
 
     def add(self, pool: Pool) -> None:
         """Add groups."""

@@ -47,9 +47,10 @@ class Pool:
         return len(self.costs)
 
     @classmethod
-    def empty(cls) -> Pool:
+    def empty(cls, budgets: int = 0) -> Pool:
         """Return a stock without groups."""
-        return cls(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
+        none = np.empty(0, np.int32)
+        return cls(np.zeros(1, np.int64), none, np.empty(0), none, np.empty((0, budgets)))
 
     @classmethod
     def of(
@@ -64,9 +65,10 @@ class Pool:
     @classmethod
     def joined(cls, pools: Iterable[Pool]) -> Pool:
         """Put stocks one after the other."""
-        parts = [p for p in pools if len(p)]
+        given = list(pools)
+        parts = [p for p in given if len(p)]
         if not parts:
-            return cls.empty()
+            return given[0] if given else cls.empty()
         offsets = np.zeros(sum(map(len, parts)) + 1, np.int64)
         np.cumsum(np.concatenate([p.sizes for p in parts]), out=offsets[1:])
         return cls(

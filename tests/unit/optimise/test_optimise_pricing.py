@@ -8,6 +8,7 @@ from typing import Any
 
 import networkx as nx
 import pytest
+from agreeing import combined
 from test_optimise_demands import best
 from test_optimise_groups import random_graph
 
@@ -43,6 +44,27 @@ def test_every_price_is_that_of_all_divisions_tried_out(seed: int) -> None:
         if asked.settled is Settled.PROVEN:
             assert asked.difference == pytest.approx(cost_with - cost, rel=1e-4, abs=5e-6 * cost)
             assert asked.low == asked.high == asked.difference
+
+
+# The best objective is 0; no group is left, or none that the plan takes, without and with budgets.
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    ("number", "choice"),
+    [
+        (228, Apart("P03", "P08")),
+        (428, Together(("P00", "P05"))),
+        (429, Locked(("P00", "P01", "P02", "P05"))),
+        (972, Locked(("P01", "P05", "P06"))),
+    ],
+)
+def test_prices_that_nothing_or_everything_hangs_on_come_to_an_end(
+    number: int, choice: Apart | Together | Locked, listed: bool
+) -> None:
+    of = combined(number)
+    asked = next(each_price(of.graph, of.rules, [choice], listed=listed))
+    scratch = solve(of.graph, with_choice(of.rules, choice))
+    assert asked.plan.unplaced_patients == scratch.unplaced_patients
+    assert asked.plan.objective == pytest.approx(scratch.objective, rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(3))
