@@ -281,12 +281,11 @@ def _ended(limit: OutOfTimeError | WorkLimitError, clock: Clock) -> str:
 def _near(
     graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
 ) -> tuple[Near | None, bool]:
-    """List what is near the best plan, if need be without the practices that it leaves out."""
+    """List what is near the best plan, if need be with the practices that it leaves out staying."""
     near = Near.of(graph, rules, base, seed, clock)
     if near is not None or not base.unplaced:
         return near, False
-    inside = nx.freeze(graph.subgraph([p for p in graph if base.assignment[p]]).copy())
-    return Near.of(inside, rules, base.replace(unplaced_patients=0), seed, clock), True
+    return Near.of(graph, rules, base, seed, clock, staying=True), True
 
 
 def _cannot(base: Plan) -> str:

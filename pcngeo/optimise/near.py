@@ -27,7 +27,7 @@ from pcngeo.optimise.learnt import learnt_of
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.stages import last_ground
+from pcngeo.optimise.stages import last_ground, stay_out
 from pcngeo.optimise.task import Outcome, Task
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
@@ -116,7 +116,14 @@ class Near:
 
     @classmethod
     def of(
-        cls, graph: nx.Graph[str], rules: Rules, base: Plan, seed: int, clock: Clock
+        cls,
+        graph: nx.Graph[str],
+        rules: Rules,
+        base: Plan,
+        seed: int,
+        clock: Clock,
+        *,
+        staying: bool = False,
     ) -> Near | None:
         """Make it for a proven plan, whatever its objective, or ``None`` where it cannot be.
 
@@ -129,6 +136,8 @@ class Near:
             planner's own.
         clock
             Time limit.
+        staying
+            Take only plans that leave out whom this one leaves out, who may be placeable, too.
 
         Returns
         -------
@@ -137,6 +146,8 @@ class Near:
         if base.status is not Status.OPTIMAL or base.objective is None or not base.objectives:
             return None
         search, ground = last_ground(graph, rules, base, seed, clock)
+        if staying:
+            stay_out(ground, base)
         made = len(base.networks) - len(search.problem.alone)
         empty = ground.placeable & (ground.problem.weights == 0)  # may be left out if cheaper
         if not made or base.unplaced_patients > ground.unplaceable or empty.any():

@@ -33,6 +33,7 @@ __all__ = [
     "least_under",
     "ordered",
     "positions",
+    "stay_out",
 ]
 
 #: A share of an objective that is held by which a plan may be worse in it.
@@ -179,6 +180,25 @@ def last_ground(
     search.answer.plan = positions(problem, plan)
     held = tuple(hold(search, o, least) for o, least in zip(stages[:-1], plan.held, strict=True))
     return search, ground_of(search, stages[-1], (), held)
+
+
+def stay_out(ground: Ground, plan: Plan) -> None:
+    """Take only whom a proven plan places for placeable.
+
+    It leaves out as few as can be, so that plans that place all of these place nobody else. What
+    is left of the graph would not do: borders, means and demands are those of everybody.
+
+    Parameters
+    ----------
+    ground
+        What `last_ground` returned for the plan, or for it under narrower demands; changed.
+    plan
+        The plan.
+    """
+    labels = ground.problem.labels  # those of marks are empty
+    placed = np.array([not p or plan.assignment[p] != "" for p in labels], bool)
+    ground.placeable = ground.placeable & placed
+    ground.least_out = ground.unplaceable
 
 
 def least_under(

@@ -9,10 +9,11 @@ from functools import partial
 import networkx as nx
 import numpy as np
 
+from pcngeo.errors import RulesError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.exact import prove
 from pcngeo.optimise.planning import make_plan
-from pcngeo.optimise.stages import last_ground
+from pcngeo.optimise.stages import last_ground, stay_out
 from pcngeo.optimise.task import Outcome
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
@@ -114,14 +115,13 @@ def most_headroom(
     base = _planned(graph, usual, seed, clock(), partial(told, "the best plan by distance"))
     if base.status is not Status.OPTIMAL:
         return MostHeadroom(rules.headroom, base, None, proven=False)
-    inside = graph.subgraph([p for p in graph if base.assignment[p]])
     low, high, proven = int(10 * rules.headroom), tenths + 1, True
     while high - low > 1:
         middle = (low + high) // 2
         say = partial(told, f"headroom of {middle / 10:g} %")
         say("looking for a plan")
         own = replace(rules, headroom=middle / 10, objective="distance")
-        possible = _possible(inside, own, base, seed, clock(), say)
+        possible = _possible(graph, own, base, seed, clock(), say)
         low, high = (middle, high) if possible else (low, middle)
         proven &= possible is not None
     own = replace(rules, headroom=low / 10)
@@ -158,15 +158,19 @@ def _possible(
     """Tell whether everybody can be placed in as many networks; ``None``: that is not known."""
     try:
         search, ground = last_ground(graph, rules, base, seed, clock)
-        if not ground.placeable.all():
+        placed = [base.assignment[p] != "" for p in search.problem.labels]
+        if np.any(placed & ~ground.placeable):
             return False
+        stay_out(ground, base)
         made = len(base.networks) - len(search.problem.alone)
         task = ground.task((made, made), ground.penalty)
         most = LONGER * (base.objective or 0.0) + 1
-        dear = np.full(search.problem.n, 2 * most)
+        dear = np.where(ground.placeable, 2 * most, 0.0)
         task = replace(task, penalties=dear, cutoff=most, most_nodes=MOST_NODES)
         outcome = Outcome()
         prove(task, ground.stock, outcome, clock, say)
+    except RulesError:  # the same demands were read without it: a locked network cannot bear it
+        return False
     except (OutOfTimeError, WorkLimitError):
         return None
     return outcome.plan is not None
