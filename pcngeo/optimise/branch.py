@@ -412,7 +412,7 @@ def _take_integral(search: Search) -> bool:
     if covered.max(initial=0) > 1 or (counts and not counts[0] <= len(chosen) <= counts[1]):
         raise SolverError("the LP gave a selection that breaks its own rows.")
     if np.any(search.pool.spends[chosen].sum(axis=0) > master.budgets + 1e-6):
-        raise SolverError("the LP gave a selection that breaks a budget.")
+        return False  # the LP takes a hair less than the whole of it
     cost = search.pool.costs[chosen].sum() + master.penalties[covered == 0].sum()
     if cost < best.cost:
         best.groups = tuple(int(g) for g in chosen)

@@ -5,7 +5,7 @@ What earlier splits by a pair have raised counts; a new pair is tried in a few s
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ def split(search: Search, usable: NDArray[np.bool_]) -> list[tuple[Any, ...]]:
     nobody = np.zeros(master.n, bool)
     found = _best_pair(search, usable)
     placed = nobody.copy()
+    partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
+    i = int(np.argmin(partly))
+    if found is None and not partly[i] < 0.5 - 1e-6:
+        found = _any_pair(search, usable), 0.5
     if found is not None:
         pair, share = found
         with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
@@ -36,10 +40,6 @@ def split(search: Search, usable: NDArray[np.bool_]) -> list[tuple[Any, ...]]:
             (with_i == with_j, placed, pair, 1, 1 - share),
             (~(with_i & with_j), nobody, pair, 0, share),
         ]
-    partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
-    i = int(np.argmin(partly))
-    if not partly[i] < 0.5 - 1e-6:
-        raise SolverError("the LP is split between selections that nothing tells apart.")
     placed[i] = True
     return [(np.ones(len(pool), bool), placed), (~pool.holding(i), nobody)]
 
@@ -67,6 +67,19 @@ def _best_pair(search: Search, usable: NDArray[np.bool_]) -> tuple[Pair, float] 
 
     best = max(pairs, key=score)
     return best, together[best]
+
+
+def _any_pair(search: Search, usable: NDArray[np.bool_]) -> Pair:
+    """Two practices that the LP has together all but for a hair, and another group has not.
+
+    A plan that just breaks a budget, or just keeps one, is a selection but for such a hair.
+    """
+    support = np.flatnonzero(search.master.shares > 0.5)
+    for group in search.pool.take(search.columns[support]).groups():
+        for i, j in combinations(group, 2):
+            if np.any(usable & (search.pool.holding(i) != search.pool.holding(j))):
+                return i, j
+    raise SolverError("the LP is split between selections that nothing tells apart.")
 
 
 def _tells_apart(search: Search, usable: NDArray[np.bool_], pair: Pair) -> bool:

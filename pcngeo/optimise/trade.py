@@ -198,10 +198,11 @@ class _Run:
             raise RulesError(UNPROVEN)
         return plan
 
-    def ground(self, plan: Plan) -> Search:
-        """Make again what a plan stands on, within the user's limits."""
+    def ground(self, plan: Plan, stages: tuple[Stage, ...]) -> Search:
+        """Make again what a plan by these objectives stands on, within the user's limits."""
+        rules = replace(self.rules, objective=stages)
         try:
-            return last_ground(self.graph, self.rules, plan, self.seed, self.clock())[0]
+            return last_ground(self.graph, rules, plan, self.seed, self.clock())[0]
         except (OutOfTimeError, WorkLimitError):
             raise RulesError(UNPROVEN) from None
 
@@ -211,7 +212,7 @@ class _Walk:
 
     def __init__(self, run: _Run, first: Plan, stages: tuple[Stage, ...]) -> None:
         self.run, self.first, self.stages = run, first, stages
-        self.search = run.ground(first)
+        self.search = run.ground(first, stages)
         self.before = len(first.objectives) - 2  # what soft ends of the window put first
         start = positions(self.search.problem, first)
         self.plans, self.worth = [first], [self.values(start)]

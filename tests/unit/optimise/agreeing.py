@@ -309,6 +309,29 @@ def tried_out(
     return least((1 << len(bit)) - 1)
 
 
+def divisions(of: Instance, left_out: int, *, soft: bool = False) -> Iterator[list[Group]]:
+    """Every division into networks that leaves so many patients out, `soft` ends not by default."""
+    size = {p: of.graph.nodes[p]["list_size"] for p in of.codes}
+    window = min(size.values()), sum(size.values())
+    groups: dict[str, list[Group]] = {}
+    for group in all_groups(of.graph, *window):
+        if group <= set(size) and allowed(of.graph, of.rules, group, soft=soft):
+            groups.setdefault(min(group), []).append(group)
+
+    def rest(free: frozenset[str], out: int) -> Iterator[list[Group]]:
+        if not free:
+            yield from [] if out else [[]]
+            return
+        first = min(free)
+        if size[first] <= out:
+            yield from rest(free - {first}, out - size[first])
+        for group in groups.get(first, []):
+            if group <= free:
+                yield from ([group, *others] for others in rest(free - group, out))
+
+    yield from rest(frozenset(size), left_out)
+
+
 def wanted(of: Instance) -> tuple[float, ...] | None:
     """Describe the best plan, every division tried out; ``None`` where there is no plan.
 

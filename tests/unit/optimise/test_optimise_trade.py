@@ -8,6 +8,8 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
+from agreeing import combined
+from agreeing import divisions as every_division
 from test_optimise_differing import divisions, value
 from test_optimise_groups import random_graph
 
@@ -17,6 +19,7 @@ from pcngeo.errors import RulesError
 from pcngeo.objectives import read_stages
 from pcngeo.optimise.trade import Trade, trade
 from pcngeo.plan import Plan
+from pcngeo.recheck import verify
 from pcngeo.rules import Rules
 
 BOTH = Rules(networks="free", objective=["distance", "size"])
@@ -50,6 +53,27 @@ def test_every_plan_that_no_other_beats_is_found() -> None:
         assert found.every
         assert [v[0] for v in found.values] == pytest.approx([v[0] for v in every(graph)], rel=2e-6)
         assert [v[1] for v in found.values] == pytest.approx([v[1] for v in every(graph)], abs=1.0)
+
+
+# Limits that a plan just keeps, or just breaks: the LP takes all but a hair of it.
+@pytest.mark.parametrize("number", [138, 350, 613, 920, 924])
+def test_plans_at_the_very_limit_are_told_apart(number: int) -> None:
+    of = combined(number)
+    found = trade(of.graph, of.rules, ["distance", "borders"], points=4)
+    stages, soft = read_stages(["distance", "borders"]), number in (613, 924)
+    assert len(found.plans) > 1
+    for plan in found.plans:
+        verify(plan, of.graph, of.rules)
+    worth = [
+        tuple(recount.cost(stage, groups, of.graph, of.rules) for stage in stages)
+        for parts in every_division(of, found.plans[0].unplaced_patients, soft=soft)
+        for groups in [[tuple(sorted(group)) for group in parts]]
+        if of.rules.networks == "free" or len(groups) == len(found.plans[0].networks)
+    ]
+    for one in found.values:
+        assert any(one == pytest.approx(other, rel=1e-6, abs=1e-3) for other in worth)
+        beaten = [w for w in worth if all(a < b * (1 - 1e-5) for a, b in zip(w, one, strict=True))]
+        assert soft or not beaten  # fewest outside the window, or the balance, come first
 
 
 def test_least_change_is_traded_as_it_is_counted_one_to_one_R22() -> None:
