@@ -30,8 +30,11 @@ def split(search: Search, usable: NDArray[np.bool_]) -> list[tuple[Any, ...]]:
     placed = nobody.copy()
     partly = np.where(search.must, np.inf, np.abs(master.left_out - 0.5))
     i = int(np.argmin(partly))
-    if found is None and not partly[i] < 0.5 - 1e-6:
-        found = _any_pair(search, usable), 0.5
+    if found is None and not partly[i] < 0.5 - 1e-6:  # all but a hair of a selection
+        open_ = ~search.must & (master.left_out < 0.5)
+        found, i = _any_pair(search, usable), int(np.argmax(open_))
+        if found is None and not open_[i]:
+            raise SolverError("the LP is split between selections that nothing tells apart.")
     if found is not None:
         pair, share = found
         with_i, with_j = pool.holding(pair[0]), pool.holding(pair[1])
@@ -69,7 +72,7 @@ def _best_pair(search: Search, usable: NDArray[np.bool_]) -> tuple[Pair, float] 
     return best, together[best]
 
 
-def _any_pair(search: Search, usable: NDArray[np.bool_]) -> Pair:
+def _any_pair(search: Search, usable: NDArray[np.bool_]) -> tuple[Pair, float] | None:
     """Two practices that the LP has together all but for a hair, and another group has not.
 
     A plan that just breaks a budget, or just keeps one, is a selection but for such a hair.
@@ -78,8 +81,8 @@ def _any_pair(search: Search, usable: NDArray[np.bool_]) -> Pair:
     for group in search.pool.take(search.columns[support]).groups():
         for i, j in combinations(group, 2):
             if np.any(usable & (search.pool.holding(i) != search.pool.holding(j))):
-                return i, j
-    raise SolverError("the LP is split between selections that nothing tells apart.")
+                return (i, j), 0.5
+    return None
 
 
 def _tells_apart(search: Search, usable: NDArray[np.bool_], pair: Pair) -> bool:

@@ -56,7 +56,7 @@ def test_every_plan_that_no_other_beats_is_found() -> None:
 
 
 # Limits that a plan just keeps, or just breaks: the LP takes all but a hair of it.
-@pytest.mark.parametrize("number", [138, 350, 613, 920, 924])
+@pytest.mark.parametrize("number", [138, 350, 613, 920, 924, 1375, 1954])
 def test_plans_at_the_very_limit_are_told_apart(number: int) -> None:
     of = combined(number)
     found = trade(of.graph, of.rules, ["distance", "borders"], points=4)
