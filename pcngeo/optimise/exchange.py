@@ -25,6 +25,9 @@ __all__ = ["exchanged_plans", "exchanges"]
 
 #: Times that practices are exchanged from the start; more while somebody is left out.
 TURNS, MOST_TURNS = 4, 12
+#: Times that the best plan so far is warmed up again, each a third of the work of a turn: the best
+#: of the turns was 0.2 to 2.3 % dearer in four areas with room for 2 to 8 % of their patients.
+AGAIN = 20
 #: What a patient outside the window costs while networks are brought into it, in mean costs of a
 #: patient, and the heat at first, in mean costs of a practice; the heat where that did not do.
 OUTSIDE, HOT, WANDER = 300.0, 3.0, 100.0
@@ -84,18 +87,27 @@ def exchanged_plans(
     inside = np.flatnonzero(start.home >= 0)
     part = _Part(problem if len(inside) == problem.n else problem.part(inside))
     first = np.unique(start.home[inside], return_inverse=True)[1].astype(np.int64)
+    made: list[tuple[tuple[int, float], Pool, Labels]] = []
 
-    def worth(plan: Pool) -> tuple[int, float]:
-        return problem.patients - int(problem.weights[plan.members].sum()), float(plan.costs.sum())
+    def keep(home: Labels) -> None:
+        plan = part.networks(home, inside)
+        out = problem.patients - int(problem.weights[plan.members].sum())
+        made.append(((out, float(plan.costs.sum())), plan, home))
 
-    made: list[Pool] = []
+    def best() -> tuple[tuple[int, float], Pool, Labels]:
+        return min(made, key=lambda known: known[0])
+
+    seeds = range((MOST_TURNS + AGAIN) * seed, (MOST_TURNS + AGAIN) * (seed + 1))
     for turn in range(MOST_TURNS):
-        enough = turn >= TURNS and min(map(worth, made))[0] <= least
+        enough = turn >= TURNS and best()[0][0] <= least
         if enough or (turn and clock.left <= 0):
             break
-        home = part.exchanged(first, MOST_TURNS * seed + turn, turn >= TURNS, clock)
-        made.append(part.networks(home, inside))
-    return sorted(made, key=worth)
+        keep(part.exchanged(first, seeds[turn], turn >= TURNS, clock))
+    for turn in range(AGAIN):
+        if clock.left <= 0:
+            break
+        keep(part.warmed(best()[2], seeds[MOST_TURNS + turn], clock))
+    return [plan for _, plan, _ in sorted(made, key=lambda known: known[0])]
 
 
 @dataclass(eq=False)
@@ -146,14 +158,22 @@ class _Part:
         def loosely(home: Labels, heat: tuple[float, float], tries: int, seed: int) -> Labels:
             return self.run(home, heat, tries, seed, fee)[0]
 
-        def firmly(home: Labels, heat: tuple[float, float], tries: int, seed: int) -> Labels:
-            return self.run(home, heat, tries, seed)[0]
-
         home = annealed(loosely, home, HOT * cost / n, seed, clock)
         if hard:  # wander without going further outside, whatever that costs
-            home = annealed(firmly, home, WANDER * cost / n, seed, clock)
-        home = annealed(firmly, home, cost / n, seed, clock)
-        return firmly(home, (0.0, 0.0), LAST * n, seed)
+            home = annealed(self.firmly, home, WANDER * cost / n, seed, clock)
+        return self.cooled(home, cost, seed, clock)
+
+    def warmed(self, home: Labels, seed: int, clock: Clock) -> Labels:
+        """Exchange from a plan as it is, those that are inside the window staying there."""
+        return self.cooled(home, self.run(home, (0.0, 0.0), 0, seed)[1], seed, clock)
+
+    def cooled(self, home: Labels, cost: float, seed: int, clock: Clock) -> Labels:
+        """Exchange from the heat of a mean practice to where nothing saves any more."""
+        home = annealed(self.firmly, home, cost / self.problem.n, seed, clock)
+        return self.firmly(home, (0.0, 0.0), LAST * self.problem.n, seed)
+
+    def firmly(self, home: Labels, heat: tuple[float, float], tries: int, seed: int) -> Labels:
+        return self.run(home, heat, tries, seed)[0]
 
     def networks(self, home: Labels, inside: NDArray[np.int64]) -> Pool:
         """Give the networks in the window as groups of the whole problem, with hubs and costs.
