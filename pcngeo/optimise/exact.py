@@ -54,6 +54,10 @@ FEW_NEAR, MOST_NEAR, DIVES = 2_000, 5_000, 20
 FIRST_ROOM, GROWTH = 0.02, 1.6
 #: A step of fewer margins than this beyond what is known proves nothing: a bound may be 0.
 PROVES = 10
+#: A step that comes so near to the best plan goes all the way: one search instead of two.
+ALL = 1.25
+#: No plan is sought among the groups of a step where the best one is within this share of the LP.
+GOOD = 0.025
 #: How many times as long the list of the next step may be: a good plan is known by then.
 LONGER = 8
 #: A list is expected to hold this share of what it may at most.
@@ -398,7 +402,9 @@ def _step(
     if "longest" not in outcome.facts:  # the first step
         room = max(room, FIRST_ROOM * abs(base), GROWTH * (master.value - base))
     least = known + PROVES * task.margin
-    room = min(top - base, max(least, _fitting(outcome.lists, room, longest)))
+    room = max(least, _fitting(outcome.lists, room, longest))
+    if ALL * room >= top - base:
+        room = top - base
     margin = 1e-9 * (abs(base) + task.scale)
     pool = None
     if outcome.plan is None and "many" not in outcome.facts:
@@ -425,7 +431,7 @@ def _step(
     outcome.count("listed", len(pool))
     outcome.lists.append((room, len(pool)))
     poor = top - base - room > NEAR * abs(base)
-    seek = poor or not outcome.facts.get("dived")
+    seek = poor or not (outcome.facts.get("dived") or top - base < GOOD * abs(base))
     if base + room < top and len(pool) >= FEW_NEAR and seek and outcome.among < MOST_NEAR:
         _dive(task, master, pool, relaxation, outcome, clock)
         top = min(outcome.cost, task.top)

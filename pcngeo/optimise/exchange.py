@@ -87,27 +87,36 @@ def exchanged_plans(
     inside = np.flatnonzero(start.home >= 0)
     part = _Part(problem if len(inside) == problem.n else problem.part(inside))
     first = np.unique(start.home[inside], return_inverse=True)[1].astype(np.int64)
-    made: list[tuple[tuple[int, float], Pool, Labels]] = []
 
-    def keep(home: Labels) -> None:
+    def of(home: Labels) -> _Made:
         plan = part.networks(home, inside)
         out = problem.patients - int(problem.weights[plan.members].sum())
-        made.append(((out, float(plan.costs.sum())), plan, home))
-
-    def best() -> tuple[tuple[int, float], Pool, Labels]:
-        return min(made, key=lambda known: known[0])
+        return _Made((out, float(plan.costs.sum())), plan, home)
 
     seeds = range((MOST_TURNS + AGAIN) * seed, (MOST_TURNS + AGAIN) * (seed + 1))
+    made: list[_Made] = []
     for turn in range(MOST_TURNS):
-        enough = turn >= TURNS and best()[0][0] <= least
+        enough = turn >= TURNS and made[0].worth[0] <= least
         if enough or (turn and clock.left <= 0):
             break
-        keep(part.exchanged(first, seeds[turn], turn >= TURNS, clock))
+        made.append(of(part.exchanged(first, seeds[turn], turn >= TURNS, clock)))
+        made.sort(key=lambda known: known.worth)
     for turn in range(AGAIN):
         if clock.left <= 0:
             break
-        keep(part.warmed(best()[2], seeds[MOST_TURNS + turn], clock))
-    return [plan for _, plan, _ in sorted(made, key=lambda known: known[0])]
+        again = of(part.warmed(made[0].home, seeds[MOST_TURNS + turn], clock))
+        if again.worth < made[0].worth:  # what is no better would only make the stock longer
+            made.insert(0, again)
+    return [known.plan for known in made]
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A plan made by exchange: patients left out and cost, its networks, and where everybody is."""
+
+    worth: tuple[int, float]
+    plan: Pool
+    home: Labels
 
 
 @dataclass(eq=False)
