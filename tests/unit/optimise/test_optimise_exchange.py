@@ -15,6 +15,7 @@ from scipy.sparse import lil_matrix
 from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart
+from pcngeo.optimise import exchange as exchange_room
 from pcngeo.optimise import settle as settle_room
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.exchange import exchanged_plans, exchanges
@@ -74,6 +75,22 @@ def test_full_networks_are_found_by_exchange_where_greed_leaves_many_out(full: n
         _checked(problem, plan)
     again = exchanged_plans(problem, ground.placeable, greedy, COUNT, 0, 0, Clock())
     assert [p.groups() for p in again] == [p.groups() for p in plans]
+
+
+def test_a_plan_that_is_warmed_up_again_is_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem.build(random_graph(90, 6, mean=6_000), Rules())
+    placeable, count = np.ones(problem.n, bool), 16
+
+    def first() -> Pool:
+        plans = exchanged_plans(problem, placeable, Pool.empty(), count, 0, 0, Clock())
+        costs = [float(plan.costs.sum()) for plan in plans if _checked(problem, plan) == 0]
+        assert costs[0] == min(costs)
+        return plans[0]
+
+    warmed = first()
+    monkeypatch.setattr(exchange_room, "AGAIN", 0)
+    assert len(warmed) == count
+    assert warmed.costs.sum() < 0.99 * first().costs.sum()
 
 
 def test_networks_that_stay_too_large_leave_out_only_what_does_not_fit(full: nx.Graph) -> None:

@@ -14,6 +14,7 @@ from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.columns import Relaxation
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.master import Master
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.task import Outcome, Task
 from pcngeo.rules import Rules
@@ -110,3 +111,42 @@ def test_the_same_nearest_groups_are_not_searched_twice_at_longer_steps(
     for _ in range(3):
         exact._step(task, master, relaxation, outcome, Clock())
     assert [size for size in sought if size == 5] == [5]
+
+
+@pytest.mark.parametrize(("above", "listed"), [(1.2, 1.2), (1.3, 1.0)])
+def test_a_step_near_the_best_plan_lists_all_that_a_better_one_can_use(
+    monkeypatch: pytest.MonkeyPatch, above: float, listed: float
+) -> None:
+    rooms: list[float] = []
+
+    def within(problem: Any, cuts: Any, prices: Any, room: float, *_: Any) -> Pool:
+        rooms.append(room)
+        return Pool.empty()
+
+    ground, task = begun(3)
+    master = exact._master(task, ground.stock)
+    relaxation = exact.generate(task.problem, master, Clock(), task.margin, lambda bound: None)
+    step = exact.FIRST_ROOM * relaxation.bound
+    monkeypatch.setattr(exact, "groups_within", within)
+    monkeypatch.setattr(exact, "_chosen", lambda *asked: None)
+    outcome = Outcome(ground.stock, relaxation.bound + above * step)
+    exact._step(task, master, relaxation, outcome, Clock())
+    assert rooms == pytest.approx([listed * step])
+
+
+@pytest.mark.parametrize(("above", "sought"), [(0.024, 0), (0.03, 1)])
+def test_no_plan_is_sought_where_the_best_is_near_the_lp(
+    monkeypatch: pytest.MonkeyPatch, above: float, sought: int
+) -> None:
+    dives: list[Task] = []
+    monkeypatch.setattr(exact, "_dive", lambda task, *_: dives.append(task))
+    monkeypatch.setattr(exact, "_chosen", lambda *asked: None)
+    monkeypatch.setattr(exact, "FEW_NEAR", 0)
+    monkeypatch.setattr(exact, "FIRST_ROOM", 0.005)
+    ground, task = begun(3)
+    master = exact._master(task, ground.stock)
+    relaxation = exact.generate(task.problem, master, Clock(), task.margin, lambda bound: None)
+    monkeypatch.setattr(master, "value", relaxation.bound)
+    outcome = Outcome(ground.stock, (1 + above) * relaxation.bound)
+    exact._step(task, master, relaxation, outcome, Clock())
+    assert len(dives) == sought
