@@ -17,6 +17,9 @@ from pcngeo.errors import RulesError
 from pcngeo.words import are, listed, say_search
 
 if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
     from pcngeo.optimise import Progress as Searching
     from pcngeo.optimise.differing import Alternatives, Step
     from pcngeo.optimise.sturdy import MostHeadroom
@@ -74,6 +77,7 @@ def price(
         with Progress() as progress:
             area = prepare_area(**request.ground, progress=progress)
             practices = area.intake.practices
+            _check_grouped(codes, area.graph, practices["reason"])
             graph, kept = agreed.set_aside(area.graph, practices, request.rules)
             progress("solve", "making the best plan")
             base = solve(graph, request.rules, **limits, progress=_searching(progress, "solve"))
@@ -119,7 +123,17 @@ def price(
         return
     names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
     say(found.sentence(names))
-    say(base.proof)
+    say(f"It is counted from the plan without this demand. {base.proof}")
+
+
+def _check_grouped(codes: tuple[str, ...], graph: nx.Graph[str], reason: pd.Series[str]) -> None:
+    """Refuse, before anything is searched, practices that are not to be grouped, and say why."""
+    for code in codes:
+        if code in graph:
+            continue
+        if code not in reason.index:
+            raise RulesError(f"{code} is not a practice of this area. Give ODS codes of the area.")
+        raise RulesError(f"{code} is not to be grouped, so it has no price. {reason[code]}")
 
 
 def _check_searched(codes: tuple[str, ...], base: Plan, whole: Plan) -> None:

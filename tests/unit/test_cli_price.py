@@ -35,6 +35,7 @@ def test_a_pair_of_the_sample_has_a_price(sample: Path, capsys: pytest.CaptureFi
     assert "Keeping Lantern Quay Surgery (V99001) and" in out
     assert "(V99002) apart costs 0.97 % in distance to the hubs" in out
     assert "(proven)" in out
+    assert "It is counted from the plan without this demand. Proven best" in " ".join(out.split())
 
 
 @pytest.mark.parametrize(
@@ -319,6 +320,22 @@ def test_every_search_heeds_the_limits(
         main([*(places.get(word, word) for word in words), *limits])
     assert stopped.value.code == 1
     assert (given["time_limit"], given["max_memory"]) == (60, 300)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("V99999", "V99999 is not a practice of this area"),
+        ("V99011", "V99011 is not to be grouped, so it has no price. It declines"),
+    ],
+)
+def test_who_is_not_grouped_is_told_before_anything_is_searched(
+    code: str, words: str, sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(sample / "scenario.toml"), code, "V99027") == 1
+    err = " ".join(capsys.readouterr().err.split())
+    assert words in err
+    assert "making the best plan" not in err
 
 
 def test_a_network_by_a_waiver_has_no_price(
