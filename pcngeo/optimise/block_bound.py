@@ -103,21 +103,44 @@ class Offers:
         """Number of networks."""
         return int(self.counts.sum())
 
-    @property
-    def centre(self) -> Longs:
+    @functools.cached_property
+    def centre(self) -> NDArray[np.int32]:
         """Centre of every offer."""
-        return np.repeat(np.arange(len(self.load)), np.diff(self.starts))
+        return np.repeat(np.arange(len(self.load), dtype=np.int32), np.diff(self.starts))
+
+    # Millions of offers are valued thousands of times: new arrays each time would cost the system
+    # as much time as the sums themselves.
+
+    @functools.cached_property
+    def _loads(self) -> Floats:
+        return np.asarray(self.load[self.blocks])
+
+    @functools.cached_property
+    def _extra(self) -> Floats:
+        return np.zeros(len(self.blocks))
+
+    @functools.cached_property
+    def _shares(self) -> Floats:
+        return np.zeros(len(self.blocks))
 
     def value(self, prices: Floats, paid: Floats | None = None) -> Served:
-        """See `groups.serve_blocks`; `paid`: what each offer costs beside its way."""
-        extra = np.zeros(len(self.blocks)) if paid is None else paid / self.load[self.blocks]
-        off = np.zeros(len(self.load))
-        if paid is not None:
-            np.maximum.at(off, self.centre, -extra)
-        return serve_blocks(
+        """See `groups.serve_blocks`; `paid`: what each offer costs beside its way.
+
+        The last array, how much of each offer is taken, is only good until the next call.
+        """
+        extra, off = self._extra, np.zeros(len(self.load))
+        if paid is None:
+            extra[:] = 0.0
+        else:
+            np.divide(paid, self._loads, out=extra)
+            some = np.flatnonzero(np.diff(self.starts))
+            if len(some):
+                off[some] = np.maximum(0.0, -np.minimum.reduceat(extra, self.starts[some]))
+        served = serve_blocks(
             self.starts, self.blocks, self.ways, extra, off, self.load, prices, self.window,
-            self.zone, self.counts,
+            self.zone, self.counts, self._shares,
         )  # fmt: skip
+        return (*served, self._shares)
 
     def loose(self, shares: Floats, chosen: NDArray[np.int64]) -> tuple[Longs, Longs, Longs]:
         """See `groups.find_loose`."""
@@ -264,8 +287,11 @@ def linked(offers: Offers, prices: Prices, best: float, clock: Clock, way: Pace 
     now, pace, stall, lacking = kept, way.pace, 0, np.zeros(len(kept))
     mean, base = prices.chosen.copy(), np.zeros(size) if prices.paid is None else prices.paid
     cuts, weights, short, best_weights = Cuts(), np.empty(0), np.empty(0), np.empty(0)
+    paid = np.empty(size)
     for _ in range(way.steps):
-        value, served, chosen, _, _, shares = offers.value(now, base + cuts.paid(weights, size))
+        np.copyto(paid, base)
+        cuts.pay(weights, paid)
+        value, served, chosen, _, _, shares = offers.value(now, paid)
         if not np.isfinite(value):
             break
         mean *= 1 - NEWEST
@@ -298,7 +324,9 @@ def linked(offers: Offers, prices: Prices, best: float, clock: Clock, way: Pace 
     safe = bound - 1e-8 * float(sums)
     if safe <= prices.bound:
         return replace(prices, chosen=mean)
-    return Prices(safe, kept, mean, base + cuts.paid(_longer(best_weights, cuts), size))
+    np.copyto(paid, base)
+    cuts.pay(_longer(best_weights, cuts), paid)
+    return Prices(safe, kept, mean, paid)
 
 
 def _longer(values: Floats, cuts: Cuts) -> Floats:

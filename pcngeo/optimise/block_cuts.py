@@ -59,8 +59,7 @@ class Cuts:
         there = np.bincount(self._of, shares[self.around], minlength=len(self))
         return np.asarray(shares[self.loose] - there)
 
-    def paid(self, prices: Floats, offers: int) -> Floats:
-        """Tell what every offer pays at these prices of the cuts."""
-        held = prices[self._of]
-        paid = np.bincount(self.loose, prices, minlength=offers)
-        return np.asarray(paid - np.bincount(self.around, held, minlength=offers))
+    def pay(self, prices: Floats, paid: Floats) -> None:
+        """Add to `paid` what every offer pays at these prices of the cuts."""
+        np.add.at(paid, self.loose, prices)
+        np.subtract.at(paid, self.around, prices[self._of])

@@ -94,7 +94,8 @@ def serve_blocks(
     window: tuple[float, float],
     zone: Longs,
     counts: Longs,
-) -> tuple[float, Floats, Longs, Floats, Floats, Floats]:
+    shares: Floats,
+) -> tuple[float, Floats, Longs, Floats, Floats]:
     """Let the best centres serve what is worth most to them.
 
     Parameters
@@ -110,17 +111,20 @@ def serve_blocks(
         Least and most load of a network.
     zone, counts
         Zone of every centre, and how many are chosen of each.
+    shares
+        Filled with how much of each offer the chosen centres take.
 
     Returns
     -------
-    (float, array, array, array, array, array)
+    (float, array, array, array, array)
         Value of the prices; how much of every block is served; the centres chosen; what each centre
-        is worth; what one more load costs at each; how much of each offer the chosen centres take.
+        is worth; what one more load costs at each.
     """
     n = len(load)
     rates = prices / load
     values, margin = np.empty(n), np.zeros(n)
-    taken, worth, shares = np.empty(n, np.int64), np.empty(n), np.zeros(len(blocks))
+    taken, worth = np.empty(n, np.int64), np.empty(n)
+    shares[:] = 0.0
     for c in range(n):
         values[c], _, _, margin[c] = _take(
             c, starts, blocks, ways, extra, off[c], load, rates, window, taken, worth
@@ -136,7 +140,7 @@ def serve_blocks(
         for k in range(used):
             shares[taken[k]] = share if k == used - 1 else 1.0
             served[blocks[taken[k]]] += shares[taken[k]]
-    return total, served, chosen, values, margin, shares
+    return total, served, chosen, values, margin
 
 
 @kernel
