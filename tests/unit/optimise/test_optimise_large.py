@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -284,3 +286,20 @@ def test_a_number_that_listed_groups_do_not_lead_to_is_met_over_all_groups(
     assert plan.unplaced_patients <= before.unplaced_patients
     assert plan.bound is not None and plan.objective is not None
     assert plan.bound <= plan.objective * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("count", "kept"), [("target", (5, 5)), ("free", None)])
+def test_wide_regions_are_searched_last_and_keep_a_number_that_is_wanted(
+    count: str, kept: tuple[int, int] | None, as_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    asked: list[object] = []
+
+    def noted(regions: object, size: int, counts: Callable[[int], object], *rest: object) -> None:
+        sizes.append(size)
+        asked.append(counts(5))
+
+    monkeypatch.setattr(large, "sweep", noted)
+    solve(random_graph(40, 2, mean=8_000), Rules(networks=count))
+    assert sizes[-2:] == list(large.WIDER)
+    assert asked[-2:] == [kept, kept]
