@@ -23,8 +23,9 @@ __all__ = ["dive"]
 
 #: A group worth this much in the LP is taken at once.
 SURE = 0.85
-#: Groups taken at least in a step: the surest.
-LEAST = 10
+#: Groups taken at least in a step, the surest: so many, and one for so many practices that are left.
+#: Fewer at a time leave England's plan 0.2 % farther from its bound.
+LEAST, EACH = 10, 40
 #: Groups near the LP that are laid in before the first step, for every practice.
 AROUND = 4
 
@@ -128,7 +129,7 @@ def _sure(pool: Pool, shares: NDArray[np.float64], free: NDArray[np.bool_]) -> N
     order = support[np.argsort(-shares[support], kind="stable")]
     sure = int(np.sum(shares[order] >= SURE))
     open_, chosen = free.copy(), []
-    for g in order[: max(LEAST, sure)]:
+    for g in order[: max(LEAST, int(free.sum()) // EACH, sure)]:
         members = pool.members[pool.offsets[g] : pool.offsets[g + 1]]
         if open_[members].all():
             open_[members] = False
