@@ -42,9 +42,6 @@ __all__ = ["LARGE", "METHOD", "is_large", "plan_large"]
 LARGE = 500
 #: Practices of the regions that are searched anew.
 REGIONS = (40, 60)
-#: Practices of those searched at last; they keep the number of networks where one is wanted. Found
-#: on England: 60 again finds nothing, 90 a tenth of what 130 finds.
-WIDER = (130,)
 #: Share of a time limit after which what is not in a network is put where it fits.
 DIVE_UNTIL = 0.75
 METHOD = (
@@ -215,11 +212,10 @@ def _improve(
     place_loose(regions, kept)
     for size in REGIONS:
         sweep(regions, size, lambda count: None, kept)
-    if wanted is not None and not wanted[0] <= len(regions.networks) <= wanted[1]:
-        changed = toward(regions, wanted, kept, surely)
-        sweep(regions, REGIONS[0], lambda count: (count, count), kept, changed)
-    for size in WIDER:
-        sweep(regions, size, lambda count: None if wanted is None else (count, count), kept)
+    if wanted is None or wanted[0] <= len(regions.networks) <= wanted[1]:
+        return
+    changed = toward(regions, wanted, kept, surely)
+    sweep(regions, REGIONS[0], lambda count: (count, count), kept, changed)
 
 
 def _conclude(answer: Answer, ground: Ground, wanted: Counts | None, rules: Rules) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import networkx as nx
 import numpy as np
 import pytest
@@ -18,8 +16,10 @@ from pcngeo.optimise.ground import survey
 from pcngeo.optimise.large import sweeps
 from pcngeo.optimise.large.certificate import recompute
 from pcngeo.optimise.large.charge import Charge
+from pcngeo.optimise.large.dive import EACH, _sure
 from pcngeo.optimise.large.start import completed, simple_bound
 from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.search import greedy_plan
 from pcngeo.plan import Certificate, Plan, Status
@@ -288,18 +288,7 @@ def test_a_number_that_listed_groups_do_not_lead_to_is_met_over_all_groups(
     assert plan.bound <= plan.objective * (1 + 1e-9)
 
 
-@pytest.mark.parametrize(("count", "kept"), [("target", (5, 5)), ("free", None)])
-def test_wide_regions_are_searched_last_and_keep_a_number_that_is_wanted(
-    count: str, kept: tuple[int, int] | None, as_large: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sizes: list[int] = []
-    asked: list[object] = []
-
-    def noted(regions: object, size: int, counts: Callable[[int], object], *rest: object) -> None:
-        sizes.append(size)
-        asked.append(counts(5))
-
-    monkeypatch.setattr(large, "sweep", noted)
-    solve(random_graph(40, 2, mean=8_000), Rules(networks=count))
-    assert sizes[-1] == large.WIDER[-1] > max(large.REGIONS)
-    assert asked[-1] == kept
+@pytest.mark.parametrize(("left", "taken"), [(60, 10), (20 * EACH, 20)])
+def test_the_dive_takes_more_at_a_time_where_more_are_left(left: int, taken: int) -> None:
+    pool = Pool.of([[i] for i in range(60)], [1.0] * 60, range(60))
+    assert len(_sure(pool, np.full(60, 0.5), np.ones(left, bool))) == taken
