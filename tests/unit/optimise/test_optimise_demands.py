@@ -9,6 +9,7 @@ from dataclasses import replace
 import networkx as nx
 import numpy as np
 import pytest
+from agreeing import combined
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
@@ -24,7 +25,9 @@ from pcngeo.optimise.keeping import site_demands
 from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
+from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.plan import Plan, Status
+from pcngeo.recheck import verify
 from pcngeo.rules import Rules
 
 
@@ -284,3 +287,16 @@ def test_what_an_lp_pays_for_one_of_a_bundle_and_takes_back_from_another_is_shar
     assert lists[0] is not None
     assert lists[1] is not None
     assert lists[0].groups() == lists[1].groups()  # in the same order: it is the same search
+
+
+# A locked network that bears little (20, 28), and a demand on a practice that is left out (78).
+@pytest.mark.parametrize("number", [20, 28, 78])
+def test_what_a_plan_bears_is_said_where_a_demand_is_at_its_end(number: int) -> None:
+    of = combined(number)
+    found = most_headroom(of.graph, of.rules)
+    assert found.proven
+    assert found.plan.status is Status.OPTIMAL
+    verify(found.plan, of.graph, replace(of.rules, headroom=found.percent))
+    for lock in of.rules.locked:
+        people = sum(of.graph.nodes[p]["list_size"] for p in lock.practices)
+        assert people * (1 - found.percent / 100) >= of.rules.min_list

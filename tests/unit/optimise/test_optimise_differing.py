@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import networkx as nx
 import pytest
+from agreeing import combined
+from agreeing import divisions as every_division
 from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
@@ -20,6 +22,8 @@ from pcngeo.optimise.differing import (
     alternatives,
 )
 from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.recheck import verify
+from pcngeo.recount import cost
 from pcngeo.rules import Rules
 
 FREE = Rules(networks="free")
@@ -234,3 +238,48 @@ def test_a_search_at_its_limit_says_what_is_not_excluded(monkeypatch: pytest.Mon
         assert found.bounds[k] <= exact.plans[k].objective * (1 + 1e-6)
     if not all(map(found.cheaper_excluded, range(len(found.plans)))):
         assert "not excluded" in found.sentence
+
+
+# Practices are left out that borders, common patients, the mean or a demand have to do with.
+@pytest.mark.parametrize("number", [44, 371, 418, 676, 826, 834, 1039])
+def test_the_same_practices_stay_out_of_the_same_area(number: int) -> None:
+    of = combined(number)
+    found = alternatives(of.graph, of.rules, 3, differ=0.4, within=0.3)
+    best, size = found.plans[0], nx.get_node_attributes(of.graph, "list_size")
+    assert found.inside
+    assert found.exhausted
+    for plan in found.plans:
+        verify(plan, of.graph, of.rules)
+        assert plan.assignment.eq("").equals(best.assignment.eq(""))
+
+    def is_balanced(groups: list[tuple[str, ...]]) -> bool:
+        mean = of.people / len(groups)
+        sums = [sum(size[p] for p in group) for group in groups]
+        return all(abs(s / mean - 1) <= of.rules.balance / 100 for s in sums)
+
+    placed = {p for p in of.codes if best.assignment[p] != ""}
+    made = len([g for g in best.groups().values() if set(g) <= placed])
+    any_number = of.rules.networks in ("free", (2, 6)) and not of.rules.balance
+    (stage,) = of.rules.stages
+    every = [
+        (cost(stage, groups, of.graph, of.rules), set(groups))
+        for parts in every_division(of, best.unplaced_patients)
+        for groups in [[tuple(sorted(group)) for group in parts]]
+        if {p for group in groups for p in group} == placed
+        and (any_number or len(groups) == made)
+        and (not of.rules.balance or is_balanced(groups))
+    ]
+    people = sum(size[p] for p in placed)
+    before: list[set[tuple[str, ...]]] = []
+    for k in range(4):
+        enough = [
+            value
+            for value, groups in every
+            if all(sum(size[p] for g in groups - b for p in g) >= 0.4 * people for b in before)
+        ]
+        if k == len(found.plans):
+            assert not enough or min(enough) > 1.3 * min(value for value, _ in every)
+            break
+        plan = found.plans[k]
+        assert plan.objective == pytest.approx(min(enough), rel=1e-6, abs=1e-6)
+        before.append({tuple(g) for g in plan.groups().values() if set(g) <= placed})
