@@ -22,7 +22,8 @@ __all__ = ["MostHeadroom", "most_headroom"]
 
 #: Called with what is looked for, and how far that is.
 Told = Callable[[str, str], None]
-#: Plans are looked for that are at most this many times as far from their hubs as the best.
+#: Plans are looked for that are at most this many times as far from their hubs as the best, and a
+#: metre for each patient: the best may have no ways at all.
 LONGER = 1.25
 #: Nodes of the search for one headroom: a work limit.
 MOST_NODES = 60
@@ -164,7 +165,7 @@ def _possible(
         stay_out(ground, base)
         made = len(base.networks) - len(search.problem.alone)
         task = ground.task((made, made), ground.penalty)
-        most = LONGER * (base.objective or 0.0) + 1
+        most = LONGER * (base.objective or 0.0) + search.problem.patients
         dear = np.where(ground.placeable, 2 * most, 0.0)
         task = replace(task, penalties=dear, cutoff=most, most_nodes=MOST_NODES)
         outcome = Outcome()

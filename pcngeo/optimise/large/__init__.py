@@ -178,21 +178,33 @@ class _Best:
         self.led = False
 
     def bound(self) -> None:
-        """State what is proven for the number of networks and the patients left out of the plan."""
+        """State what is proven for the patients left out of the plan.
+
+        It holds for every number of networks that the rules leave open; where they ask for the one
+        nearest to the target, or the plan misses what they ask for, for the plan's own number.
+        """
         answer, country, problem = self.answer, self.country, self.ground.problem
         if answer.plan is None:
             return
         placed = np.zeros(problem.n, bool)
         placed[answer.plan.members] = True
-        bound = 0.0
+        bound, (low, high) = 0.0, self._open_numbers(len(answer.plan))
         if answer.left_out <= self.ground.unplaceable:
-            bound = simple_bound(problem, len(answer.plan), placed)
+            bound = simple_bound(problem, high, placed)
         if country is not None and country.relaxation is not None:
-            proven = country.bound(len(answer.plan), float(country.penalties[~placed].sum()))
-            bound = max(bound, proven)
+            paid = float(country.penalties[~placed].sum())
+            bound = max(bound, min(country.bound(low, paid), country.bound(high, paid)))
             answer.certificate = certificate_of(country)
             answer.facts |= {**country.facts, "charge": country.charge.each}
         answer.bound = min(answer.objective, bound)
+
+    def _open_numbers(self, made: int) -> Counts:
+        """Numbers of networks between which the objective alone decides."""
+        most = possible_counts(self.ground)[1]
+        if self.asked is None and self.wanted is None:
+            return min(1, made), max(most, made)
+        low, high = self.asked or (made, made)
+        return (low, min(high, max(most, made))) if low <= made <= high else (made, made)
 
 
 def _wanted(ground: Ground, rules: Rules) -> Counts | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -142,7 +143,9 @@ def relax_country(
         When a limit ended the work before there was a bound.
     """
     task = ground.task(None, ground.penalty)
-    charge = Charge(_first_charge(ground, wanted), ground.problem.land.floor)
+    guess = _guessed_charge(ground, wanted)
+    ranged = wanted is not None and wanted[0] < wanted[1]
+    charge = Charge(0.0 if ranged else guess, ground.problem.land.floor)
     country = Country(
         ground.problem, task.penalties, ground.margin, task.scale, task.worst, charge,
         charge.laid_on(ground.problem), Master(task.penalties, None, task.scale, task.worst),
@@ -150,6 +153,10 @@ def relax_country(
     country.master.penalise(country.charged_penalties)
     stock = ground.stock
     country.master.add(_charged(stock, charge, ground.problem.weights))
+    _generate(country, clock)
+    if ranged and wanted is not None and _miss(country, wanted):
+        country.recharge(math.copysign(guess, _miss(country, wanted)))
+        _generate(country, clock)
     _lead(country, wanted, clock)
     _prove(country, EARLY, clock)
     tell("relaxation", country)
@@ -183,7 +190,7 @@ def _charged(pool: Pool, charge: Charge, weights: NDArray[np.int64]) -> Pool:
     return Pool(pool.offsets, pool.members, costs, pool.hubs, pool.spends)
 
 
-def _first_charge(ground: Ground, wanted: Counts | None) -> float:
+def _guessed_charge(ground: Ground, wanted: Counts | None) -> float:
     """Guess a charge: what a network fewer adds to the ways, or about that."""
     if wanted is None:
         return 0.0
@@ -210,8 +217,7 @@ def _miss(country: Country, wanted: Counts) -> float:
 
 
 def _lead(country: Country, wanted: Counts | None, clock: Clock) -> None:
-    """Change the charge until the LP has the number of networks that is wanted, or nearly."""
-    _generate(country, clock)
+    """Change the charge until the LP has a number of networks that is wanted, or nearly."""
     if wanted is None:
         return
     trail: list[tuple[float, float]] = []

@@ -300,3 +300,17 @@ def test_what_a_plan_bears_is_said_where_a_demand_is_at_its_end(number: int) -> 
     for lock in of.rules.locked:
         people = sum(of.graph.nodes[p]["list_size"] for p in lock.practices)
         assert people * (1 - found.percent / 100) >= of.rules.min_list
+
+
+# Networks of practices at one place: nobody has any way to the hub.
+@pytest.mark.parametrize("number", [195, 1238])
+def test_what_a_plan_without_ways_bears_is_no_less_than_its_networks_bear(number: int) -> None:
+    of = combined(number, 6, 9)
+    assert solve(of.graph, replace(of.rules, objective="distance")).objective == 0
+    found = most_headroom(of.graph, of.rules)
+    assert found.proven
+    (members,) = found.plan.groups().values()
+    people = sum(of.graph.nodes[p]["list_size"] for p in members)
+    assert people * (1 - found.percent / 100) >= of.rules.min_list
+    assert people * (1 + found.percent / 100) <= of.rules.max_list
+    assert found.percent > 0

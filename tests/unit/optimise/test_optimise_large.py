@@ -215,6 +215,25 @@ def test_a_limit_that_is_over_at_once_still_gives_a_complete_plan_and_a_bound(
             assert "nearest to the target size" in plan.explanation[0]
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_range_of_numbers_is_bounded_over_all_of_it(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(16, seed, mean=11_000)
+    usual = len(solve(graph).networks)
+    for asked in [(1, usual), (max(1, usual - 1), usual + 1), (usual, usual + 3)]:
+        monkeypatch.undo()
+        rules = Rules(networks=asked)
+        best, plan = both(graph, rules, monkeypatch)
+        check(graph, plan, rules)
+        assert best.objective is not None and plan.objective is not None
+        if plan.unplaced_patients != best.unplaced_patients:
+            continue
+        assert plan.bound is not None
+        assert plan.bound <= best.objective * (1 + 1e-6) <= plan.objective * (1 + 2e-6)
+        assert plan.objective <= 1.15 * best.objective
+
+
 def test_the_bound_without_an_lp_holds_for_every_division() -> None:
     for seed in range(5):
         graph = random_graph(9, seed, mean=14_000)
