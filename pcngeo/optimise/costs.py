@@ -264,6 +264,9 @@ class Value:
         difference of the objective itself.
     clock
         Asked between two lots of groups whether there is time for the next.
+    lacking
+        Other objectives that the plan is judged by, which may have no value for a group: it is not
+        allowed then.
     """
 
     site: Site
@@ -273,6 +276,7 @@ class Value:
     held: tuple[Held, ...] = ()
     guide: tuple[Stage, float] | None = None
     clock: Clock | None = None
+    lacking: tuple[Stage, ...] = ()
 
     @property
     def marked(self) -> bool:
@@ -314,7 +318,12 @@ class Value:
             costs = costs + self.guide[1] * self.cost(pool, self.guide[0])
         spends = [self.cost(pool, held.objective) / held.scale for held in self.held]
         table = np.array(spends).T if spends else np.empty((len(pool), 0))
-        return replace(pool, costs=np.where(self.allowed(pool), costs, np.inf), spends=table)
+        allowed = self.allowed(pool)
+        for spent, held in zip(spends, self.held, strict=True):
+            allowed = allowed & (spent <= held.limit / held.scale)  # no cost is below 0
+        for objective in self.lacking:
+            allowed = allowed & np.isfinite(self.cost(pool, objective))
+        return replace(pool, costs=np.where(allowed, costs, np.inf), spends=table)
 
     def cost(self, pool: Pool, objective: Stage | Own) -> Floats:
         """Cost of every group under an objective."""

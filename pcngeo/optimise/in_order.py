@@ -229,8 +229,9 @@ def _first_plan(search: Search) -> Pool | None:
     if search.objectives[0] in (DEFAULT[0], (("travel", 1.0),)):
         return None
     problem = search.problem
-    if search.masked:
-        value = Value(search.site, problem.labels, search.rules, None)
+    lacking = search.lacking(search.objectives)
+    if lacking or search.masked:
+        value = Value(search.site, problem.labels, search.rules, None, lacking=lacking)
         problem = replace(problem, value=value)
     first = search.answer = Answer(left_out=problem.patients)
     search.now = DEFAULT[0]
@@ -244,9 +245,11 @@ def _offered(search: Search, ground: Ground, plan: Pool) -> Pool | None:
     """Give a plan the costs that count, if it is allowed."""
     value = ground.problem.value
     if not isinstance(value, Value):
-        objective = search.objectives[0]
-        guide = guide_of(search, objective, search.objectives[1:])
-        value = Value(search.site, search.problem.labels, search.rules, objective, (), guide)
+        objective, *later = search.objectives
+        value = Value(
+            search.site, search.problem.labels, search.rules, objective,
+            guide=guide_of(search, objective, tuple(later)), lacking=search.lacking(tuple(later)),
+        )  # fmt: skip
     valued = value.of_plan(plan)
     return valued if np.all(np.isfinite(valued.costs)) else None
 

@@ -41,7 +41,7 @@ from pcngeo.schema import check_graph
 if TYPE_CHECKING:
     from pcngeo.optimise import Progress
 
-__all__ = ["OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "numbered", "telling"]
+__all__ = ["OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "no_plan", "numbered", "telling"]
 
 OBJECTIVE = DISTANCE
 METHOD = (
@@ -320,6 +320,20 @@ def _labelled(problem: Problem, answer: Answer) -> tuple[list[tuple[str, ...]], 
         groups += [tuple(problem.labels[i] for i in g) for g in answer.plan.groups()]
         hubs += [problem.labels[h] for h in answer.plan.hubs]
     return groups, hubs
+
+
+def no_plan(what: str, plan: Plan) -> str:
+    """Say what cannot be done, and why there is no plan to begin with.
+
+    Parameters
+    ----------
+    what
+        What cannot be done, without its full stop.
+    plan
+        A plan that is proven not to exist.
+    """
+    why = " ".join(plan.explanation) or "No network can be made."
+    return f"{what}: there is no plan under the rules. {why}"
 
 
 def numbered(

@@ -112,6 +112,11 @@ class Search:
         """Number of today's networks: rows that a plan of least change has besides practices."""
         return int(self.site.today.max(initial=-1)) + 1
 
+    def lacking(self, objectives: tuple[Stage | Own, ...]) -> tuple[Stage, ...]:
+        """Return which of some objectives may have no value for a group: a way is not known."""
+        named = [o for o in objectives if not callable(o) and "travel" in dict(o)]
+        return tuple(o for o in named if np.isnan(self.site.pairs["travel"]).any())
+
     @property
     def masked(self) -> bool:
         """Whether a demand is kept only when groups are valued."""
@@ -294,14 +299,14 @@ def ground_of(
     search: Search, objective: Stage | Own, later: tuple[Stage | Own, ...], held: tuple[Held, ...]
 ) -> Ground:
     """Make the ground of one objective: kernels alone, a list of all groups, or both."""
-    problem, site = search.problem, search.site
-    simple = not held and not search.masked
+    problem, site, lacking = search.problem, search.site, search.lacking(later)
+    simple = not (held or lacking or search.masked)
     if simple and objective in (DEFAULT[0], (("travel", 1.0),)):
         if objective != DEFAULT[0]:
             problem = _priced(search, objective, None)
         return survey(problem, search.seed, search.clock)
     guide = guide_of(search, objective, later)
-    value = Value(site, problem.labels, search.rules, objective, held, guide, search.clock)
+    value = Value(site, problem.labels, search.rules, objective, held, guide, search.clock, lacking)
     hub = not callable(objective) and any(n in ("distance", "travel") for n, _ in objective)
     groups = search.few_groups if hub and not held else search.groups
     if groups is not None:

@@ -19,7 +19,7 @@ from pcngeo.objectives import TERMS, Stage, read_stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.costs import Own, Value, point_of
 from pcngeo.optimise.near import Tell
-from pcngeo.optimise.planning import as_plan, make_plan, telling
+from pcngeo.optimise.planning import as_plan, make_plan, no_plan, telling
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.stages import Search, last_ground, least_under, positions
 from pcngeo.plan import Plan, Status
@@ -28,8 +28,9 @@ from pcngeo.words import listed
 
 __all__ = ["Trade", "trade"]
 
-#: Share of the range of an objective by which a further plan must be better in it.
-STEP = 1e-5
+#: Share of the range of an objective, and of its value, by which a further plan must be better in
+#: it. A search keeps a limit to a millionth: less than twice that finds the same plan for ever.
+STEP, LEAST_STEP = 1e-5, 2e-6
 UNPROVEN = "a trade needs a best plan that is proven; give more time or memory, or other rules."
 #: Weights of the mixes of three objectives.
 SHARES = (0.1, 0.3, 0.6, 0.8)
@@ -186,6 +187,8 @@ class _Run:
                 self.graph, rules, self.seed, limits.limit, self.searching,
                 max_memory=limits.memory, stop_with_plan=False,
             )  # fmt: skip
+            if plan.status is Status.INFEASIBLE:
+                raise RulesError(no_plan("nothing can be traded", plan))
             return plan if plan.status is Status.OPTIMAL else None
 
         return self.plan(search, make)
@@ -229,7 +232,7 @@ class _Walk:
         """Limits on the second objective, each below what is reached."""
         highest = self.worth[0][1]
         whole = len(self.stages[1]) == 1 and TERMS[self.stages[1][0][0]].whole
-        step = 0.5 if whole else STEP * (highest - lowest)
+        step = 0.5 if whole else max(STEP * (highest - lowest), LEAST_STEP * abs(highest))
         if highest - lowest <= max(step, 1e-6 * abs(highest)):
             return
         k = 1
@@ -288,15 +291,14 @@ def _mixes(run: _Run, names: tuple[str, ...], progress: Callable[[int, int], Non
     walk = _Walk(run, ends[0], read_stages(list(names)))
     search = walk.search
     worth = {p.assignment.to_json(): (p, walk.values(positions(search.problem, p))) for p in ends}
-    spans = [max(1e-9, max(v[k] for _, v in worth.values()) - min(v[k] for _, v in worth.values()))
-             for k in range(3)]  # fmt: skip
+    spans = [_span([value[k] for _, value in worth.values()]) for k in range(3)]
     points = [point_of(name, walk.search.site) for name in names]
     for done, mix in enumerate(mixes):
         if progress is not None:
             progress(done, len(mixes))
         weights = {n: w * p / s for n, w, p, s in zip(names, mix, points, spans, strict=True)}
         plan = run.proven(f"mix {mix}", weights)
-        if plan is not None and len(plan.networks) == len(ends[0].networks):
+        if plan is not None:
             found = walk.values(positions(search.problem, plan))
             worth.setdefault(plan.assignment.to_json(), (plan, found))
     best = [
@@ -307,6 +309,12 @@ def _mixes(run: _Run, names: tuple[str, ...], progress: Callable[[int, int], Non
     best.sort(key=lambda row: row[1])
     plans, values = zip(*best, strict=True)
     return Trade(tuple(plans), names, tuple(values), supported=True)
+
+
+def _span(values: list[float]) -> float:
+    """By how much an objective differs, to weigh it by; where it does not, its size."""
+    span = max(values) - min(values)
+    return span if span > 1e-9 * max(values) else max(1.0, *values)
 
 
 def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

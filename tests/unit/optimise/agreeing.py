@@ -168,6 +168,19 @@ def combined(number: int, fewest: int = 7, most: int = 11) -> Instance:
     return Instance(of.graph, rules, words)
 
 
+def in_order(number: int) -> Instance:
+    """As `combined`, with two or three objectives in any order; travel that lacks ways is last."""
+    of, rng = combined(number, 6, 10), np.random.default_rng([number, 9])
+    many = int(rng.integers(2, 4))
+    names = rng.choice(sorted(set(TERMS) - {"outside"}), 4, replace=False).tolist()
+    first = names[0] if rng.uniform() < 0.7 else {names[0]: 1.0, names[3]: 0.7}
+    order = [first, names[1], names[2]][:many]
+    if rng.uniform() < 0.4 and "travel" not in str(order):
+        order[-1] = "travel"
+    rules = dataclasses.replace(of.rules, objective=order)
+    return Instance(of.graph, rules, f"{of.words}, in order {order}")
+
+
 def demanded(graph: nx.Graph, kind: str, rng: np.random.Generator) -> Rules:
     """Rules that make a demand of a kind on practices drawn at random."""
     free = [p for p in sorted(graph) if graph.nodes[p]["list_size"] <= 50_000]

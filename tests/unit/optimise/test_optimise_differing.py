@@ -22,6 +22,7 @@ from pcngeo.optimise.differing import (
     alternatives,
 )
 from pcngeo.optimise.plain import all_groups, group_cost
+from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.recheck import verify
 from pcngeo.recount import cost
 from pcngeo.rules import Rules
@@ -283,3 +284,10 @@ def test_the_same_practices_stay_out_of_the_same_area(number: int) -> None:
         plan = found.plans[k]
         assert plan.objective == pytest.approx(min(enough), rel=1e-6, abs=1e-6)
         before.append({tuple(g) for g in plan.groups().values() if set(g) <= placed})
+
+
+def test_where_there_is_no_plan_that_is_the_reason() -> None:
+    graph, rules = random_graph(8, 1), Rules(networks=7)
+    with pytest.raises(RulesError, match=r"no alternatives: there is no plan .* each needs"):
+        alternatives(graph, rules)
+    assert "there is no plan under the rules. 7 networks" in most_headroom(graph, rules).sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import networkx as nx
@@ -120,6 +120,38 @@ def test_three_objectives_give_unbeaten_plans_of_mixes() -> None:
         )
 
 
+# All three ends have the same of one objective (166), and ranges and free numbers of networks.
+@pytest.mark.parametrize("number", [148, 160, 166, 196, 245, 262])
+def test_no_division_beats_a_mix_of_three(number: int) -> None:
+    of = combined(number, 6, 9)
+    names = ["changed", "deprivation_mixed", "borders"]
+    rules = replace(of.rules, objective="distance")
+    found, stages = trade(of.graph, rules, names), read_stages(names)
+    kept = rules.networks == "free" or isinstance(rules.networks, tuple)
+    worth = [
+        tuple(recount.cost(stage, groups, of.graph, rules) for stage in stages)
+        for parts in every_division(of, found.plans[0].unplaced_patients)
+        for groups in [[tuple(sorted(group)) for group in parts]]
+        if kept or len(groups) == len(found.plans[0].networks)
+    ]
+    ranges = [max(column) - min(column) for column in zip(*worth, strict=True)]
+    for one in found.values:
+        better = [
+            other
+            for other in worth
+            if all(a <= b + 1e-6 * max(1, b) for a, b in zip(other, one, strict=True))
+            and any(a < b - 1e-5 * r - 1e-6 for a, b, r in zip(other, one, ranges, strict=True))
+        ]
+        assert not better
+
+
+def test_a_walk_between_two_objectives_comes_to_its_end() -> None:
+    of = combined(54, 6, 9)  # two plans within a millionth of each other in `span`
+    found = trade(of.graph, of.rules, ["borders", "span"], points=0)
+    assert found.every
+    assert len(set(found.values)) == len(found.values) == 2
+
+
 @pytest.mark.parametrize(
     ("names", "points"), [(["distance", "size"], 0), (["distance", "size", "span"], 7)]
 )
@@ -162,6 +194,8 @@ def test_what_cannot_be_traded_is_refused() -> None:
         trade(random_graph(8, 1), None, ["distance"])
     with pytest.raises(RulesError, match="no objective"):
         trade(random_graph(8, 1), None, ["distance", "prices"])
+    with pytest.raises(RulesError, match=r"nothing can be traded: there is no plan .* each needs"):
+        trade(random_graph(8, 1), Rules(networks=7), ["distance", "size"])
 
 
 @pytest.mark.parametrize("names", [["distance", "size"], ["distance", "size", "span"]])
