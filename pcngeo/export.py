@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,15 @@ __all__ = ["check_folder", "write_csv", "write_folder", "write_geopackage", "wri
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def check_folder(folder: str | Path) -> Path:
+def check_folder(folder: str | Path, names: Iterable[str] = ()) -> Path:
     """Make sure that a folder can be written, without leaving anything in it.
 
     Parameters
     ----------
     folder
         The output folder; it may be missing, its nearest existing parent may not.
+    names
+        Files that are to be written into it.
 
     Returns
     -------
@@ -44,7 +46,8 @@ def check_folder(folder: str | Path) -> Path:
     Raises
     ------
     OutputError
-        When it, or the place it would be made in, is not a folder or cannot be written.
+        When it, or the place it would be made in, is not a folder or cannot be written, or a
+        folder stands where a file is to be written.
     """
     folder = Path(folder)
     place = folder
@@ -59,6 +62,12 @@ def check_folder(folder: str | Path) -> Path:
         raise OutputError(
             f"{folder}: the folder cannot be written ({error.strerror}). Choose another --out."
         ) from None
+    for name in names:
+        if (folder / name).is_dir():
+            raise OutputError(
+                f"{folder / name}: a file is to be written here, and there is a folder. Choose "
+                "another --out."
+            )
     return folder
 
 
@@ -82,7 +91,7 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
     OutputError
         When the folder cannot be written; then nothing in it was changed.
     """
-    folder = check_folder(folder)
+    folder = check_folder(folder, files)
     new = not folder.exists()
     try:
         if new:

@@ -1,7 +1,8 @@
 """The prices of an area's choices as a table that can be broken off and gone on with.
 
-Every price is written as soon as it is proven. A file that was begun for the same graph, rules and
-seed is gone on with; one of another problem is begun anew.
+Every price is written as soon as it is found. A file that was begun for the same graph, rules, seed
+and best plan is gone on with; one of another problem is begun anew. What a limit of time or memory
+kept from being proven is priced again under another limit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 from pcngeo import export
 from pcngeo.inputs import ATTRIBUTES
 from pcngeo.optimise import Progress
-from pcngeo.optimise.priced import Price
+from pcngeo.optimise.priced import Price, Settled
 from pcngeo.optimise.pricing import adjacent_choices, each_price
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules
@@ -31,13 +32,27 @@ __all__ = ["COLUMNS", "price_row", "problem_name", "settled_words", "write_price
 COLUMNS = (
     "practice_a", "practice_b", "choice", "settled", "objective", "objective_with", "bound_with",
     "difference", "difference_at_least", "difference_at_most", "percent", "per_patient",
-    "networks_with", "unplaced_patients_with", "sentence", "problem",
+    "networks_with", "unplaced_patients_with", "sentence", "limit", "problem",
 )  # fmt: skip
-_TEXT = ("practice_a", "practice_b", "choice", "settled", "sentence", "problem")
+_TEXT = ("practice_a", "practice_b", "choice", "settled", "sentence", "limit", "problem")
 
 
-def price_row(asked: Price, problem: str = "") -> dict[str, object]:
-    """Put a price of two practices into one row of ``price.csv``."""
+def price_row(
+    asked: Price, names: Mapping[str, str] | None = None, limit: str = "", problem: str = ""
+) -> dict[str, object]:
+    """Put a price of two practices into one row of ``price.csv``.
+
+    Parameters
+    ----------
+    asked
+        The price.
+    names
+        Names of the practices, for the sentence.
+    limit
+        What limited the search; it stands where the price is not settled.
+    problem
+        What the price was asked of; see `problem_name`.
+    """
     base, plan = asked.base, asked.plan
     a, b = sorted(asked.choice.practices)[:2]
     return {
@@ -55,7 +70,8 @@ def price_row(asked: Price, problem: str = "") -> dict[str, object]:
         "per_patient": asked.per_patient,
         "networks_with": len(plan.networks),
         "unplaced_patients_with": plan.unplaced_patients,
-        "sentence": asked.sentence(),
+        "sentence": asked.sentence(names),
+        "limit": limit if asked.settled is Settled.BETWEEN else "",
         "problem": problem,
     }
 
@@ -92,6 +108,7 @@ def write_prices(
     seed: int = 0,
     time_limit: float | None = None,
     max_memory: float | None = None,
+    names: Mapping[str, str] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     searching: Progress | None = None,
 ) -> pd.DataFrame:
@@ -103,6 +120,8 @@ def write_prices(
         As of `pcngeo.optimise.pricing.each_price`.
     folder
         Folder to write; made if missing.
+    names
+        Names of the practices, for the sentences.
     progress
         Called with the choice in words, how many are done and how many there are.
     searching
@@ -117,23 +136,35 @@ def write_prices(
     folder = export.check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "price.csv"
-    problem = problem_name(graph, rules, seed)
+    problem, limit = problem_name(graph, rules, seed, base), _limit_words(time_limit, max_memory)
     choices = adjacent_choices(graph, rules, base)
-    done = _known(path, problem, [tuple(sorted(c.practices)) for c in choices])
-    rest = choices[len(done) :]
+    pairs = {tuple(sorted(choice.practices)): choice for choice in choices}
+    done = {p: row for p, row in _known(path, problem, limit).items() if p in pairs}
 
     def tell(words: str, here: int, of: int) -> None:
         if progress is not None:
             progress(words, len(done), len(choices))
 
-    _write(done, path)
+    def written() -> pd.DataFrame:
+        table = _table([done[pair] for pair in pairs if pair in done])
+        _write(table, path)
+        return table
+
+    table = written()
     for asked in each_price(
-        graph, rules, rest, base=base, seed=seed, time_limit=time_limit, max_memory=max_memory,
-        progress=tell, searching=searching,
+        graph, rules, [choice for pair, choice in pairs.items() if pair not in done], base=base,
+        seed=seed, time_limit=time_limit, max_memory=max_memory, progress=tell,
+        searching=searching,
     ):  # fmt: skip
-        done = pd.concat([done, _table([price_row(asked, problem)])], ignore_index=True)
-        _write(done, path)
-    return done
+        done[tuple(sorted(asked.choice.practices))] = price_row(asked, names, limit, problem)
+        table = written()
+    return table
+
+
+def _limit_words(time_limit: float | None, max_memory: float | None) -> str:
+    """Say what limits a search; nothing where nothing does."""
+    words = [] if time_limit is None else [f"{time_limit:g} s"]
+    return ", ".join([*words, *([] if max_memory is None else [f"{max_memory:g} MB"])])
 
 
 def _table(rows: Sequence[Mapping[Any, object]]) -> pd.DataFrame:
@@ -149,23 +180,32 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     aside.replace(path)
 
 
-def _known(path: Path, problem: str, pairs: list[tuple[str, ...]]) -> pd.DataFrame:
-    """Read the rows of a file that was broken off, as far as they are those that are asked for."""
+def _known(path: Path, problem: str, limit: str) -> dict[tuple[str, ...], dict[Any, Any]]:
+    """Read the rows of an earlier search of the same problem, by pair.
+
+    What was not settled is known only of a search under the same limit.
+    """
     if not path.is_file():
-        return _table([])
+        return {}
     try:
-        found = pd.read_csv(path, dtype=dict.fromkeys(_TEXT, str), keep_default_na=True)
-        same = (found["problem"] == problem).all() and list(found.columns) == list(COLUMNS)
-        known = list(zip(found["practice_a"], found["practice_b"], strict=True))
+        texts = dict.fromkeys(_TEXT, str)
+        found = pd.read_csv(path, dtype=texts, keep_default_na=True)
+        found["limit"] = found["limit"].fillna("")
+        if list(found.columns) != list(COLUMNS):
+            return {}
+        open_ = (found["settled"] == Settled.BETWEEN) & (found["limit"] != limit)
+        rows = _table(found[(found["problem"] == problem) & ~open_].to_dict(orient="records"))
     except (ValueError, KeyError):
-        return _table([])
-    if not same or known != pairs[: len(known)]:
-        return _table([])
-    return _table(found.to_dict(orient="records"))
+        return {}
+    records = rows.to_dict(orient="records")
+    return {(row["practice_a"], row["practice_b"]): row for row in records}
 
 
-def problem_name(graph: nx.Graph[str], rules: Rules, seed: int) -> str:
-    """Name a problem by what it is made of: all that an objective can read, rules and seed."""
+def problem_name(graph: nx.Graph[str], rules: Rules, seed: int, base: Plan | None = None) -> str:
+    """Name a problem by what it is made of: all that an objective can read, rules and seed.
+
+    With the plan that others are counted from, if there is one, and what is proven of it.
+    """
     nodes = []
     for practice in sorted(graph):
         node = graph.nodes[practice]
@@ -179,5 +219,8 @@ def problem_name(graph: nx.Graph[str], rules: Rules, seed: int) -> str:
     travel, common = graph.graph.get("travel"), graph.graph.get("common") or {}
     reached = None if travel is None else [travel.unit, travel.matrix(sorted(graph)).tolist()]
     shared = sorted([*pair, round(value, 3)] for pair, value in common.items())
-    text = json.dumps([nodes, links, reached, shared, rules.digest(), seed])
+    parts = [nodes, links, reached, shared, rules.digest(), seed]
+    if base is not None:
+        parts.append([base.assignment.sort_index().to_dict(), str(base.status)])
+    text = json.dumps(parts)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -177,6 +177,8 @@ def _summary(folder: Path) -> dict[str, Any]:
     path = folder / "plan.json"
     todo = "Give the folder that pcngeo plan wrote"
     if not path.is_file():
+        if (folder / "1" / path.name).is_file():
+            todo = f"Give one of the plans in it: {folder / '1'}"
         raise DataError("there is no plan.json in this folder", file=folder, todo=todo)
     try:
         said = json.loads(path.read_text(encoding="utf-8"))

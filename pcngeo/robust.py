@@ -20,14 +20,14 @@ from pcngeo.errors import DataError, examples
 from pcngeo.plan import Plan
 from pcngeo.rules import Rules, check_rules
 from pcngeo.sizes import member_shares, network_lists, shared_here
-from pcngeo.words import listed, per_cent
+from pcngeo.words import are, count_of, listed, per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import geopandas as gpd
 
-__all__ = ["closing_words", "closures", "headroom", "robust_words", "with_homes"]
+__all__ = ["closing_words", "closures", "headroom", "left_words", "robust_words", "with_homes"]
 
 
 def with_homes(
@@ -188,6 +188,17 @@ def closures(plan: Plan, graph: nx.Graph[str], rules: Rules | None = None) -> pd
                "goes_to", "goes_to_network", "borne", "then"]  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("practice")
     return table.astype({"holds": bool, "borne": bool}).sort_index()
+
+
+def left_words(plan: Plan) -> list[str]:
+    """Say who is in no network, so that nobody takes what is said of the networks for all."""
+    if not plan.unplaced:
+        return []
+    many = len(plan.unplaced)
+    return [
+        f"{count_of(many, 'practice')} with {plan.unplaced_patients:,} registered patients "
+        f"{are(many)} in no network of this plan: what follows says nothing of them."
+    ]
 
 
 def robust_words(table: pd.DataFrame, shift: float = 0.05) -> list[str]:

@@ -169,8 +169,9 @@ def _said(
 
 def _proof(said: Mapping[str, Any], code: str, proof: str) -> str:
     whole = area_title(str(said["area"]), str(said["area_name"]))
-    areas = count_of(len(str(said["area"]).split("+")), "area")
+    codes = str(said["area"]).split("+")
+    of = whole if len(codes) == 1 else f"{count_of(len(codes), 'area')} as one problem ({whole})"
     return (
-        f"Part of a plan of {areas} as one problem ({whole}), with the networks that cross the "
+        f"Part of a plan of {of}, with the networks that cross the "
         f"border of {code} whole. Of the plan as a whole: {proof}"
     )

@@ -66,18 +66,18 @@ def write_alternatives(
         The plans as they were written, with the tables beside them.
     """
     plans = whole_plans(area, found)
-    results = []
-    for k, plan in enumerate(plans, 1):
-        if progress is not None:
-            progress("write", f"writing plan {k} of {len(plans)}")
-        results.append(finish_plan(area, plan))
-        write_plan(results[-1], out / str(k))
+    results = [finish_plan(area, plan) for plan in plans]
     side, name = SideBySide.of(found, results), TABLES[isinstance(found, Trade)]
     files: dict[str, Callable[[Path], object]] = {
         name: partial(export.write_csv, side.table),
         **beside_files(area, side),
         "alternatives.html": partial(_write_map, results),
     }
+    export.check_folder(out, files)
+    for k, made in enumerate(results, 1):
+        if progress is not None:
+            progress("write", f"writing plan {k} of {len(plans)}")
+        write_plan(made, out / str(k))
     (out / KEPT).unlink(missing_ok=True)
     export.write_folder(out, files)
     _clear_former(out, len(plans), {*plan_files(results[-1])}, {*TABLES} - {name})

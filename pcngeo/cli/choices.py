@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pcngeo.optimise.sturdy import MostHeadroom
     from pcngeo.pipeline import PlannedArea
     from pcngeo.plan import Plan
+    from pcngeo.prepared import PreparedArea
 
 Given = Annotated[
     Path | None,
@@ -34,7 +35,7 @@ Codes = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[SCENARIO] PRACTICE PRACTICE...",
-        help="A scenario file (TOML), then the ODS codes of the practices.",
+        help="A scenario file (TOML) or the folder of a plan, then the ODS codes of the practices.",
     ),
 ]
 KeptTogether = Annotated[bool, typer.Option("--together", help="Price keeping them together.")]
@@ -45,17 +46,31 @@ Every = Annotated[
 ]
 
 
-def make_priced(codes: Codes = None, **given: Any) -> tuple[Request, tuple[str, ...]]:
-    """Take a scenario file, or flags, and the practices that are asked about."""
-    words = list(codes or ())
-    scenario = words.pop(0) if words and words[0].lower().endswith(".toml") else None
-    request = make_request(scenario=Path(scenario) if scenario else None, **given)
-    return request, tuple(dict.fromkeys(word.strip().upper() for word in words))
+#: What `robust` shows of every network, and what that is called on the screen.
+BORNE = {
+    "list_size": "Patients",
+    "above_floor": "Above minimum",
+    "below_ceiling": "Below maximum",
+    "closures_that_break": "Practices that cannot close",
+}
+#: A plan's folder: where to write, the folder, and the limits of time and memory.
+OfFolder = tuple[Path, Path, dict[str, float | None]]
+
+
+def make_priced(codes: Codes = None, **given: Any) -> tuple[Request | OfFolder, tuple[str, ...]]:
+    """Take a scenario file, the folder of a plan, or flags, and the practices asked about."""
+    words, scenario = list(codes or ()), None
+    if words and (words[0].lower().endswith(".toml") or Path(words[0]).is_dir()):
+        scenario = Path(words.pop(0))
+    practices = tuple(dict.fromkeys(word.strip().upper() for word in words))
+    if scenario is not None and scenario.is_dir():
+        return _of_folder(scenario, "prices", given), practices
+    return make_request(scenario=scenario, **given), practices
 
 
 @takes(make_priced)
 def price(
-    asked: tuple[Request, tuple[str, ...]],
+    asked: tuple[Request | OfFolder, tuple[str, ...]],
     together: KeptTogether = False,
     apart: KeptApart = False,
     lock: Lock = False,
@@ -65,24 +80,33 @@ def price(
     request, codes = asked
     _check(codes, together=together, apart=apart, lock=lock, every=every)
     from pcngeo import agreed
+    from pcngeo.export import check_folder
     from pcngeo.optimise import solve
     from pcngeo.optimise.pricing import opposite
     from pcngeo.optimise.pricing import price as price_of
     from pcngeo.prepared import prepare_area
     from pcngeo.prices import settled_words, write_prices
+    from pcngeo.reopen import reopen
     from pcngeo.review.words import display_name
 
-    limits = request.search
+    limits: Mapping[str, Any] = request[2] if isinstance(request, tuple) else request.search
+    out = request[0] if isinstance(request, tuple) else request.folder("prices")
+    if every:
+        check_folder(out, ["price.csv"])
     try:
         with Progress() as progress:
-            area = prepare_area(**request.ground, progress=progress)
-            practices = area.intake.practices
+            area: PreparedArea
+            if isinstance(request, tuple):
+                area = reopen(request[1])
+            else:
+                area = prepare_area(**request.ground, progress=progress)
+            practices, rules = area.intake.practices, area.rules
+            names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
             _check_grouped(codes, area.graph, practices["reason"])
-            graph, kept = agreed.set_aside(area.graph, practices, request.rules)
+            graph, kept = agreed.set_aside(area.graph, practices, rules)
             progress("solve", "making the best plan")
-            base = solve(graph, request.rules, **limits, progress=_searching(progress, "solve"))
+            base = solve(graph, rules, **limits, progress=_searching(progress, "solve"))
             if every:
-                out = request.folder("prices")
                 at = [""]
 
                 def tell(words: str, done: int, of: int) -> None:
@@ -90,13 +114,13 @@ def price(
                     progress("price", at[0])
 
                 table = write_prices(
-                    graph, request.rules, base, out, **limits, progress=tell,
+                    graph, rules, base, out, **limits, names=names, progress=tell,
                     searching=_searching(progress, "price", at),
                 )  # fmt: skip
             else:
                 progress("price", " and ".join(codes))
-                whole = agreed.put_back(base, kept, area.graph, request.rules)
-                whole = agreed.grant_rural_waivers(whole, area.graph, request.rules)
+                whole = agreed.put_back(base, kept, area.graph, rules)
+                whole = agreed.grant_rural_waivers(whole, area.graph, rules)
                 _check_searched(codes, base, whole)
                 choice: Together | Apart | Locked
                 if lock:
@@ -108,7 +132,7 @@ def price(
                 else:
                     choice = Together(codes)
                 found = price_of(
-                    graph, request.rules, choice, base=base, **limits,
+                    graph, rules, choice, base=base, **limits,
                     searching=_searching(progress, "price", [choice.words()]),
                 )  # fmt: skip
     except KeyboardInterrupt:
@@ -119,9 +143,9 @@ def price(
         proven = int((table["settled"] == "proven").sum())
         say(f"{len(table)} pairs of practices that touch, {proven} with a proven price.")
         say(settled_words(table))
+        say(f"They are counted from the best plan under these rules. {base.proof}")
         say(f"Written to {out / 'price.csv'}.")
         return
-    names = {str(p): display_name(str(n)) or str(p) for p, n in practices["name"].items()}
     say(found.sentence(names))
     say(f"It is counted from the plan without this demand. {base.proof}")
 
@@ -162,7 +186,10 @@ def _check(codes: tuple[str, ...], *, together: bool, apart: bool, lock: bool, e
     if every and codes:
         raise typer.BadParameter("--all prices every pair: give no practices with it.")
     if not every and len(codes) < 1 + (not lock):
-        raise typer.BadParameter("give the ODS codes of two practices, or --all.")
+        raise typer.BadParameter(
+            "give the ODS codes of two practices, before any option (--area and others take all "
+            "words that follow), or --all."
+        )
     if apart and len(codes) != 2:
         raise typer.BadParameter("--apart takes two practices.")
 
@@ -286,12 +313,15 @@ def _check_sought(objectives: str, points: int | None, **differing: float | None
         raise typer.BadParameter("--points is for --objectives with two names.")
 
 
-def make_borne(
-    scenario: Given = None, **given: Any
-) -> Request | tuple[Path, Path, dict[str, float | None]]:
+def make_borne(scenario: Given = None, **given: Any) -> Request | OfFolder:
     """Take the folder of a plan as it is; otherwise a scenario file or flags."""
     if scenario is None or not scenario.is_dir():
         return make_request(scenario=scenario, **given)
+    return _of_folder(scenario, "robust", given)
+
+
+def _of_folder(folder: Path, kind: str, given: Mapping[str, Any]) -> OfFolder:
+    """Take the folder of a plan; it holds its own data and rules."""
     limits = {name: given[name] for name in ("time_limit", "max_memory")}
     own = {"out", *limits}
     told = sorted(name for name, value in given.items() if value is not None and name not in own)
@@ -299,12 +329,12 @@ def make_borne(
         raise typer.BadParameter(
             f"a plan's folder holds its own data and rules: take out --{told[0].replace('_', '-')}."
         )
-    return given["out"] or scenario / "robust", scenario, limits
+    return given["out"] or folder / kind, folder, limits
 
 
 @takes(make_borne)
 def robust(
-    asked: Request | tuple[Path, Path, dict[str, float | None]],
+    asked: Request | OfFolder,
     shift: Annotated[
         float, typer.Option(min=0, max=99, help="By how many per cent all lists move.")
     ] = 5.0,
@@ -320,7 +350,7 @@ def robust(
     from pcngeo.writing import write_plan
 
     out = check_folder(asked[0] if isinstance(asked, tuple) else asked.folder("robust"))
-    found = None
+    found = whole = None
     try:
         with Progress() as progress:
             if isinstance(asked, tuple):
@@ -334,7 +364,7 @@ def robust(
             if most:
                 limits = asked[2] if isinstance(asked, tuple) else asked.search
                 found, sturdy = bears_most(made, progress, limits)
-                write_plan(finish_plan(made, sturdy), out / "most")
+                whole = finish_plan(made, sturdy)
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None
@@ -342,6 +372,10 @@ def robust(
     graph = bears.with_homes(made.graph, plan, made.intake.practices, rules)
     table = bears.headroom(plan, graph, rules, shift=shift / 100)
     closing = bears.closures(plan, graph, rules)
+    if not isinstance(asked, tuple):
+        write_plan(made, out / "plan")
+    if whole is not None:
+        write_plan(whole, out / "most")
     write_folder(
         out,
         {
@@ -349,15 +383,16 @@ def robust(
             "closures.csv": partial(write_csv, closing),
         },
     )
-    shown = table[["list_size", "above_floor", "below_ceiling", "closures_that_break"]]
+    shown = table[list(BORNE)].rename(columns=BORNE).rename_axis("Network")
     show_frame(shown.astype(object).fillna("-"), right=tuple(shown.columns))
-    for sentence in bears.robust_words(table, shift / 100):
+    for sentence in (*bears.left_words(plan), *bears.robust_words(table, shift / 100)):
         say(sentence)
     say(bears.closing_words(closing))
     if found is not None:
         say(found.sentence)
-    more = ", and the plan that bears the most in most/" if most else ""
-    say(f"Written to {out}: robust.csv and closures.csv{more}.")
+    more = [] if isinstance(asked, tuple) else ["the plan in plan/"]
+    more += ["the plan that bears the most in most/"] if most else []
+    say(f"Written to {out}: {listed(['robust.csv', 'closures.csv', *more])}.")
 
 
 def bears_most(

@@ -77,9 +77,22 @@ class Price:
         return Settled.PROVEN if known else Settled.BETWEEN
 
     @property
+    def comparable(self) -> bool:
+        """Whether objectives can be compared: as many left out and networks, as good before."""
+        base, plan = self.base, self.plan
+        return (
+            base.objective is not None
+            and plan.objective is not None
+            and plan.unplaced_patients == base.unplaced_patients
+            and is_kept(plan, self.choice)
+            and (self.any_count or len(plan.networks) == len(base.networks))
+            and not _worse(base.held, plan.held)
+        )
+
+    @property
     def difference(self) -> float | None:
-        """Objective with the choice less objective without it; ``None`` where a plan is missing."""
-        if self.base.objective is None or self.plan.objective is None:
+        """Objective with the choice less objective without it; ``None``: not `comparable`."""
+        if self.base.objective is None or self.plan.objective is None or not self.comparable:
             return None
         gone = self.plan.objective - self.base.objective
         return 0.0 if abs(gone) <= SAME * max(1.0, abs(self.base.objective)) else gone
@@ -89,7 +102,7 @@ class Price:
         """Proven: it costs at least this."""
         if self.settled is Settled.PROVEN:
             return self.difference
-        if self.plan.bound is None or self.base.objective is None:
+        if self.plan.bound is None or self.base.objective is None or not self.comparable:
             return None
         return max(0.0, self.plan.bound - self.base.objective)
 
@@ -98,7 +111,7 @@ class Price:
         """Proven: it costs at most this."""
         if self.settled is Settled.PROVEN:
             return self.difference
-        if self.plan.objective is None or self.base.bound is None:
+        if self.plan.objective is None or self.base.bound is None or not self.comparable:
             return None
         return max(0.0, self.plan.objective - self.base.bound)
 
@@ -153,13 +166,13 @@ def _sentence(asked: Price, names: Mapping[str, str]) -> str:
             return f"{keeping} leaves them in no network (proven)."
         least = "" if plan.unplaced_bound == plan.unplaced_patients else "at least "
         return f"{keeping} would leave {least}{more:,} more patients in no network (proven)."
-    if asked.difference is None:
-        return f"{keeping}: no plan was found in the time given, and nothing is proven."
     if settled is Settled.EARLIER:
         return f"{keeping} makes an objective worse that counts more than the last one (proven)."
     if settled is Settled.COUNT:
         made, before = len(plan.networks), len(base.networks)
         return f"{keeping} takes {made} networks instead of {before} (proven)."
+    if asked.difference is None:
+        return f"{keeping}: nothing is proven, and in the time given no plan was found to compare."
     if settled is Settled.PROVEN:
         if asked.difference == 0:
             return f"{keeping} costs nothing: there is another plan that is as good (proven)."
@@ -178,7 +191,8 @@ def _amount(asked: Price, difference: float) -> str:
     share = _share(asked, difference)
     if asked.base.objective_name == DISTANCE and asked.patients:
         metres = difference / asked.patients
-        way = f"{metres:,.0f} metres" if metres >= 1 else f"{metres:.1g} metres"
+        way = f"{metres:,.0f} metres" if metres >= 1.5 else f"{metres:.1g} metres"
+        way = "1 metre" if way == "1 metres" else way
         return f"{share} in distance to the hubs, {way} for every patient"
     return f"{share} of the objective ({difference:,.0f} more)"
 

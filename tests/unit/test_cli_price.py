@@ -42,7 +42,7 @@ def test_a_pair_of_the_sample_has_a_price(sample: Path, capsys: pytest.CaptureFi
     ("arguments", "words"),
     [
         (["A", "B", "--together", "--apart"], "one of"),
-        (["A"], "two practices"),
+        (["A"], "two practices, before any option"),
         (["A", "B", "--all"], "--all"),
         (["A", "B", "C", "--apart"], "takes two practices"),
     ],
@@ -50,6 +50,23 @@ def test_a_pair_of_the_sample_has_a_price(sample: Path, capsys: pytest.CaptureFi
 def test_wrong_usage(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments, "--lists", "no.csv", "--area", "99Z") == 2
     assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_pair_is_priced_from_the_folder_of_a_plan(
+    planned_sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(planned_sample), "v99001", "V99002") == 0
+    assert "(V99002) apart costs 0.97 % in distance to the hubs" in capsys.readouterr().out
+    assert run(str(planned_sample), "V99001", "V99002", "--area", "99Z") == 2
+    assert "take out --area" in capsys.readouterr().err
+
+
+def test_where_prices_cannot_be_written_is_said_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "price.csv").mkdir()
+    assert run("--all", "--lists", "no.csv", "--area", "99Z", "--out", str(tmp_path)) == 1
+    assert "a file is to be written here, and there is a folder" in capsys.readouterr().err
 
 
 def test_alternatives_are_ordinary_plans_side_by_side(
@@ -189,6 +206,8 @@ def test_what_the_plan_of_the_sample_bears(
     closing = pd.read_csv(tmp_path / "r" / "closures.csv")
     assert table["practices"].sum() == len(closing)
     assert table["list_size"].sum() == closing["list_size"].sum()
+    made = pd.read_csv(tmp_path / "r" / "plan" / "networks.csv")  # what was judged can be seen
+    assert list(made["list_size"]) == list(table["list_size"])
 
 
 def test_what_a_given_plan_bears_is_read_from_its_folder(

@@ -19,7 +19,7 @@ from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.plan import Plan, Status
 from pcngeo.recheck import verify
-from pcngeo.robust import closing_words, closures, headroom, robust_words, with_homes
+from pcngeo.robust import closing_words, closures, headroom, left_words, robust_words, with_homes
 from pcngeo.rules import Rules
 
 
@@ -179,6 +179,14 @@ def test_headroom_is_a_demand_that_is_kept_or_told() -> None:
         verify(plan, graph, rules)
     with pytest.raises(RulesError, match="Keep one"):
         Rules(headroom=5, soft_min_list=20_000)
+
+
+def test_who_is_in_no_network_is_said_first() -> None:
+    graph = made(9, 4)
+    assert left_words(solve(graph)) == []
+    plan = solve(graph, Rules(networks=1))
+    (said,) = left_words(plan)
+    assert f"{plan.unplaced_patients:,} registered patients are in no network" in said
 
 
 def test_the_most_headroom_is_kept_and_a_tenth_more_is_not() -> None:

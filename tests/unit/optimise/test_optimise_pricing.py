@@ -21,6 +21,7 @@ from pcngeo.optimise.learnt import learnt_of
 from pcngeo.optimise.priced import Settled
 from pcngeo.optimise.pricing import adjacent_choices, each_price, price, with_choice
 from pcngeo.optimise.problem import Problem
+from pcngeo.plan import Status
 from pcngeo.prices import settled_words, write_prices
 from pcngeo.rules import Rules
 
@@ -83,7 +84,10 @@ def test_the_list_of_near_groups_gives_what_a_search_from_scratch_gives(
     monkeypatch.setattr(pricing.Near, "of", classmethod(lambda *_: None))
     again = list(each_price(graph, None, choices, base=base))
     assert [p.settled for p in again] == [p.settled for p in listed]
-    assert [p.difference for p in again] == pytest.approx([p.difference for p in listed], rel=1e-3)
+    for one, other in zip(again, listed, strict=True):
+        mine, theirs = one.difference, other.difference
+        assert (mine is None) == (theirs is None)
+        assert mine is None or mine == pytest.approx(theirs, rel=1e-3)
 
 
 @pytest.mark.parametrize("visits", [exact.VISITS_FROM_CUTS, 1])
@@ -285,6 +289,41 @@ def test_a_table_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> None:
     other = Rules(min_list=29_000)
     write_prices(graph, other, solve(graph, other), part)
     assert (part / "price.csv").read_bytes() != bytes_
+
+
+def test_prices_of_another_best_plan_or_limit_are_not_gone_on_with(tmp_path: Path) -> None:
+    graph = random_graph(14, 8, mean=10_000)
+    base = solve(graph)
+    whole = write_prices(graph, Rules(), base, tmp_path / "whole")
+    assert not whole["limit"].any()
+    bytes_ = (tmp_path / "whole" / "price.csv").read_bytes()
+    poor = base.replace(status=Status.TIME_LIMIT)
+    asked: list[str] = []
+
+    def told(words: str, *_: int) -> None:
+        asked.append(words)
+
+    first = write_prices(graph, Rules(), poor, tmp_path / "part", time_limit=0.0)
+    assert set(first["limit"]) <= {"0 s", ""}
+    open_ = int((first["settled"] == "between").sum())
+    assert open_ == (first["limit"] == "0 s").sum() > 0
+    write_prices(graph, Rules(), poor, tmp_path / "part", time_limit=0.0, progress=told)
+    assert not asked  # the same limit: it would not be known any better
+    write_prices(graph, Rules(), poor, tmp_path / "part", progress=told)
+    assert len(asked) == open_
+    write_prices(graph, Rules(), base, tmp_path / "part")
+    assert (tmp_path / "part" / "price.csv").read_bytes() == bytes_
+
+
+def test_what_leaves_more_out_has_no_difference(tmp_path: Path) -> None:
+    graph = line(20_000, 20_000, 20_000, 20_000)
+    base = solve(graph)
+    names = {p: f"{p} Surgery" for p in graph}
+    table = write_prices(graph, Rules(), base, tmp_path, names=names).set_index("practice_a")
+    row = table.loc["P0"]  # apart from P1 it has nobody, and both sides lose a network
+    assert row["settled"] == "left_out"
+    assert row["sentence"].startswith("Keeping P0 Surgery (P0) and P1 Surgery (P1) apart")
+    assert row[["difference", "difference_at_least", "percent", "per_patient"]].isna().all()
 
 
 def test_what_is_called_settled_is_so_in_every_plan_that_near(tmp_path: Path) -> None:
