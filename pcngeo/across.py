@@ -6,14 +6,47 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pcngeo.words import listed
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pcngeo.plan import Plan
     from pcngeo.rules import Rules
 
-__all__ = ["across_areas"]
+__all__ = ["across_areas", "across_words", "leading"]
 
 #: Columns of `across_areas`, in order.
 COLUMNS = ("network", "area", "practices", "patients", "lead", "lead_said_by")
+#: Networks up to which each is named in a sentence of its own.
+MOST_NAMED = 6
+
+
+def leading(areas: Mapping[str, int], named: str = "") -> tuple[str, bool]:
+    """Say which area of a network would lead it: the one named, else that with most patients.
+
+    Parameters
+    ----------
+    areas
+        Registered patients by area.
+    named
+        The area that the rules name; it counts if it has a practice there.
+
+    Returns
+    -------
+    (str, bool)
+        The area (of two with as many the first by code), and whether the rules name it.
+
+    Examples
+    --------
+    >>> leading({"08V": 12_000, "07L": 30_000})
+    ('07L', False)
+    >>> leading({"08V": 12_000, "07L": 30_000}, "08V")
+    ('08V', True)
+    """
+    if named in areas:
+        return named, True
+    return min(areas, key=lambda area: (-areas[area], area)), False
 
 
 def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -51,8 +84,9 @@ def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFr
     rows = []
     for network, part in sums.groupby("network", sort=False):
         areas = [str(area) for area in part["area"]]
-        said = named.get(str(network), "")
-        lead, by = (said, "rules") if said in areas else (areas[0], "most patients")
+        people = dict(zip(areas, part["sum"].astype(int), strict=True))
+        lead, told = leading(people, named.get(str(network), ""))
+        by = "rules" if told else "most patients"
         for area, count, patients in part[["area", "size", "sum"]].itertuples(index=False):
             leads = str(area) == lead
             rows.append(
@@ -60,3 +94,33 @@ def across_areas(plan: Plan, practices: pd.DataFrame, rules: Rules) -> pd.DataFr
                  leads, by if leads else "")
             )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def across_words(across: pd.DataFrame) -> Iterator[str]:
+    """Say in sentences which networks have practices of several areas, and which would lead.
+
+    Parameters
+    ----------
+    across
+        What `across_areas` returned.
+
+    Yields
+    ------
+    str
+    """
+    crossing = across.groupby("network", sort=False)
+    if len(crossing) > MOST_NAMED:
+        yield (
+            f"{len(crossing):,} networks have practices of more than one area (R19): across.csv "
+            "names the areas of each, and which would lead."
+        )
+        return
+    for network, part in crossing:
+        (lead,) = part.loc[part["lead"].astype(bool), "area"]
+        named = part.loc[part["area"] == lead, "lead_said_by"].eq("rules").all()
+        areas = [f"{a} ({n:,} people)" for a, n in zip(part["area"], part["patients"], strict=True)]
+        why = "as the rules name it" if named else "with most of its people"
+        yield (
+            f"Network {network} has practices of {listed(areas)}: {lead} would lead, {why}, if all "
+            "agree (R19)."
+        )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pcngeo import adjacency, territory
-from pcngeo.across import across_areas
+from pcngeo.across import across_areas, across_words
 from pcngeo.errors import examples
 from pcngeo.geography import asks_authorities, authorities_of_postcodes
 from pcngeo.objectives import TERMS, Stage, describe_stage
@@ -183,6 +183,7 @@ def evidence_words(result: PlannedArea) -> tuple[str, ...]:
         *_edited_words(result),
         *_authority_words(result),
         *_split_words(result),
+        *across_words(across_areas(result.plan, result.intake.practices, result.rules)),
         *_coverage_words(result),
         *_lost_words(result),
         *_page_words(result),

@@ -15,7 +15,7 @@ TIERS = {
     "rules_file": -1, "rules_checks": -0.5,
     "objectives": -1, "inputs": -1, "models": -1, "recount": 0.5, "breaches": 1,
     "rules": 0, "schema": 0, "plan": 0, "scenario": 0, "borders": 0, "lsoas": 0,
-    "sizes": 0.5, "across": 1, "national": 4,
+    "sizes": 0.5, "across": 0.5, "national": 4,
     "intake": 1, "eligibility": 1, "territory": 1, "adjacency": 1, "optimise": 1, "orphans": 1,
     "travel": 0,
     "evaluate": 1, "recheck": 1, "review": 1, "export": 1,

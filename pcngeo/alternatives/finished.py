@@ -93,4 +93,5 @@ def count_finished(result: PlannedArea) -> Finished:
         {str(n): int(v) for n, v in result.measures["list_size"].items()},
         left_out=int(lists[status.isin(UNPLACED)].sum()),
         measured=int(lists.reindex(searched).sum()),
+        people=lists,
     )

@@ -114,7 +114,7 @@ def readable(
             figures = "{:.3f}" if unit.startswith("km") else "{:,.0f}"
             columns[f"{unit[0].upper()}{unit[1:]}"] = [figures.format(v) for v in values]
     else:
-        columns["Over the best"] = [f"{v:.2f} %" for v in table["over_best_percent"]]
+        columns["Over the best"] = list(map(_over, table["over_best_percent"]))
         columns["People in other company than in plan 1"] = [
             f"{v:.0f} %" for v in table["other_company_1_percent"]
         ]
@@ -124,6 +124,9 @@ def readable(
                 table["cheaper_excluded"], table["cheaper_by_at_most_percent"], strict=True
             )
         ]
+    columns["People in another network than in plan 1"] = list(
+        map(_share, table["another_network_1_percent"])
+    )
     for name, words in (
         ("networks", "Networks"),
         ("smallest", "Smallest"),
@@ -133,6 +136,14 @@ def readable(
         if name in table:
             columns[words] = _whole(table[name])
     return pd.DataFrame(columns, index=table.index)
+
+
+def _over(percent: float) -> str:
+    return "under 0.01 %" if 0 < percent < 0.005 else f"{percent:.2f} %"
+
+
+def _share(percent: float) -> str:
+    return "under 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
 
 
 def trade_points(
@@ -210,7 +221,7 @@ def say_settled(plans: Sequence[Plan], common: pd.DataFrame) -> list[str]:
         *([stands] if lone else []),
         f"{number_word(always, capital=True)} of {len(pairs):,} "
         "pairs of practices that are ever together are so in every plan. That is counted over "
-        "these plans and no others: what holds for all good plans is proven by pcngeo price --all.",
+        "these plans and no others; what holds for all good plans has to be priced, pair by pair.",
     ]
 
 
@@ -277,8 +288,13 @@ def _reading(side: SideBySide) -> list[str]:
         "Networks and patients are those of each plan's own folder: practices that joined by "
         "decision are counted, shared ones by their shares."
     )
+    another = (
+        "In another network: people whose network is not the one that continues theirs of plan 1 "
+        "(networks are matched so that most people stay), and those in no network in one of the "
+        "two. The map says the same."
+    )
     if isinstance(side.found, Trade):
-        return [folders, counted_of]
+        return [folders, counted_of, another]
     same = (
         "Networks that were kept or made by a waiver are the same in every plan: neither column "
         "counts them."
@@ -289,8 +305,9 @@ def _reading(side: SideBySide) -> list[str]:
         "Over the best: how much longer the ways to the hubs are than in plan 1, or how much worse "
         "what the rules minimise.",
         "In other company: people whose network has not exactly the same practices as in plan 1, "
-        "also where a single practice joined or left. Fewer people than that change network: the "
-        "map says how many. Practices above the ceiling, which stand alone in every plan, do not "
-        "count, nor do those in no network.",
+        "also where a single practice joined or left: whom they work with, and what plans are told "
+        "apart by. Practices above the ceiling, which stand alone in every plan, do "
+        "not count, nor do those in no network.",
+        another,
         *([same] if side.set_aside else []),
     ]

@@ -13,11 +13,13 @@ from pcngeo.objectives import read_stages
 from pcngeo.optimise.differing import Alternatives
 from pcngeo.optimise.trade import Trade
 from pcngeo.plan import Plan
+from pcngeo.review.matching import match_networks
 from pcngeo.rules import Rules
 
 __all__ = [
     "Finished",
     "alternatives_table",
+    "another_network",
     "common_networks",
     "other_company",
     "together_table",
@@ -40,12 +42,15 @@ class Finished:
     measured
         Registered patients of the practices whose ways the objective counts: those in networks
         before anybody joined by decision.
+    people
+        List size by practice, of all who are to be in a network.
     """
 
     plan: Plan
     lists: Mapping[str, int]
     left_out: int
     measured: int
+    people: pd.Series[int]
 
 
 def other_company(one: Plan, other: Plan, size: dict[str, int], ceiling: int) -> float:
@@ -70,6 +75,31 @@ def other_company(one: Plan, other: Plan, size: dict[str, int], ceiling: int) ->
     people = [sum(size[p] for p in g) for g in groups]
     changed = sum(n for g, n in zip(groups, people, strict=True) if g not in theirs)
     return changed / max(1, sum(people))
+
+
+def another_network(one: Finished, other: Finished) -> float:
+    """Share of patients whose network in `one` does not continue the one they have in `other`.
+
+    Networks are matched one to one so that most patients stay, as the map does it; who is in no
+    network in one of the two is in another one.
+
+    Parameters
+    ----------
+    one, other
+        Two plans of the same practices.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
+    mine, theirs = one.plan.assignment, other.plan.assignment
+    same = match_networks(mine, theirs, one.people)
+    here = mine.reindex(one.people.index).fillna("")
+    there = theirs.reindex(one.people.index).fillna("")
+    continued = here.map(lambda network: same.get(network, "") if network else "")
+    stays = (continued == there) & ((here == "") == (there == ""))
+    return float(one.people[~stays].sum()) / max(1, int(one.people.sum()))
 
 
 def together_table(plans: Sequence[Plan]) -> pd.DataFrame:
@@ -145,13 +175,15 @@ def trade_table(
     -------
     DataFrame
         Index `plan` (from 1); the value of each objective as `plan.json` has it: networks that were
-        set aside are counted, practices that joined by decision are not; `networks` and
+        set aside are counted, practices that joined by decision are not;
+        `another_network_1_percent` as in `alternatives_table`; `networks` and
         `unplaced_patients` are of the plan as its folder has it.
     """
     values = [_whole(found, k, one.plan, graph, rules) for k, one in enumerate(made)]
     table = pd.DataFrame(values, columns=list(found.objectives))
     table.index = pd.RangeIndex(1, len(table) + 1, name="plan")
     return table.assign(
+        another_network_1_percent=[100 * another_network(one, made[0]) for one in made],
         networks=[len(one.lists) for one in made],
         unplaced_patients=[one.left_out for one in made],
     )
@@ -199,8 +231,10 @@ def alternatives_table(
         every plan, is not counted), `cheaper_excluded` (proven: none that differs as much costs
         less), `cheaper_by_at_most_percent` (of the networks that were searched), `networks`,
         `unplaced_patients` (of all practices in no network, as in `plan.json`), `smallest` and
-        `largest` registered patients of a network, and `other_company_K_percent` for every plan K:
-        share of patients whose network, of those that were searched, plan K does not have.
+        `largest` registered patients of a network, `another_network_1_percent` (share of patients
+        in another network than in plan 1, as the map shows it), and `other_company_K_percent` for
+        every plan K: share of patients whose network, of those that were searched, plan K does not
+        have.
     """
     rows = []
     for k, (plan, one) in enumerate(zip(found.plans, made, strict=True)):
@@ -214,6 +248,7 @@ def alternatives_table(
                 "unplaced_patients": one.left_out,
                 "smallest": min(one.lists.values(), default=0),
                 "largest": max(one.lists.values(), default=0),
+                "another_network_1_percent": 100 * another_network(one, made[0]),
                 **{
                     f"other_company_{j + 1}_percent": 100 * other_company(plan, o, size, ceiling)
                     for j, o in enumerate(found.plans)

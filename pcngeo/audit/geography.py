@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from pcngeo.across import leading
 from pcngeo.audit.case import Case, Finding, parts_of, people
 from pcngeo.audit.crossing import crossing_evidence, crossing_words
 from pcngeo.audit.size import RURAL_FILES
@@ -89,7 +90,9 @@ def cross_area(case: Case) -> Iterator[Finding]:
         counts = " and ".join(f"{count:,}" for count in areas.values())
         words = f"{case.name(network)} has practices of {' and '.join(areas)} "
         words += f"({counts} people registered)"
-        said = "which area leads is not said"
+        said = f"{leading(areas)[0]} would lead, with most of its people: nobody has said so"
+        every = "both" if len(areas) == 2 else f"all {len(areas)}"
+        agreed = f"to be agreed with {every} commissioners"
         if waiver is not None and waiver.lead_area:
             said = f"{waiver.lead_area} leads"
             if waiver.lead_area not in areas:
@@ -99,9 +102,9 @@ def cross_area(case: Case) -> Iterator[Finding]:
             words += f": agreed by {waiver.approved_by}, {said} ({waiver.reason})."
         elif waiver is not None:
             result = "amber"
-            words += f": asked for ({waiver.reason}), to be agreed with both commissioners; {said}."
+            words += f": asked for ({waiver.reason}), {agreed}; {said}."
         else:
-            result, words = "amber", f"{words}: to be agreed with both commissioners; {said}."
+            result, words = "amber", f"{words}: {agreed}; {said}."
         words = f"{words} {crossing_words(crossing_evidence(case, [network]))}"
         yield case.network_line("R19", network, result, len(areas), wanted, words)
     if not crossing:

@@ -27,7 +27,7 @@ from pcngeo.alternatives import (
 from pcngeo.alternatives.company import draw_together_map
 from pcngeo.alternatives.matrix import draw_matrix, draw_open
 from pcngeo.alternatives.pictures import Heading, draw_trade
-from pcngeo.alternatives.tables import together_table
+from pcngeo.alternatives.tables import another_network, together_table
 from pcngeo.decisions import Home
 from pcngeo.optimise import solve
 from pcngeo.optimise.differing import Alternatives
@@ -62,7 +62,8 @@ def finished(*plans: Plan, size: int = 10) -> tuple[Finished, ...]:
     """Plans as they are, every practice with the same list."""
     lists = [{n: size * len(g) for n, g in p.groups().items()} for p in plans]
     return tuple(
-        Finished(p, sums, 0, sum(sums.values())) for p, sums in zip(plans, lists, strict=True)
+        Finished(p, sums, 0, sum(sums.values()), pd.Series(size, index=p.assignment.index))
+        for p, sums in zip(plans, lists, strict=True)
     )
 
 
@@ -262,11 +263,21 @@ def test_a_lone_practice_that_another_plan_leaves_out_is_open(
 def test_figures_are_people_and_metres_in_whole_numbers_and_ways_are_of_those_in_networks() -> None:
     found = Trade(PLANS[:2], ("distance", "borders"), ((3_000_000.0, 9_876.5), (4e6, 1_234.5)))
     table = pd.DataFrame(found.values, columns=["distance", "borders"], index=[1, 2])
-    shown = readable(found, table, [2_000, 2_000])
-    assert shown.iloc[0].tolist()[:2] == ["1.500", "9,876"]
+    shown = readable(found, table.assign(another_network_1_percent=[0.0, 0.3]), [2_000, 2_000])
+    assert shown.iloc[0].tolist() == ["1.500", "9,876", "0 %"]
+    assert shown.iloc[1].tolist()[2] == "under 1 %"
     assert "distance and borders" in found.sentence
     three = Trade(PLANS[:1], ("distance", "borders", "size"), ((1.0, 2.0, 3.0),))
     assert "distance, borders and size" in three.sentence
+
+
+def test_people_in_another_network_are_those_that_do_not_stay_R22() -> None:
+    one, two = finished(plan(**{"1": "ABC", "2": "DEF"}), plan(**{"1": "CDEF", "2": "AB"}))
+    assert another_network(two, one) == pytest.approx(1 / 6)  # C alone has moved
+    out = finished(plan(**{"1": "ABC", "2": "DE"}))[0]
+    out = replace(out, people=one.people)  # F is in no network
+    assert another_network(out, one) == pytest.approx(1 / 6)
+    assert another_network(one, one) == 0.0
 
 
 def test_shares_are_said_as_they_were_asked_for() -> None:

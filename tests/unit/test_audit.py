@@ -356,7 +356,11 @@ def test_across_a_border_R19() -> None:
     assert "Y leads" in found["sentence"]
     assert "practices of X and Y (20,000 and 15,000 people registered)" in found["sentence"]
     open_ = line(audit(plan("1", "1"), frame), "R19", "1")
-    assert "which area leads is not said" in open_["sentence"]
+    assert "X would lead, with most of its people: nobody has said so" in open_["sentence"]
+    assert "agreed with both commissioners" in open_["sentence"]
+    three = practices(20_000, 15_000, 9_000, area=["X", "Y", "Z"])
+    words = line(audit(plan("1", "1", "1"), three), "R19", "1")["sentence"]
+    assert "agreed with all 3 commissioners" in words
     asked = Rules(cross_area=(CrossArea(CODES[1], "A branch", lead_area="Y"),))
     words = line(audit(plan("1", "1"), frame, rules=asked), "R19", "1")["sentence"]
     assert "asked for (A branch)" in words

@@ -83,6 +83,11 @@ def test_alternatives_are_ordinary_plans_side_by_side(
     table = pd.read_csv(out / "alternatives.csv")
     assert list(table["plan"]) == [1, 2]
     assert table["other_company_1_percent"][1] >= 50
+    elsewhere = table["another_network_1_percent"]
+    assert elsewhere[0] == 0
+    assert 1 < elsewhere[1] < table["other_company_1_percent"][1]
+    page = (out / "alternatives.html").read_text("utf-8")  # which counts it by itself
+    assert f"{elsewhere[1]:.0f} % of people in another network" in page
     pairs = pd.read_csv(out / "together.csv")
     same = pairs[pairs["words"] == "in 2 of 2"]
     for row in same.itertuples():

@@ -19,7 +19,7 @@ import pytest
 from made_area import MadeArea, code
 
 from pcngeo import evidence, national
-from pcngeo.across import across_areas
+from pcngeo.across import across_areas, across_words
 from pcngeo.cli import main
 from pcngeo.decisions import CrossArea
 from pcngeo.demands import Together
@@ -324,3 +324,25 @@ def test_the_rules_may_name_the_area_that_leads() -> None:
     named = Rules(cross_area=(CrossArea("B", "shared patients", "NHS", lead_area="99Z"),))
     table = across_areas(plan, practices, named)
     assert table.loc[table["lead"], ["area", "lead_said_by"]].values.tolist() == [["99Z", "rules"]]
+
+
+def test_who_would_lead_a_network_across_a_border_is_said_aloud() -> None:
+    plan = Plan(pd.Series({"A": "1", "B": "1", "C": "2", "D": "2"}), status=Status.GIVEN)
+    practices = pd.DataFrame(
+        {"area": ["99Y", "99Z", "99Z", "99Z"], "list_size": [9_000, 24_000, 5_000, 31_000]},
+        index=["A", "B", "C", "D"],
+    )
+    (said,) = across_words(across_areas(plan, practices, Rules()))
+    assert said == (
+        "Network 1 has practices of 99Z (24,000 people) and 99Y (9,000 people): 99Z would lead, "
+        "with most of its people, if all agree (R19)."
+    )
+    named = Rules(cross_area=(CrossArea("B", "shared patients", "NHS", lead_area="99Y"),))
+    (said,) = across_words(across_areas(plan, practices, named))
+    assert "99Y would lead, as the rules name it" in said
+    many = Plan(pd.Series({f"{p}{k}": str(k) for k in range(9) for p in "AB"}), status=Status.GIVEN)
+    both = pd.DataFrame(
+        {"area": ["99Y", "99Z"] * 9, "list_size": 20_000}, index=many.assignment.index
+    )
+    (said,) = across_words(across_areas(many, both, Rules()))
+    assert said.startswith("9 networks have practices of more than one area")
