@@ -15,12 +15,12 @@ import geopandas as gpd
 import pandas as pd
 
 from pcngeo import adjacency
-from pcngeo.errors import DataError
+from pcngeo.errors import DataError, RulesError
 from pcngeo.intake import IntakeReport
 from pcngeo.optimise.blocks import solve_blocks
 from pcngeo.optimise.whynot import WhyNot
 from pcngeo.pipeline import PlannedArea, finish_plan
-from pcngeo.prepared import PreparedArea
+from pcngeo.prepared import OF_LSOAS, PreparedArea
 from pcngeo.schema import CRS
 
 if TYPE_CHECKING:
@@ -78,12 +78,18 @@ def as_blocks(area: PreparedArea) -> PreparedArea:
         index=codes, geometry=middle[inside.index].to_numpy(), crs=CRS,
     )  # fmt: skip
     territories = gpd.GeoDataFrame(
-        {"site": codes, "derived_from": "lsoa"},
+        {"site": codes, "derived_from": OF_LSOAS},
         index=codes,
         geometry=inside.geometry.to_numpy(),
         crs=CRS,
     )
-    graph = adjacency.build_graph(practices, territories, area.rules)
+    try:
+        graph = adjacency.build_graph(practices, territories, area.rules)
+    except (DataError, RulesError) as fault:
+        raise RulesError(
+            f"{fault} LSOAs are grouped here: a row of the rules that names practices has no "
+            "place in them. Give rules without it."
+        ) from None
     total = int(people.sum())
     steps = pd.DataFrame(
         [

@@ -210,6 +210,14 @@ def ground_words(area: PreparedArea) -> tuple[str, ...]:
 
 
 def _drawn_words(result: PreparedArea) -> Iterator[str]:
+    if result.of_lsoas:
+        yield (
+            f"{count_of(len(result.territories), 'LSOA')} are grouped here, not practices: their "
+            "areas are as published, and the patients of each are those whom the file of patients "
+            "by LSOA has there, of whatever practice. They are not counted from the list file, and "
+            "may be of another date."
+        )
+        return
     kinds = result.territories["derived_from"].str.split(";").str[0].value_counts()
     for text, count in sorted(kinds.items(), key=lambda item: (-item[1], str(item[0]))):
         own = text.startswith("polygon given by the planner")
@@ -229,7 +237,8 @@ def _drawn_words(result: PreparedArea) -> Iterator[str]:
 def _distance_words(result: PlannedArea) -> Iterator[str]:
     said = str(result.graph.graph.get("distances", STRAIGHT))
     if said == STRAIGHT:
-        yield "Distances are straight lines between practices: no table of travel was given."
+        between = "the middles of LSOAs" if result.of_lsoas else "practices"
+        yield f"Distances are straight lines between {between}: no table of travel was given."
         return
     yield (
         f"Travel: {said}. A network's hub is the practice that its others reach with the least "
@@ -309,18 +318,17 @@ def _split_words(result: PlannedArea) -> Iterator[str]:
 
 def _coverage_words(result: PlannedArea) -> Iterator[str]:
     """Say what is covered, three ways that must not be confused (R10)."""
-    said = []
+    said, units = [], "LSOAs" if result.of_lsoas else "practices"
     for measure, row in result.coverage.to_dict("index").items():
         form = ",.1f" if measure == "area_km2" else ",.0f"
         part, whole = float(row["covered"]), float(row["total"])
+        what = units if measure == "practices" else _MEASURES[str(measure)]
         if not row["missing"]:
             part = whole  # but for rounding of the last digit
-        said.append(
-            f"{part:{form}} of {whole:{form}} {_MEASURES[str(measure)]} ({_percent(part, whole)})"
-        )
+        said.append(f"{part:{form}} of {whole:{form}} {what} ({_percent(part, whole)})")
     lost = str(result.coverage["missing"]["practices"])
     yield (
-        f"Covered: {', '.join(said)}; practices and patients must be complete (R10)."
+        f"Covered: {', '.join(said)}; {units} and patients must be complete (R10)."
         + (f" Not in a network: {lost}." if lost else "")
     )
     beyond = 0 if result.lsoas is None else int(result.lsoas["rule"].str.contains("outside").sum())

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import networkx as nx
 
-__all__ = ["PreparedArea", "prepare_area", "prepare_existing", "prepare_intake", "silent"]
+__all__ = [
+    "OF_LSOAS", "PreparedArea", "prepare_area", "prepare_existing", "prepare_intake", "silent",
+]  # fmt: skip
 
 Report = Callable[[str, str], None]
+#: What areas are drawn from where LSOAs are grouped (`pcngeo.block_areas`).
+OF_LSOAS = "lsoa"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,11 @@ class PreparedArea:
     graph: nx.Graph[str]
     own: Geography = field(default_factory=Geography, kw_only=True)
     not_kept: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def of_lsoas(self) -> bool:
+        """Whether LSOAs are grouped in place of practices."""
+        return bool(len(self.territories) and self.territories["derived_from"].eq(OF_LSOAS).all())
 
     @cached_property
     def lsoas(self) -> pd.DataFrame | None:

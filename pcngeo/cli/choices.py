@@ -364,7 +364,7 @@ def robust(
             if most:
                 limits = asked[2] if isinstance(asked, tuple) else asked.search
                 found, sturdy = bears_most(made, progress, limits)
-                whole = finish_plan(made, sturdy)
+                whole = finish_plan(made, sturdy) if found.looked_for else None
     except KeyboardInterrupt:
         errors().print("Stopped; nothing was written.", markup=False)
         raise typer.Exit(130) from None
@@ -391,7 +391,7 @@ def robust(
     if found is not None:
         say(found.sentence)
     more = [] if isinstance(asked, tuple) else ["the plan in plan/"]
-    more += ["the plan that bears the most in most/"] if most else []
+    more += [] if whole is None else ["the plan that bears the most in most/"]
     say(f"Written to {out}: {listed(['robust.csv', 'closures.csv', *more])}.")
 
 

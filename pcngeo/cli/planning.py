@@ -46,6 +46,8 @@ def plan(
     each = every if as_one is None else not as_one
     if units == "lsoa" and (every or as_one is not None):
         raise typer.BadParameter("--units lsoa plans one area, or several as one: name them.")
+    if units == "lsoa" and request.max_memory is not None:
+        raise typer.BadParameter("--max-memory does not go with --units lsoa: take it out.")
     if units == "lsoa":
         _plan_lsoas(request, (int(low), int(high)) if blocks else None, strict=strict)
     elif not every:

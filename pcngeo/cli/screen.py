@@ -143,11 +143,15 @@ def show_plan(result: PlannedArea, out: Path) -> None:
 
     loaded, table, measures = result.intake, result.membership, result.measures
     say(f"\n{area_title(loaded.area, loaded.area_name)}: proposed networks, not a decision")
-    say(f"Registered patients at {say_date(loaded.list_date)}")
+    if result.of_lsoas:
+        say("Registered patients by LSOA, of the date of that file")
+    else:
+        say(f"Registered patients at {say_date(loaded.list_date)}")
     names = {p: display_name(name) or p for p, name in loaded.practices["name"].items()}
+    units = "LSOAs" if result.of_lsoas else "Practices"
     networks = pd.DataFrame(
         {
-            "Practices": measures["practices"],
+            units: measures["practices"],
             "Patients": measures["list_size"],
             "In window": measures["in_window"].map(bool),
             "Hub": measures["hub"].map(names),
@@ -156,7 +160,7 @@ def show_plan(result: PlannedArea, out: Path) -> None:
         }
     ).rename_axis("Network")
     if len(networks) <= MOST_ROWS:
-        show_frame(networks, right=("Network", "Practices", "Patients", "Mean km"))
+        show_frame(networks, right=("Network", units, "Patients", "Mean km"))
     else:
         say(_networks_words(measures))
     outside = table[~table["status"].isin(PLACED)]
@@ -175,9 +179,10 @@ def show_plan(result: PlannedArea, out: Path) -> None:
             say(f"and {len(rest) - MOST_ROWS:,} more, in orphans.csv and membership.csv.")
     inside = table.loc[table["status"].isin(PLACED), "list_size"].sum()
     made = count_of(len(measures), "network")
+    of = "who live in the LSOAs of the area" if result.of_lsoas else "published for the area"
     say(
         f"{inside:,} patients in {made} + {outside['list_size'].sum():,} not in "
-        f"one = {table['list_size'].sum():,} published for the area."
+        f"one = {table['list_size'].sum():,} {of}."
     )
     told = "".join(outside["reason"])
     for sentence in (result.plan.proof, *result.plan.explanation):

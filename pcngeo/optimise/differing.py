@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pcngeo.errors import RulesError
 from pcngeo.optimise.clock import Clock, MemoryLimitError, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.near import STEPS, Beyond, Found, Near, Tell
-from pcngeo.optimise.planning import as_plan, make_plan, no_plan
+from pcngeo.optimise.planning import as_plan, make_plan, no_start
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.settle import Answer
 from pcngeo.optimise.stages import positions
@@ -289,13 +289,8 @@ def _near(
 
 
 def _cannot(base: Plan) -> str:
-    if base.status is Status.INFEASIBLE:
-        return no_plan("there are no alternatives", base)
     if base.status is not Status.OPTIMAL:
-        return (
-            "alternatives need a best plan that is proven; give more time or memory, or other "
-            "rules."
-        )
+        return no_start("there are no alternatives", base)
     return (
         "alternatives cannot be listed where no network of several practices can be made under the "
         "rules, or for a function of your own."

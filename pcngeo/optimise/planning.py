@@ -25,8 +25,8 @@ from pcngeo.optimise.costs import Objective, Own, Value
 from pcngeo.optimise.counts import count_words
 from pcngeo.optimise.explain import unplaced_reasons
 from pcngeo.optimise.in_order import plan_in_order
+from pcngeo.optimise.large import LARGE, is_large, plan_large
 from pcngeo.optimise.large import METHOD as LARGE_METHOD
-from pcngeo.optimise.large import is_large, plan_large
 from pcngeo.optimise.learnt import remember
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
@@ -41,7 +41,9 @@ from pcngeo.schema import check_graph
 if TYPE_CHECKING:
     from pcngeo.optimise import Progress
 
-__all__ = ["OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "no_plan", "numbered", "telling"]
+__all__ = [
+    "OBJECTIVE", "as_plan", "compile_kernels", "make_plan", "no_start", "numbered", "telling",
+]  # fmt: skip
 
 OBJECTIVE = DISTANCE
 METHOD = (
@@ -322,18 +324,26 @@ def _labelled(problem: Problem, answer: Answer) -> tuple[list[tuple[str, ...]], 
     return groups, hubs
 
 
-def no_plan(what: str, plan: Plan) -> str:
-    """Say what cannot be done, and why there is no plan to begin with.
+def no_start(what: str, plan: Plan) -> str:
+    """Say what cannot be done, and why there is no best plan to begin with.
 
     Parameters
     ----------
     what
         What cannot be done, without its full stop.
     plan
-        A plan that is proven not to exist.
+        A plan that is not proven best: there is none, or it is one of very many practices, or the
+        search ended early.
     """
-    why = " ".join(plan.explanation) or "No network can be made."
-    return f"{what}: there is no plan under the rules. {why}"
+    if plan.status is Status.INFEASIBLE:
+        why = " ".join(plan.explanation) or "No network can be made."
+        return f"{what}: there is no plan under the rules. {why}"
+    if plan.method == LARGE_METHOD:
+        return (
+            f"{what}: the best plan is not proven, as of {LARGE} practices and more it hardly ever "
+            "is. Take a smaller area."
+        )
+    return f"{what}: the best plan is not proven. Give more time or memory, or other rules."
 
 
 def numbered(

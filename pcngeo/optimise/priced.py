@@ -177,7 +177,7 @@ def _sentence(asked: Price, names: Mapping[str, str]) -> str:
         if asked.difference == 0:
             return f"{keeping} costs nothing: there is another plan that is as good (proven)."
         return f"{keeping} costs {_amount(asked, asked.difference)} (proven)."
-    return f"{keeping} costs {_range(asked)}; the search was stopped before the proof."
+    return f"{keeping} costs {_range(asked)}; what it costs exactly is not proven."
 
 
 def _what(choice: Asked, names: Mapping[str, str]) -> str:

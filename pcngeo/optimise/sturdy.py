@@ -12,7 +12,7 @@ import numpy as np
 from pcngeo.errors import RulesError
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.exact import prove
-from pcngeo.optimise.planning import make_plan, no_plan
+from pcngeo.optimise.planning import make_plan, no_start
 from pcngeo.optimise.stages import last_ground, stay_out
 from pcngeo.optimise.task import Outcome
 from pcngeo.plan import Plan, Status
@@ -52,15 +52,15 @@ class MostHeadroom:
     proven: bool
 
     @property
+    def looked_for(self) -> bool:
+        """Whether there was a best plan to begin with."""
+        return self.refuted is not None or self.proven
+
+    @property
     def sentence(self) -> str:
         """Say it in words that can be read aloud."""
-        if self.plan.status is Status.INFEASIBLE:
-            return no_plan("How much a plan can bear was not looked for", self.plan)
-        if self.refuted is None and not self.proven:
-            return (
-                "How much a plan can bear was not looked for: the best plan is not proven. Give "
-                "more time or memory, or other rules."
-            )
+        if not self.looked_for:
+            return no_start("How much a plan can bear was not looked for", self.plan)
         head = (
             f"A plan stays in the window if all lists fall or grow by {self.percent:g} %: it is "
             "proposed here."

@@ -19,7 +19,7 @@ from pcngeo.objectives import TERMS, Stage, read_stages
 from pcngeo.optimise.clock import Clock, OutOfTimeError, WorkLimitError
 from pcngeo.optimise.costs import Own, Value, point_of
 from pcngeo.optimise.near import Tell
-from pcngeo.optimise.planning import as_plan, make_plan, no_plan, telling
+from pcngeo.optimise.planning import as_plan, make_plan, no_start, telling
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.stages import Search, last_ground, least_under, positions
 from pcngeo.plan import Plan, Status
@@ -31,7 +31,7 @@ __all__ = ["Trade", "trade"]
 #: Share of the range of an objective, and of its value, by which a further plan must be better in
 #: it. A search keeps a limit to a millionth: less than twice that finds the same plan for ever.
 STEP, LEAST_STEP = 1e-5, 2e-6
-UNPROVEN = "a trade needs a best plan that is proven; give more time or memory, or other rules."
+NOTHING = "nothing can be traded"
 #: Weights of the mixes of three objectives.
 SHARES = (0.1, 0.3, 0.6, 0.8)
 
@@ -178,7 +178,9 @@ class _Run:
             self.keep(search, plan)
         return plan
 
-    def proven(self, search: str, objective: tuple[Stage, ...] | dict[str, float]) -> Plan | None:
+    def proven(
+        self, search: str, objective: tuple[Stage, ...] | dict[str, float], *, needed: bool = False
+    ) -> Plan | None:
         """Make the best plan by an objective, unless it cannot be proven."""
 
         def make() -> Plan | None:
@@ -187,8 +189,8 @@ class _Run:
                 self.graph, rules, self.seed, limits.limit, self.searching,
                 max_memory=limits.memory, stop_with_plan=False,
             )  # fmt: skip
-            if plan.status is Status.INFEASIBLE:
-                raise RulesError(no_plan("nothing can be traded", plan))
+            if needed and plan.status is not Status.OPTIMAL:
+                raise RulesError(no_start(NOTHING, plan))
             return plan if plan.status is Status.OPTIMAL else None
 
         return self.plan(search, make)
@@ -196,9 +198,8 @@ class _Run:
     def end(self, stages: tuple[Stage, ...]) -> Plan:
         """Make the best plan by the first of the objectives, of those by the next, and so on."""
         called = ", ".join(" + ".join(name for name, _ in stage) for stage in stages)
-        plan = self.proven(f"end {called}", stages)
-        if plan is None:
-            raise RulesError(UNPROVEN)
+        plan = self.proven(f"end {called}", stages, needed=True)
+        assert plan is not None
         return plan
 
     def ground(self, plan: Plan, stages: tuple[Stage, ...]) -> Search:
@@ -207,7 +208,9 @@ class _Run:
         try:
             return last_ground(self.graph, rules, plan, self.seed, self.clock())[0]
         except (OutOfTimeError, WorkLimitError):
-            raise RulesError(UNPROVEN) from None
+            raise RulesError(
+                f"{NOTHING}: there was too little time or memory to go on from the best plan."
+            ) from None
 
 
 class _Walk:

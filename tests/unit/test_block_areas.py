@@ -11,10 +11,12 @@ import pytest
 
 from pcngeo.block_areas import as_blocks, plan_blocks
 from pcngeo.cli import main
-from pcngeo.errors import DataError
+from pcngeo.cli.screen import show_plan
+from pcngeo.errors import DataError, RulesError
+from pcngeo.evidence import evidence_words
 from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.reopen import reopen
-from pcngeo.rules import Rules
+from pcngeo.rules import Link, Rules
 from pcngeo.scenario import Scenario
 from pcngeo.writing import write_plan
 
@@ -34,7 +36,7 @@ def area() -> PreparedArea:
 
 
 def test_every_patient_of_the_lsoas_is_in_a_connected_network_and_the_folder_is_ordinary(
-    area: PreparedArea, tmp_path: Path
+    area: PreparedArea, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = plan_blocks(area, blocks=(12, 18))
     registered = area.intake.by_lsoa["registered"]
@@ -48,6 +50,14 @@ def test_every_patient_of_the_lsoas_is_in_a_connected_network_and_the_folder_is_
     assert again.plan.assignment.equals(made.plan.assignment)
     table = pd.read_csv(tmp_path / "plan" / "membership.csv")
     assert set(table["practice"]) == set(codes)
+    told = evidence_words(made)
+    assert "LSOAs are grouped here, not practices" in told[0]
+    assert any(f"{len(codes)} of {len(codes)} LSOAs (100 %)" in words for words in told)
+    assert not any("practices" in words for words in told[1:])
+    show_plan(made, tmp_path / "plan")
+    screen = " ".join(capsys.readouterr().out.split())
+    assert "who live in the LSOAs of the area." in screen
+    assert "published for the area" not in screen
 
 
 def test_the_folder_is_audited_and_packed_like_any_other(
@@ -63,6 +73,15 @@ def test_the_folder_is_audited_and_packed_like_any_other(
         audited = pd.read_csv(out / "audit.csv", dtype=str, keep_default_na=False)
         assert set(audited.loc[audited["scope"] == "network", "subject"]) >= set(made.plan.networks)
     assert (tmp_path / "submit" / "submission" / "missing.csv").is_file()
+
+
+def test_rows_about_practices_have_no_place_among_lsoas(area: PreparedArea) -> None:
+    rules = replace(area.rules, bridges=(Link("V99021", "V99026", reason="a bridge"),))
+    with pytest.raises(RulesError, match="names practices has no place"):
+        as_blocks(replace(area, rules=rules))
+    with pytest.raises(SystemExit) as stopped:
+        main(["plan", "--lists", "no.csv", "--area", "99Z", "--units", "lsoa", "--max-memory", "9"])
+    assert stopped.value.code == 2
 
 
 def test_what_is_missing_is_named(area: PreparedArea) -> None:

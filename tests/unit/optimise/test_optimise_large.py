@@ -9,9 +9,11 @@ from test_optimise_groups import random_graph
 from test_optimise_solve import check
 
 from pcngeo.demands import Apart, Together
+from pcngeo.errors import RulesError
 from pcngeo.optimise import large, solve
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.columns import first_stock
+from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.ground import survey
 from pcngeo.optimise.large import sweeps
 from pcngeo.optimise.large.certificate import recompute
@@ -22,6 +24,7 @@ from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.search import greedy_plan
+from pcngeo.optimise.sturdy import most_headroom
 from pcngeo.plan import Certificate, Plan, Status
 from pcngeo.rules import Rules
 
@@ -311,3 +314,15 @@ def test_a_number_that_listed_groups_do_not_lead_to_is_met_over_all_groups(
 def test_the_dive_takes_more_at_a_time_where_more_are_left(left: int, taken: int) -> None:
     pool = Pool.of([[i] for i in range(60)], [1.0] * 60, range(60))
     assert len(_sure(pool, np.full(60, 0.5), np.ones(left, bool))) == taken
+
+
+def test_what_needs_a_proof_says_that_so_many_practices_have_none(
+    as_large: None,
+) -> None:
+    graph = random_graph(40, 10, mean=8_000)
+    assert solve(graph).status is Status.FEASIBLE
+    with pytest.raises(RulesError, match=r"hardly ever is. Take a smaller area"):
+        alternatives(graph)
+    bears = most_headroom(graph)
+    assert not bears.looked_for
+    assert "Take a smaller area" in bears.sentence
