@@ -109,7 +109,8 @@ def write_folder(folder: str | Path, files: Mapping[str, Callable[[Path], object
                 for name in files:
                     (aside / name).replace(folder / name)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            with undisturbed():
+                shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise OutputError(
             f"{folder}: the folder cannot be written ({error.strerror or error}). "
