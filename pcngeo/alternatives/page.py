@@ -85,6 +85,7 @@ def side_by_side(
     )
 
 
+ANOTHER = "People in another network than in plan 1"
 _LICENCE = "Contains information from NHS England, licensed under the Open Government Licence v3.0."
 
 
@@ -108,25 +109,25 @@ def readable(
         Index `plan`; text.
     """
     columns: dict[str, list[str]] = {}
+    another = list(map(_share, table["another_network_1_percent"]))
     if isinstance(found, Trade):
         for name in found.objectives:
             unit, values = _in_people(name, table, people)
             figures = "{:.3f}" if unit.startswith("km") else "{:,.0f}"
             columns[f"{unit[0].upper()}{unit[1:]}"] = [figures.format(v) for v in values]
+        columns[ANOTHER] = another
     else:
         columns["Over the best"] = list(map(_over, table["over_best_percent"]))
         columns["People in other company than in plan 1"] = [
             f"{v:.0f} %" for v in table["other_company_1_percent"]
         ]
+        columns[ANOTHER] = another
         columns["A cheaper one that differs as much"] = [
             "none, proven" if sure else f"at most {most:.2f} % cheaper"
             for sure, most in zip(
                 table["cheaper_excluded"], table["cheaper_by_at_most_percent"], strict=True
             )
         ]
-    columns["People in another network than in plan 1"] = list(
-        map(_share, table["another_network_1_percent"])
-    )
     for name, words in (
         ("networks", "Networks"),
         ("smallest", "Smallest"),
