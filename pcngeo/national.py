@@ -232,7 +232,22 @@ def _kept_row(folder: Path, key: str) -> dict[str, Any] | None:
     if not isinstance(mark, dict) or mark.get("made_from") != key:
         return None
     row = mark.get("row")
-    return row if isinstance(row, dict) and set(row) == set(COLUMNS) else None
+    if not isinstance(row, dict) or set(row) != set(COLUMNS):
+        return None
+    return row if _is_whole(folder, mark, row) else None
+
+
+def _is_whole(folder: Path, mark: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Tell whether a folder still has its files, and the patients in them that its row counts."""
+    names = mark.get("files")
+    if not isinstance(names, list) or not all((folder / str(name)).is_file() for name in names):
+        return False
+    try:
+        json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        lists = pd.read_csv(folder / "membership.csv", usecols=["list_size"])["list_size"]
+    except (OSError, ValueError):
+        return False
+    return bool(lists.sum() == row["patients"])
 
 
 def _planned_row(
@@ -255,7 +270,7 @@ def _planned_row(
                 raise KeyboardInterrupt
             row = _row(result)
             files = writing.plan_files(result)
-            mark = {"made_from": key, "row": row}
+            mark = {"made_from": key, "row": row, "files": sorted(files)}
             (folder / MARK).unlink(missing_ok=True)  # while files are exchanged it holds no plan
             export.write_folder(folder, {**files, MARK: partial(export.write_json, mark)})
     except PcnGeoError as fault:

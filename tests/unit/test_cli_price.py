@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import networkx as nx
@@ -16,7 +17,8 @@ from pcngeo.alternatives import begun_steps, keep_step
 from pcngeo.cli import main
 from pcngeo.errors import RulesError
 from pcngeo.objectives import DEFAULT
-from pcngeo.optimise import solve, sturdy, trade
+from pcngeo.optimise import differing, solve, sturdy, trade
+from pcngeo.optimise.differing import Step
 from pcngeo.plan import Plan
 from pcngeo.prices import problem_name
 from pcngeo.rules import Rules
@@ -198,6 +200,26 @@ def test_a_trade_that_was_broken_off_is_gone_on_with(
     assert codes == [130, 0]
     assert [list(begun) for begun in given] == [[], ["end distance"]]
     assert not (tmp_path / "trade" / ".alternatives.json").exists()
+
+
+def test_alternatives_of_another_question_are_not_gone_on_with(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    def slow(*_: object, begun: tuple[Step, ...], keep: Callable[[Step], None], **__: Any) -> None:
+        given.append(len(begun))
+        keep(Step((("V99001", "V99002"),), ("V99001",), (1.0,), 1.0))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(differing, "alternatives", slow)
+    words = ["alternatives", str(sample / "scenario.toml"), "--out", str(tmp_path / "some")]
+    for more in ([], [], ["--differ", "30"], ["--within", "3"], ["--set", "networks=10"],
+                 ["--seed", "2"], ["--seed", "2"]):  # fmt: skip
+        with pytest.raises(SystemExit) as stopped:
+            main([*words, *more])
+        assert stopped.value.code == 130
+    assert given == [0, 1, 0, 0, 0, 0, 1]
 
 
 def test_what_the_plan_of_the_sample_bears(

@@ -101,6 +101,20 @@ def test_totals_are_those_of_the_list_file(country: MadeArea, planned: Path) -> 
         assert (row["status"], row["networks"]) == (plan["status"], plan["networks"]["count"])
 
 
+def test_totals_tell_who_is_in_no_network(tmp_path: Path) -> None:
+    places = [(1.0, 1.0, 17_000), (3.0, 1.0, 16_000), (6.0, 1.0, 12_000), (7.0, 1.0, 11_000)]
+    country = MadeArea(tmp_path / "small", places, borders=(5.0,))
+    found = national.plan_areas(**files_of(country), area=["all"], out=tmp_path / "out")
+    table = pd.read_csv(tmp_path / "out" / "areas.csv", index_col="area")
+    assert table["orphans"].to_dict() == {"99Y": 2, "99Z": 0}
+    assert table["orphan_patients"].to_dict() == {"99Y": 23_000, "99Z": 0}
+    totals = found.totals()
+    assert totals["patients"] == 56_000
+    assert (totals["patients_in_networks"], totals["orphan_patients"]) == (33_000, 23_000)
+    members = pd.read_csv(tmp_path / "out" / "99Y" / "membership.csv")
+    assert members.loc[members["status"] == "orphan", "list_size"].sum() == 23_000
+
+
 def test_what_is_finished_is_not_solved_again(
     country: MadeArea, planned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +135,13 @@ def test_what_was_made_from_something_else_is_made_anew(country: MadeArea, tmp_p
         assert national.plan_areas(**files_of(country), **asked, **change).kept == ("99Z",)
     (out / "99Z" / "area.json").write_text("{")
     assert national.plan_areas(**files_of(country), **asked, **change).kept == ()
+    whole = contents(out / "99Z")
+    for name, harm in [("networks.csv", ""), ("plan.json", "{"), ("membership.csv", "practice\n")]:
+        place = out / "99Z" / name
+        place.write_text(harm) if harm else place.unlink()
+        assert national.plan_areas(**files_of(country), **asked, **change).kept == ()
+        assert contents(out / "99Z") == whole
+        assert national.plan_areas(**files_of(country), **asked, **change).kept == ("99Z",)
 
 
 def test_a_killed_run_ends_in_the_same_files(

@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
+
 from pcngeo.objectives import DEFAULT
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.ground import survey
@@ -26,8 +28,6 @@ from pcngeo.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import networkx as nx
 
     from pcngeo.rules import Rules
 
@@ -159,6 +159,8 @@ class Oracle:
         if self.solves_left <= 0 or (left is not None and left <= 0):
             return None
         self.solves_left -= 1
+        if not any(nx.get_node_attributes(graph, "local_authority").values()):
+            rules = dataclasses.replace(rules, max_authorities=0)  # none is known in this part
         aim = ("outside",) if rules.soft else DEFAULT
         plan = make_plan(graph, dataclasses.replace(rules, objective=aim), 0, left, None)
         proven = plan.status is Status.INFEASIBLE or plan.unplaced_patients == plan.unplaced_bound

@@ -254,7 +254,7 @@ def _redrawn(
     oracle: Oracle, rules: Rules, plan: Plan, part: list[str], over: Sequence[Way]
 ) -> Iterator[Way]:
     """Draw the networks around the part anew with it, with fewer patients above the ceiling."""
-    if not over or rules.soft:
+    if not over or rules.soft or rules.headroom:  # a demand for more than the window, not less
         return
     graph, best = oracle.graph, over[0].outside
     found: Way | None = None

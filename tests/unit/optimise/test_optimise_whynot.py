@@ -9,6 +9,7 @@ from dataclasses import replace
 import networkx as nx
 import numpy as np
 import pytest
+from agreeing import combined
 from test_optimise_demands import best
 from test_optimise_groups import random_graph
 
@@ -302,3 +303,22 @@ def test_a_veto_is_blamed_like_apart_and_stays_where_its_practices_are() -> None
     assert [w.kind for w in veto.ways] == [w.kind for w in apart.ways] != []
     said = asked(Rules(vetoes=(Veto("P0", "P1", "no"),)), graph)
     assert said[0].words == "to keep P0 and P1 apart, as P0 asks"
+
+
+# Practices are left out that a network above the ceiling could take.
+@pytest.mark.parametrize("number", [5, 14, 16, 27, 44])
+def test_who_is_left_out_under_headroom_is_told_why(number: int) -> None:
+    of = combined(number, 6, 10)
+    rules = replace(of.rules, headroom=2.0)
+    said = explain(of.graph, rules)
+    assert said.sentences
+    assert any(way.kind == "over_ceiling" for way in said.ways)
+    assert not any(way.kind == "redraw" for way in said.ways)  # soft ends ask for less, not more
+
+
+def test_a_part_without_any_local_authority_is_drawn_anew_all_the_same() -> None:
+    graph = area([9_000, 45_000, 4_000, 41_000, 5_000, 35_000], [(k, k + 1) for k in range(4)])
+    for k, practice in enumerate(sorted(graph)):
+        graph.nodes[practice]["local_authority"] = "E1" if k == 5 else ""  # the island's alone
+    rules = Rules(networks=3, max_authorities=1)
+    assert explain(graph, rules).reasons
