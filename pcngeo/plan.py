@@ -9,6 +9,7 @@ who is where is derived from it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,6 +26,9 @@ __all__ = ["STOPPED", "Certificate", "Plan", "Status", "check_plan"]
 
 #: Among the explanations of a plan whose search was ended by Ctrl-C.
 STOPPED = "The search was stopped by hand, without a proof."
+
+#: Proofs are exact to a few millionths of the objective; where one is coarser, that is said.
+EXACT = 1e-5
 
 
 class Status(StrEnum):
@@ -197,6 +201,10 @@ class Plan:
             better = "does better by the objective"
             if self.by_distance:
                 better = "has a shorter total distance to the hubs"
+                coarse = 1.0 - (self.bound or 0.0) / self.objective if self.objective else 0.0
+                if self.bound is not None and coarse > EXACT:
+                    share = math.ceil(10_000 * coarse) / 100
+                    return f"Proven best to {share:g} %: {best}{left} {better} by more than that."
             return f"Proven best: {best}{left} {better}."
         if self.status is Status.INFEASIBLE:
             return "Proven: no plan meets the rules."

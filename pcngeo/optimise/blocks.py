@@ -205,14 +205,8 @@ def _as_plan(
     bound = min(objective, bound)
     proven = objective - bound <= PROVEN * objective
     status = Status.OPTIMAL if proven else Status.FEASIBLE
-    gap = (objective - bound) / objective if objective else 0.0
-    said = (
-        "Proven to be within 0.01 % of the best possible."
-        if proven
-        else f"At most {gap:.2%} from the best possible for {len(centres)} networks (proven)."
-    )
     return Plan(
         assignment, status=status if clock.left > 0 or proven else Status.TIME_LIMIT,
         objective=objective, bound=bound, objective_name=DISTANCE, method=_METHOD, seed=seed,
-        seconds=clock.seconds, hubs=hubs, rules_digest=rules.digest(), explanation=(said,),
+        seconds=clock.seconds, hubs=hubs, rules_digest=rules.digest(),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from pcngeo.cli import main
 from pcngeo.cli.screen import show_plan
 from pcngeo.errors import DataError, RulesError
 from pcngeo.evidence import evidence_words
+from pcngeo.plan import Status
 from pcngeo.prepared import PreparedArea, prepare_area
 from pcngeo.reopen import reopen
 from pcngeo.rules import Link, Rules
@@ -50,6 +51,10 @@ def test_every_patient_of_the_lsoas_is_in_a_connected_network_and_the_folder_is_
     assert again.plan.assignment.equals(made.plan.assignment)
     table = pd.read_csv(tmp_path / "plan" / "membership.csv")
     assert set(table["practice"]) == set(codes)
+    coarse = made.plan.replace(status=Status.OPTIMAL, objective=1e6, bound=1e6 - 40)
+    assert "Proven best to 0.01 %: no other way of making" in coarse.proof
+    assert "by more than that." in coarse.proof
+    assert "Proven best: no other" in coarse.replace(bound=1e6 - 2).proof
     told = evidence_words(made)
     assert "LSOAs are grouped here, not practices" in told[0]
     assert any(f"{len(codes)} of {len(codes)} LSOAs (100 %)" in words for words in told)
