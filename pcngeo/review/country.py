@@ -35,6 +35,8 @@ PARTS, SMALLER = 3, 11.0
 #: A part is crowded when it holds this share of all practices.
 CROWDED = 0.02
 LEFT, TOP = 20, 116
+#: Pixels of a letter of a caption, about.
+LETTER = 6.1
 LOST = "#B3261E"
 
 
@@ -240,14 +242,16 @@ def _caption(
     """Say what a part shows, and where it lies on the map."""
     (left, top), (right, low) = frame.pixels([(box[0], box[3]), (box[2], box[1])])
     left, right, top, low = left + LEFT, right + LEFT, top + TOP, low + TOP
-    text = f"{k}: {where}{count:,} practices"
+    text, room = f"{k}: {where}{count:,} practices", SHEET[0] - x - 6
+    narrow = len(text) * LETTER > room
+    fitted = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if narrow else ""
     return (
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{low - top:.1f}" '
         f'fill="none" stroke="{INK}" stroke-width="2"/>'
         f'<rect x="{left:.1f}" y="{top - 17:.1f}" width="16" height="17" fill="{INK}"/>'
         f'<text x="{left + 8:.1f}" y="{top - 4:.1f}" text-anchor="middle" {FONT} font-size="13" '
         f'font-weight="700" fill="#fff">{k}</text>'
-        f'<text x="{x}" y="{y + PART + 18}" {FONT} font-size="13" fill="{INK}">'
+        f'<text x="{x}" y="{y + PART + 18}" {FONT} font-size="13" fill="{INK}"{fitted}>'
         f"{escape(text)}</text>"
     )
 

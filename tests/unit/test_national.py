@@ -27,6 +27,7 @@ from pcngeo.errors import DataError
 from pcngeo.pipeline import plan_area
 from pcngeo.plan import Plan, Status
 from pcngeo.reopen import reopen
+from pcngeo.review import country as country_map
 from pcngeo.rules import Rules
 
 #: Three areas side by side, of 4, 4 and 8 practices.
@@ -330,6 +331,15 @@ def test_above_a_size_there_is_a_picture_and_no_page(
     with pytest.raises(SystemExit) as stopped:
         main(["map", str(tmp_path), "--out", str(tmp_path / "map.png")])
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(("where", "fitted"), [("around Central London (Westminster), ", True),
+                                               ("around Wigan, ", False)])  # fmt: skip
+def test_a_long_caption_stays_on_the_sheet(where: str, fitted: bool) -> None:
+    frame = country_map.Frame(0.0, 1_000.0, 1.0, 1_000, 1_000)
+    drawn = country_map._caption(1, (0.0, 0.0, 100.0, 100.0), 1_409, 875, 116, frame, where)
+    assert f"{where}1,409 practices" in drawn
+    assert ('textLength="319"' in drawn) == fitted
 
 
 def test_the_rules_may_name_the_area_that_leads() -> None:
