@@ -24,6 +24,8 @@ from pcngeo.cli import main
 from pcngeo.decisions import CrossArea
 from pcngeo.demands import Together
 from pcngeo.errors import DataError
+from pcngeo.optimise import large
+from pcngeo.optimise.plain import all_groups, group_cost
 from pcngeo.pipeline import plan_area
 from pcngeo.plan import Plan, Status
 from pcngeo.reopen import reopen
@@ -231,6 +233,31 @@ def test_a_fault_of_the_program_in_one_area_is_told_and_the_others_are_planned(
 def test_neighbours_are_of_one_area(country: MadeArea, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="across-borders"):
         national.plan_areas(**files_of(country), area=["all"], out=tmp_path, neighbours=[code(3)])
+
+
+def test_the_bound_follows_from_the_prices_in_the_folder(
+    country: MadeArea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large, "LARGE", 1)  # planned as a country is
+    made = plan_area(**files_of(country), area=["99X", "99Y", "99Z"], out=tmp_path)
+    table = pd.read_csv(tmp_path / "bound.csv", keep_default_na=False)
+    kinds = {kind: part.set_index("practices")["price"] for kind, part in table.groupby("kind")}
+    worth, charge = kinds["practice"], float(kinds["charge"].iloc[0])
+    cuts = {frozenset(c.split()): v for c, v in kinds.get("cut", pd.Series(dtype=float)).items()}
+    lists = pd.read_csv(tmp_path / "membership.csv", index_col="practice")["list_size"]
+    # a charge below 0 lies on top of as much per patient of a smallest network
+    rate = max(0.0, -1.001 * charge / 30_000)
+    least = dict.fromkeys(worth.index, 0.0)
+    for group in all_groups(made.graph, 30_000, 50_000):
+        cost, hub = group_cost(made.graph, group)
+        reduced = cost + charge + rate * lists[sorted(group)].sum() - worth[sorted(group)].sum()
+        reduced += sum(price for three, price in cuts.items() if len(group & three) > 1)
+        least[hub] = min(least[hub], reduced)
+    said = json.loads((tmp_path / "plan.json").read_text())
+    proven = worth.sum() - sum(cuts.values()) + sum(least.values())
+    proven -= charge * said["networks"]["count"] + rate * lists.sum()
+    assert said["patients_in_no_network"] == 0
+    assert min(proven, said["objective"]) == pytest.approx(said["bound"], rel=1e-6)
 
 
 def test_across_borders_the_areas_share_one_graph(
