@@ -19,6 +19,7 @@ import pandas as pd
 from pcngeo import agreed, evaluate, export, intake, levels, orphans, recheck, territory, writing
 from pcngeo.errors import PcnGeoError
 from pcngeo.optimise import explain, solve
+from pcngeo.optimise.large import KEPT
 from pcngeo.optimise.whynot import WhyNot, why_not
 from pcngeo.papers import Area, audited
 from pcngeo.plan import Plan, Status
@@ -203,13 +204,17 @@ def plan_area(
         rules=rules,
         progress=progress,
     )
+    keep_in = None if out is None else Path(out) / KEPT
     result = plan_prepared(
-        prepared, seed=seed, time_limit=time_limit, max_memory=max_memory, progress=progress
-    )
+        prepared, seed=seed, time_limit=time_limit, max_memory=max_memory, progress=progress,
+        keep_in=keep_in,
+    )  # fmt: skip
     if out is not None:
         if progress:
             progress("write", f"writing {out}")
         writing.write_plan(result, out)
+    if keep_in is not None and not result.plan.stopped_by_hand:
+        keep_in.unlink(missing_ok=True)
     return result
 
 
@@ -220,8 +225,9 @@ def plan_prepared(
     time_limit: float | None = None,
     max_memory: float | None = None,
     progress: Report | None = None,
+    keep_in: Path | None = None,
 ) -> PlannedArea:
-    """Plan an area that has its graph; parameters as in `plan_area`."""
+    """Plan an area that has its graph; parameters as in `plan_area`, `keep_in` as in `solve`."""
     say = progress or silent
     practices, graph, rules = prepared.intake.practices, prepared.graph, prepared.rules
     rest, kept = agreed.set_aside(graph, practices, rules)
@@ -237,7 +243,7 @@ def plan_prepared(
     if rules.preset == "multi_neighbourhood":
         plan, below = levels.plan_of_networks(rest, rules, divide)
     else:
-        plan = divide(rest, rules)
+        plan = divide(rest, rules, keep_in=keep_in)
         recheck.verify(plan, rest, rules)
     plan = agreed.grant_rural_waivers(agreed.put_back(plan, kept, graph, rules), graph, rules)
     say("measure", "measuring and checking the plan again")

@@ -26,6 +26,8 @@ from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules, check_rules
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import networkx as nx
 
     from pcngeo.optimise.costs import Objective
@@ -46,6 +48,7 @@ def solve(
     strict: bool = False,
     progress: Progress | None = None,
     objective: Objective | None = None,
+    keep_in: Path | None = None,
 ) -> Plan:
     """Divide the practices of a graph into networks: the best plan, proven.
 
@@ -82,6 +85,10 @@ def solve(
         is called for every connected group in the window, of which there may be 1,500,000 at most.
         The objective of the plan is then in the unit that its `objective_name` says; with several
         in order it is the last one's, the least for the earlier ones being held.
+    keep_in
+        File in which a search over very many practices (500 and more, by distance) without a time
+        limit keeps its LP's proof and first plan; a search of the same problem goes on from them,
+        to the same plan.
 
     Returns
     -------
@@ -117,7 +124,7 @@ def solve(
 
     plan = make_plan(
         graph, check_rules(rules), seed, time_limit, progress, objective,
-        max_memory=max_memory, any_number=True,
+        max_memory=max_memory, any_number=True, keep_in=keep_in,
     )  # fmt: skip
     if strict and (plan.status is Status.INFEASIBLE or plan.unplaced):
         raise InfeasibleError(plan)

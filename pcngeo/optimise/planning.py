@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -68,6 +69,7 @@ def make_plan(
     max_memory: float | None = None,
     stop_with_plan: bool = True,
     any_number: bool = False,
+    keep_in: Path | None = None,
 ) -> Plan:
     """Make the plan; see `pcngeo.optimise.solve`. Ctrl-C ends it with the best plan, or at once.
 
@@ -78,7 +80,7 @@ def make_plan(
     compile_kernels()
     return _made(
         graph, rules, seed, Clock(time_limit, max_memory), progress, objective,
-        stop_with_plan, any_number,
+        stop_with_plan, any_number, keep_in,
     )  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def _made(
     objective: Objective | None,
     stop_with_plan: bool,
     any_number: bool,
+    keep_in: Path | None = None,
 ) -> Plan:
     """Make the plan within what a clock allows.
 
@@ -106,7 +109,9 @@ def _made(
     # What lacks its input is refused before the clock counts, however short the time.
     Site.of(graph, problem.labels, rules, tuple(o for o in objectives if not callable(o)))
     start = Answer(left_out=problem.patients)
-    search = Search(graph, rules, seed, clock, objectives, problem, start, now=objectives[0])
+    search = Search(
+        graph, rules, seed, clock, objectives, problem, start, now=objectives[0], keep_in=keep_in
+    )
     stopped: Status | None = None
     note = ""
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -66,6 +67,8 @@ class Search:
         The objective that is being settled.
     listed
         Whether the objective was computed on a list of all groups.
+    keep_in
+        File in which a large search keeps what it may go on with.
     """
 
     graph: nx.Graph[str]
@@ -78,6 +81,7 @@ class Search:
     done: list[tuple[Stage | Own, float]] = field(default_factory=list)
     now: Stage | Own = DEFAULT[0]
     listed: bool = False
+    keep_in: Path | None = None
 
     @cached_property
     def site(self) -> Site:

@@ -26,6 +26,7 @@ from pcngeo.optimise.duals import Counts
 from pcngeo.optimise.ground import Ground, possible_counts, survey
 from pcngeo.optimise.large.certificate import certificate_of
 from pcngeo.optimise.large.dive import dive
+from pcngeo.optimise.large.kept import KEPT, Kept
 from pcngeo.optimise.large.lp import Country, relax_country
 from pcngeo.optimise.large.regions import Regions
 from pcngeo.optimise.large.start import completed, simple_bound
@@ -36,7 +37,7 @@ from pcngeo.optimise.settle import Answer, Tell
 from pcngeo.optimise.stages import Search
 from pcngeo.rules import Rules
 
-__all__ = ["LARGE", "METHOD", "is_large", "plan_large"]
+__all__ = ["KEPT", "LARGE", "METHOD", "is_large", "plan_large"]
 
 #: Practices to group from which on a plan is made this way.
 LARGE = 500
@@ -81,7 +82,10 @@ def plan_large(search: Search, tell: Tell) -> None:
     best.bound()
     tell("start", answer)
     try:
-        _search(best, search.seed, clock, tell)
+        kept = None
+        if search.keep_in is not None and clock.limit is None:  # a limit ends the dive early
+            kept = Kept.of(search.keep_in, ground, wanted, search.seed)
+        _search(best, search.seed, clock, tell, kept)
     finally:
         if best.open is not None:
             best.offer(completed(ground, best.open))
@@ -89,7 +93,7 @@ def plan_large(search: Search, tell: Tell) -> None:
         _conclude(answer, ground, wanted, search.rules)
 
 
-def _search(best: _Best, seed: int, clock: Clock, tell: Tell) -> None:
+def _search(best: _Best, seed: int, clock: Clock, tell: Tell, kept: Kept | None) -> None:
     """LP, dive, regions: each better plan and bound is kept in `best`."""
     answer, ground, wanted = best.answer, best.ground, best.wanted
 
@@ -98,16 +102,23 @@ def _search(best: _Best, seed: int, clock: Clock, tell: Tell) -> None:
         best.bound()
         tell(phase, answer)
 
-    country = relax_country(ground, wanted, clock, bounded)
-    taken = dive(country, clock.until(DIVE_UNTIL), best.offer_charged)
+    begun = None if kept is None else kept.read(ground)
+    if begun is None:
+        country = relax_country(ground, wanted, clock, bounded)
+        taken = dive(country, clock.until(DIVE_UNTIL), best.offer_charged)
+        if kept is not None:
+            kept.write(country, taken)
+    else:
+        country, taken = begun
+        bounded("cuts", country)
     regions = Regions.of(country, taken, seed, clock)
 
-    def kept(phase: str) -> None:
+    def better(phase: str) -> None:
         best.offer_charged(regions.plan)
         best.bound()
         tell(phase, answer)
 
-    _improve(regions, wanted, kept, best.asked is not None)
+    _improve(regions, wanted, better, best.asked is not None)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.triples import violated_cuts
 
-__all__ = ["Country", "relax_country"]
+__all__ = ["Country", "empty_country", "relax_country"]
 
 #: Rounds of cuts at most, and cuts a practice at most (of a third of them all in a round).
 CUT_ROUNDS = 12
@@ -142,17 +142,10 @@ def relax_country(
     OutOfTimeError, WorkLimitError
         When a limit ended the work before there was a bound.
     """
-    task = ground.task(None, ground.penalty)
     guess = _guessed_charge(ground, wanted)
     ranged = wanted is not None and wanted[0] < wanted[1]
-    charge = Charge(0.0 if ranged else guess, ground.problem.land.floor)
-    country = Country(
-        ground.problem, task.penalties, ground.margin, task.scale, task.worst, charge,
-        charge.laid_on(ground.problem), Master(task.penalties, None, task.scale, task.worst),
-    )  # fmt: skip
-    country.master.penalise(country.charged_penalties)
-    stock = ground.stock
-    country.master.add(_charged(stock, charge, ground.problem.weights))
+    country = empty_country(ground, 0.0 if ranged else guess)
+    country.master.add(_charged(ground.stock, country.charge, ground.problem.weights))
     _generate(country, clock)
     if ranged and wanted is not None and _miss(country, wanted):
         country.recharge(math.copysign(guess, _miss(country, wanted)))
@@ -173,6 +166,25 @@ def relax_country(
         "charge": country.charge.each,
     }
     tell("cuts", country)
+    return country
+
+
+def empty_country(ground: Ground, each: float) -> Country:
+    """Return the LP of a large problem before it has any group.
+
+    Parameters
+    ----------
+    ground
+        What is known about the problem.
+    each
+        What a network is charged.
+    """
+    task, charge = ground.task(None, ground.penalty), Charge(each, ground.problem.land.floor)
+    country = Country(
+        ground.problem, task.penalties, ground.margin, task.scale, task.worst, charge,
+        charge.laid_on(ground.problem), Master(task.penalties, None, task.scale, task.worst),
+    )  # fmt: skip
+    country.master.penalise(country.charged_penalties)
     return country
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -326,3 +328,47 @@ def test_what_needs_a_proof_says_that_so_many_practices_have_none(
     bears = most_headroom(graph)
     assert not bears.looked_for
     assert "Take a smaller area" in bears.sentence
+
+
+@pytest.mark.parametrize("networks", ["target", "free", 9])
+def test_a_search_that_was_broken_off_goes_on_to_the_same_plan(
+    networks: str | int, as_large: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, rules, file = random_graph(40, 10, mean=8_000), Rules(networks=networks), tmp_path / "k"
+    whole = solve(graph, rules)
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(large, "_improve", stop)
+        stopped = solve(graph, rules, keep_in=file)
+    assert stopped.stopped_by_hand
+    with monkeypatch.context() as patch:
+        patch.setattr(large, "relax_country", lambda *_: pytest.fail("searched again"))
+        again = solve(graph, rules, keep_in=file)
+    assert again.assignment.equals(whole.assignment)
+    assert (again.objective, again.bound, again.hubs) == (whole.objective, whole.bound, whole.hubs)
+    assert (again.statistics, again.explanation) == (whole.statistics, whole.explanation)
+    assert again.certificate is not None and whole.certificate is not None
+    assert again.certificate.table().equals(whole.certificate.table())
+
+
+@pytest.mark.parametrize("what", ["seed", "rules", "list", "damaged"])
+def test_what_was_kept_of_something_else_is_not_gone_on_with(
+    what: str, as_large: None, tmp_path: Path
+) -> None:
+    graph, file = random_graph(40, 2, mean=8_000), tmp_path / "k"
+    solve(graph, keep_in=file)
+    before, seed, rules = file.read_bytes(), int(what == "seed"), Rules()
+    if what == "rules":
+        rules = Rules(max_list=49_000)
+    if what == "list":
+        graph.nodes["P03"]["list_size"] += 1
+    if what == "damaged":
+        file.write_bytes(before[:500])
+    plan = solve(graph, rules, seed=seed, keep_in=file)
+    assert plan.assignment.equals(solve(graph, rules, seed=seed).assignment)
+    assert (file.read_bytes() == before) == (what == "damaged")
+    solve(graph, rules, seed=seed, time_limit=60, keep_in=tmp_path / "limited")
+    assert not (tmp_path / "limited").exists()
