@@ -16,7 +16,15 @@ from __future__ import annotations
 
 from pcngeo.alternatives.finished import SideBySide, count_finished
 from pcngeo.alternatives.folder import beside_files, whole_plans, write_alternatives
-from pcngeo.alternatives.kept import begun_plans, begun_steps, keep_plans, keep_step
+from pcngeo.alternatives.kept import (
+    TRIED,
+    begun_plans,
+    begun_steps,
+    begun_tries,
+    keep_plans,
+    keep_step,
+    keep_tries,
+)
 from pcngeo.alternatives.page import readable, say_settled
 from pcngeo.alternatives.tables import (
     Finished,
@@ -28,16 +36,19 @@ from pcngeo.alternatives.tables import (
 )
 
 __all__ = [
+    "TRIED",
     "Finished",
     "SideBySide",
     "alternatives_table",
     "begun_plans",
     "begun_steps",
+    "begun_tries",
     "beside_files",
     "common_networks",
     "count_finished",
     "keep_plans",
     "keep_step",
+    "keep_tries",
     "other_company",
     "readable",
     "say_settled",

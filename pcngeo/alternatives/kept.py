@@ -13,11 +13,14 @@ import pandas as pd
 from pcngeo.optimise.differing import Step
 from pcngeo.plan import Plan, Status
 
-__all__ = ["KEPT", "begun_plans", "begun_steps", "keep_plans", "keep_step"]
+__all__ = [
+    "KEPT", "TRIED", "begun_plans", "begun_steps", "begun_tries", "keep_plans", "keep_step",
+    "keep_tries",
+]  # fmt: skip
 
 
-#: What is kept of a search until its folder is written.
-KEPT = ".alternatives.json"
+#: What is kept of a search until its folder is written: alternatives, and how much a plan bears.
+KEPT, TRIED = ".alternatives.json", ".robust.json"
 
 
 def begun_steps(out: Path, problem: str) -> list[Step]:
@@ -38,11 +41,26 @@ def keep_step(out: Path, problem: str, steps: Sequence[Step]) -> None:
     _keep(out, {"problem": problem, "steps": [asdict(step) for step in steps]})
 
 
-def _keep(out: Path, said: object) -> None:
+def _keep(out: Path, said: object, name: str = KEPT) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    aside = out / f"{KEPT}.partial"
+    aside = out / f"{name}.partial"
     aside.write_text(json.dumps(said, default=lambda number: number.item()), encoding="utf-8")
-    aside.replace(out / KEPT)
+    aside.replace(out / name)
+
+
+def begun_tries(out: Path, problem: str) -> dict[int, bool]:
+    """Read which headrooms a search for the same problem tried, and whether a plan keeps them."""
+    try:
+        said = json.loads((out / TRIED).read_text("utf-8"))
+        rows = said["tried"] if said["problem"] == problem else {}
+        return {int(tenths): bool(possible) for tenths, possible in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def keep_tries(out: Path, problem: str, tried: Mapping[int, bool]) -> None:
+    """Keep which headrooms were tried until now, for the same command to go on with."""
+    _keep(out, {"problem": problem, "tried": tried}, TRIED)
 
 
 def begun_plans(out: Path, problem: str) -> dict[str, Plan]:

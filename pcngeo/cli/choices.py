@@ -344,6 +344,7 @@ def robust(
 ) -> None:
     """Say how far lists can move, and which practice can close, before the plan breaks."""
     from pcngeo import robust as bears
+    from pcngeo.alternatives import TRIED
     from pcngeo.export import check_folder, write_csv, write_folder
     from pcngeo.pipeline import finish_plan, plan_area
     from pcngeo.reopen import reopen
@@ -363,10 +364,11 @@ def robust(
                 )
             if most:
                 limits = asked[2] if isinstance(asked, tuple) else asked.search
-                found, sturdy = bears_most(made, progress, limits)
+                found, sturdy = bears_most(made, progress, limits, out)
                 whole = finish_plan(made, sturdy) if found.looked_for else None
     except KeyboardInterrupt:
-        errors().print("Stopped; nothing was written.", markup=False)
+        kept = "what was tried is kept: the same command goes on" if most else "nothing was written"
+        errors().print(f"Stopped; {kept}.", markup=False)
         raise typer.Exit(130) from None
     plan, rules = made.plan, made.rules
     graph = bears.with_homes(made.graph, plan, made.intake.practices, rules)
@@ -383,6 +385,7 @@ def robust(
             "closures.csv": partial(write_csv, closing),
         },
     )
+    (out / TRIED).unlink(missing_ok=True)
     shown = table[list(BORNE)].rename(columns=BORNE).rename_axis("Network")
     show_frame(shown.astype(object).fillna("-"), right=tuple(shown.columns))
     for sentence in (*bears.left_words(plan), *bears.robust_words(table, shift / 100)):
@@ -396,13 +399,27 @@ def robust(
 
 
 def bears_most(
-    made: PlannedArea, progress: Progress, limits: Mapping[str, Any]
+    made: PlannedArea, progress: Progress, limits: Mapping[str, Any], out: Path
 ) -> tuple[MostHeadroom, Plan]:
-    """Find the plan with the most headroom, with what was set aside put back."""
+    """Find the plan with the most headroom, with what was set aside put back.
+
+    What was tried is kept in the folder to write until it is written.
+    """
     from pcngeo import agreed
+    from pcngeo.alternatives import begun_tries, keep_tries
     from pcngeo.optimise.sturdy import most_headroom
+    from pcngeo.prices import problem_name
 
     rest, kept = agreed.set_aside(made.graph, made.intake.practices, made.rules)
-    found = most_headroom(rest, made.rules, **limits, progress=progress)
+    problem = problem_name(rest, made.rules, int(limits.get("seed") or 0))
+    tried = begun_tries(out, problem)
+
+    def keep(tenths: int, possible: bool) -> None:
+        tried[tenths] = possible
+        keep_tries(out, problem, tried)
+
+    found = most_headroom(
+        rest, made.rules, **limits, progress=progress, begun=dict(tried), keep=keep
+    )
     plan = agreed.put_back(found.plan, kept, made.graph, made.rules)
     return found, agreed.grant_rural_waivers(plan, made.graph, made.rules)

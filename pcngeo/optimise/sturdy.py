@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -84,6 +84,8 @@ def most_headroom(
     time_limit: float | None = None,
     max_memory: float | None = None,
     progress: Told | None = None,
+    begun: Mapping[int, bool] | None = None,
+    keep: Callable[[int, bool], None] | None = None,
 ) -> MostHeadroom:
     """Find the greatest headroom that a plan can keep, and the best plan that keeps it.
 
@@ -97,6 +99,10 @@ def most_headroom(
         Megabytes that lists of groups may take; see `pcngeo.optimise.solve`.
     progress
         Told what is looked for ("headroom of 7.5 %"), and how far that is.
+    begun
+        What `keep` was told by a search that was broken off: it is gone on with.
+    keep
+        Told of every headroom that was tried, in tenths of a per cent, and whether a plan keeps it.
 
     Returns
     -------
@@ -121,10 +127,14 @@ def most_headroom(
     low, high, proven = int(10 * rules.headroom), tenths + 1, True
     while high - low > 1:
         middle = (low + high) // 2
-        say = partial(told, f"headroom of {middle / 10:g} %")
-        say("looking for a plan")
-        own = replace(rules, headroom=middle / 10, objective="distance")
-        possible = _possible(graph, own, base, seed, clock(), say)
+        possible = (begun or {}).get(middle)
+        if possible is None:
+            say = partial(told, f"headroom of {middle / 10:g} %")
+            say("looking for a plan")
+            own = replace(rules, headroom=middle / 10, objective="distance")
+            possible = _possible(graph, own, base, seed, clock(), say)
+            if keep is not None and possible is not None:
+                keep(middle, possible)
         low, high = (middle, high) if possible else (low, middle)
         proven &= possible is not None
     own = replace(rules, headroom=low / 10)

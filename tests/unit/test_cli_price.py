@@ -260,6 +260,35 @@ def test_what_a_given_plan_bears_is_read_from_its_folder(
     assert stopped.value.code == 2
 
 
+def test_what_is_borne_is_gone_on_with(
+    planned_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    asked: list[float] = []
+
+    def possible(graph: nx.Graph, rules: Rules, *_: object) -> bool:  # its own test asks in earnest
+        asked.append(rules.headroom)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return rules.headroom < 4
+
+    monkeypatch.setattr(sturdy, "_possible", possible)
+    monkeypatch.setattr(sturdy, "_planned", lambda graph, rules, *_: solve(graph))
+    for out, code in ((part, 130), (part, 0), (whole, 0)):
+        with pytest.raises(SystemExit) as stopped:
+            main(["robust", str(planned_sample), "--most", "--out", str(out)])
+        assert (stopped.value.code or 0) == code
+        assert (out / ".robust.json").exists() == (code == 130)
+    went_on, many = asked[3:], (len(asked) - 1) // 2
+    every = asked[:2] + went_on[: many - 2]
+    assert went_on == every[2:] + every  # two were known; the whole search asks of all
+    first, *rest = (sorted(p.relative_to(o) for p in o.rglob("*")) for o in (part, whole))
+    assert [first] == rest
+    assert (part / "most" / "membership.csv").read_bytes() == (
+        whole / "most" / "membership.csv"
+    ).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
