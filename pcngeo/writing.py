@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,11 @@ __all__ = [
 ]
 
 Path_ = str | Path
+#: Under the heading of a page of LSOAs; its words are those of practices.
+READ_LSOA = (
+    "LSOAs are grouped here: where this page says practice, read LSOA. People are those of the "
+    "file of patients by LSOA, of its date."
+)
 #: What of the graph's own values is kept in `plan.json`, plain and short.
 MADE = ("source", "cuts", "added", "distances", "edited")
 
@@ -240,8 +246,9 @@ def draw_plan(result: PlannedArea, **more: Any) -> folium.Map:
         measures=result.measures,
         title=loaded.area_name or loaded.area,
         sources=[f"{row.file} ({row.kind})" for row in loaded.sources.itertuples()],
-        list_date=loaded.list_date,
-        rules=result.rules,
+        list_date=None if result.of_lsoas else loaded.list_date,
+        subtitle=READ_LSOA if result.of_lsoas else "",
+        rules=replace(result.rules, territory="polygons") if result.of_lsoas else result.rules,
         context=loaded.surroundings,
         notes=evidence.evidence_words(result),
         branches=loaded.branches,

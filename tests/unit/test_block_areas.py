@@ -63,6 +63,10 @@ def test_every_patient_of_the_lsoas_is_in_a_connected_network_and_the_folder_is_
     screen = " ".join(capsys.readouterr().out.split())
     assert "who live in the LSOAs of the area." in screen
     assert "published for the area" not in screen
+    page = (tmp_path / "plan" / "map.html").read_text("utf-8")
+    assert "where this page says practice, read LSOA" in page
+    assert "derived from the nearest practice" not in page
+    assert "Registered lists at" not in page
 
 
 def test_the_folder_is_audited_and_packed_like_any_other(
