@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pcngeo
-from pcngeo.cli import choices, counts, files, graphs, papers, planning, reviewing
+from pcngeo.cli import bearing, choices, counts, files, graphs, papers, planning, reviewing
 from pcngeo.cli.options import SEVERAL
 from pcngeo.cli.screen import errors, say, stoppable
 from pcngeo.errors import PcnGeoError
@@ -37,7 +37,7 @@ for _command in (
     counts.options,
     choices.price,
     choices.alternatives,
-    choices.robust,
+    bearing.robust,
     graphs.graph,
     papers.audit,
     papers.submit,

@@ -253,6 +253,32 @@ def make_request(**flags: Any) -> Request:
     return gather_request(**flags).check()
 
 
+#: A plan's folder: where to write, the folder, and the limits of time and memory.
+OfFolder = tuple[Path, Path, dict[str, float | None]]
+
+
+def of_folder(folder: Path, kind: str, given: Mapping[str, Any]) -> OfFolder:
+    """Take the folder of a plan; it holds its own data and rules.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    kind
+        Name of the folder in it to write, where none is said.
+    given
+        All flags of a request; only those of `out` and the limits may be given.
+    """
+    limits = {name: given[name] for name in ("time_limit", "max_memory")}
+    own = {"out", *limits}
+    told = sorted(name for name, value in given.items() if value is not None and name not in own)
+    if told:
+        raise typer.BadParameter(
+            f"a plan's folder holds its own data and rules: take out --{told[0].replace('_', '-')}."
+        )
+    return given["out"] or folder / kind, folder, limits
+
+
 def takes(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the flags of what makes its first parameters, beside its own.
 
