@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -21,6 +22,7 @@ from pcngeo.optimise.branch import NEAR
 from pcngeo.optimise.clock import Clock, MemoryLimitError, WorkLimitError
 from pcngeo.optimise.columns import FIRST_VISITS, Relaxation, generate, groups_within
 from pcngeo.optimise.duals import Cut
+from pcngeo.optimise.lists import choose_near, list_near
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.task import Outcome, Task
@@ -110,11 +112,15 @@ def prove(
         return stock
     master = _master(task, stock)
     if cuts:
-        relaxation = _under_cuts(task, master, cuts, outcome, clock, bounded)
-        tell("cuts")
-        if np.isfinite(relaxation.bound):
-            return _settled(task, master, relaxation, outcome, clock, tell)
-        master = _master(task, master.pool)  # pricing under them takes too long here
+        master.cut(cuts)
+        with contextlib.suppress(WorkLimitError):
+            near = list_near(task, master, clock, bounded)
+            choose_near(task, master, near, outcome, clock)
+        tell("lists")
+        if _closed(task, outcome):
+            outcome.finished = True
+            return master.pool
+        master = _master(task, master.pool)  # lists under them are too long here
     sought = 0  # groups that a plan for everybody was sought among
     planned = False
     if _leaves_out(task, outcome):  # a plan for everybody comes first: the bound may take long
@@ -137,26 +143,6 @@ def _master(task: Task, stock: Pool) -> Master:
     master = Master(task.penalties, task.counts, task.scale, task.worst, task.budgets)
     master.add(stock)
     return master
-
-
-def _under_cuts(
-    task: Task,
-    master: Master,
-    cuts: tuple[Cut, ...],
-    outcome: Outcome,
-    clock: Clock,
-    bounded: Callable[[float], None],
-) -> Relaxation:
-    """Begin under known cuts: the LP without them is not proven at all.
-
-    The bound is minus infinity where pricing under cuts reaches its work limit.
-    """
-    master.cut(cuts)
-    quick = generate(
-        task.problem, master, clock, task.margin, bounded, exact=False, enough=task.margin
-    )
-    _first_plan(task, master, quick, outcome, clock)
-    return _cut(task, master, quick, outcome, clock, bounded, VISITS_FROM_CUTS)
 
 
 def _settled(

@@ -19,7 +19,7 @@ from pcngeo.errors import RulesError, examples
 from pcngeo.optimise.site import widest_window
 from pcngeo.rules import Rules
 
-__all__ = ["Kept", "demands_of", "keep", "setting_words", "site_demands"]
+__all__ = ["Kept", "demands_of", "keep", "kept_arrays", "setting_words", "site_demands"]
 
 Demand = Together | Apart | Locked | LockedPractice
 
@@ -146,7 +146,7 @@ def keep(
     if rules.max_authorities:
         pairs |= _two_authorities(graph, labels, rules.max_authorities, reach)
     weights = np.array([graph.nodes[p]["list_size"] for p in labels], np.int64)
-    return _arrays(len(labels), pairs, _merged(groups), weights)
+    return kept_arrays(len(labels), pairs, _merged(groups), weights)
 
 
 def _kept_by_standing_alone(graph: nx.Graph[str], place: dict[str, int], row: Demand) -> bool:
@@ -219,9 +219,10 @@ def _merged(groups: Iterable[Sequence[int]]) -> list[list[int]]:
     return sorted(sorted(part) for part in nx.connected_components(ties))
 
 
-def _arrays(
+def kept_arrays(
     n: int, pairs: set[tuple[int, int]], bundles: list[list[int]], weights: NDArray[np.int64]
 ) -> Kept:
+    """Put pairs that are kept apart, and bundles, into arrays."""
     both = sorted(pairs | {(j, i) for i, j in pairs})
     starts = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount([i for i, _ in both], minlength=n)[:n], out=starts[1:])

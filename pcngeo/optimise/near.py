@@ -24,11 +24,13 @@ from pcngeo.optimise.duals import Counts, Cut
 from pcngeo.optimise.exact import prove, relax
 from pcngeo.optimise.ground import Ground
 from pcngeo.optimise.learnt import learnt_of
+from pcngeo.optimise.lists import EACH
 from pcngeo.optimise.master import Master
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
 from pcngeo.optimise.stages import last_ground, stay_out
 from pcngeo.optimise.task import Outcome, Task
+from pcngeo.optimise.ties import keeping_ties, tied
 from pcngeo.plan import Plan, Status
 from pcngeo.rules import Rules
 
@@ -40,8 +42,6 @@ STEPS = (0.003, 0.008, 0.016, 0.03, 0.05, 0.1)
 WIDEST = 0.1
 #: Groups listed at most: beyond, a search from scratch is faster.
 LONGEST = 150_000
-#: For every practice, the LP of a search begins with so many of the nearest groups that hold it.
-EACH = 50
 Mask = NDArray[np.bool_]
 Allowed = Callable[[Pool], Mask]
 #: As of `pcngeo.optimise.Progress`: the phase, the best objective, its bound, and the gap.
@@ -347,10 +347,10 @@ class Near:
             own = replace(self.problem, listed=every.take(np.flatnonzero(allowed(every))))
         else:
             land = problem.land._replace(reach_cost=self.problem.land.reach_cost)
-            own = replace(self.problem, land=land)
+            own = tied(replace(self.problem, land=land), self.ground.placeable)
         task = replace(self.task, problem=own)
         begun = begun or Beyond(0.0, self.ground.stock, self.cuts)
-        stock = begun.met.take(np.flatnonzero(allowed(begun.met)))
+        stock = begun.met.take(np.flatnonzero(allowed(begun.met) & keeping_ties(own, begun.met)))
         outcome = Outcome()
         say = partial(_say, tell, outcome, self.ground)
         prove(task, stock, outcome, clock, say, cuts=begun.cuts)
