@@ -77,13 +77,10 @@ class Beyond:
         Proven: none costs at most this share more than the best.
     met
         The groups of the last LP that showed that.
-    cuts
-        Its cuts.
     """
 
     share: float
     met: Pool
-    cuts: tuple[Cut, ...]
 
 
 @dataclass(eq=False)
@@ -305,8 +302,8 @@ class Near:
                 return Found(plan, max(begun.bound, (1 + done) * self.cost), proven=False)
             done = share
         if begun is None or begun.search is None:
-            return Beyond(done, self.ground.stock, self.cuts)
-        return Beyond(done, begun.search.master.pool, begun.cuts)
+            return Beyond(done, self.ground.stock)
+        return Beyond(done, begun.search.master.pool)
 
     def prove(
         self,
@@ -330,7 +327,8 @@ class Near:
         tell
             Told how far the search is; see `Tell`.
         begun
-            What `best` found out of the same: the search goes on from its groups and cuts.
+            What `best` found out of the same: the search goes on from its groups, but under the
+            cuts of the best plan's LP: far more of them make every search for groups longer.
 
         Returns
         -------
@@ -349,11 +347,11 @@ class Near:
             land = problem.land._replace(reach_cost=self.problem.land.reach_cost)
             own = tied(replace(self.problem, land=land), self.ground.placeable)
         task = replace(self.task, problem=own)
-        begun = begun or Beyond(0.0, self.ground.stock, self.cuts)
-        stock = begun.met.take(np.flatnonzero(allowed(begun.met) & keeping_ties(own, begun.met)))
+        met = self.ground.stock if begun is None else begun.met
+        stock = met.take(np.flatnonzero(allowed(met) & keeping_ties(own, met)))
         outcome = Outcome()
         say = partial(_say, tell, outcome, self.ground)
-        prove(task, stock, outcome, clock, say, cuts=begun.cuts)
+        prove(task, stock, outcome, clock, say, cuts=self.cuts)
         if outcome.plan is None or self.ground.left_out(outcome.plan) > self.ground.unplaceable:
             return None
         return outcome.plan

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["adjacent_choices", "each_price", "opposite", "price", "with_choice"]
 
-#: Groups of the longest list that is looked through for every choice.
-LONGEST = 60_000
+#: Groups of the longest list that is looked through for every choice: beyond, one of its own is
+#: made as soon.
+LONGEST = 20_000
 
 
 def price(
