@@ -14,7 +14,7 @@ from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart, Locked, Together
 from pcngeo.errors import RulesError
-from pcngeo.optimise import exact, learnt, near, pricing, solve
+from pcngeo.optimise import exact, learnt, lists, near, pricing, solve
 from pcngeo.optimise.clock import Clock, WorkLimitError
 from pcngeo.optimise.differing import alternatives
 from pcngeo.optimise.learnt import learnt_of
@@ -105,6 +105,7 @@ def test_a_search_that_begins_under_the_cuts_of_the_best_plan_proves_the_same(
         return proven[-1]
 
     monkeypatch.setattr(exact, "VISITS_FROM_CUTS", visits)
+    monkeypatch.setattr(lists, "VISITS", visits)
     monkeypatch.setattr(near.Near, "best", lambda *_, **__: None)
     monkeypatch.setattr(near.Near, "prove", kept)
     for asked in each_price(graph, None, choices, base=base):
@@ -168,6 +169,7 @@ def test_a_price_is_the_same_from_a_plan_that_was_read_as_from_one_just_made(
     assert learnt_of(read, problem) is None
     assert learnt_of(base, Problem.build(graph, Rules(max_list=49_000))) is None
     monkeypatch.setattr(exact, "VISITS_FROM_CUTS", visits)
+    monkeypatch.setattr(lists, "VISITS", visits)
     choices = adjacent_choices(graph, Rules(), base)[::4]
     made = [list(each_price(graph, None, choices, base=one)) for one in (base, read)]
     made.append([price(graph, None, choice, base=base) for choice in choices])
