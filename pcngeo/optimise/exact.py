@@ -113,13 +113,17 @@ def prove(
     master = _master(task, stock)
     if cuts:
         master.cut(cuts)
+        known: Relaxation | None = None
         with contextlib.suppress(WorkLimitError):
             near = list_near(task, master, clock, bounded)
+            known = near[0]
             choose_near(task, master, near, outcome, clock)
         tell("lists")
-        if _closed(task, outcome):
-            outcome.finished = True
-            return master.pool
+        if known is not None:
+            if not _closed(task, outcome):
+                known = _cut(task, master, known, outcome, clock, bounded, VISITS_FROM_CUTS)
+                tell("cuts")
+            return _settled(task, master, known, outcome, clock, tell)
         master = _master(task, master.pool)  # lists under them are too long here
     sought = 0  # groups that a plan for everybody was sought among
     planned = False
