@@ -29,8 +29,9 @@ TURNS, MOST_TURNS = 4, 12
 #: of the turns was 0.2 to 2.3 % dearer in four areas with room for 2 to 8 % of their patients.
 AGAIN = 20
 #: What a patient outside the window costs while networks are brought into it, in mean costs of a
-#: patient, and the heat at first, in mean costs of a practice; the heat where that did not do.
-OUTSIDE, HOT, WANDER = 300.0, 3.0, 100.0
+#: patient, and the heat at first, in mean costs of a practice. Where that did not do, the heat in
+#: patients outside: networks then pass practices on till all fit, whatever their ways cost.
+OUTSIDE, HOT, WANDER = 300.0, 3.0, 2_000.0
 #: Practices of the largest problem: every practice with every hub is a number in a table.
 MOST_PRACTICES = 1_000
 #: A hub out of reach costs as much as this many times the longest way within reach.
@@ -104,7 +105,11 @@ def exchanged_plans(
     for turn in range(AGAIN):
         if clock.left <= 0:
             break
-        again = of(part.warmed(made[0].home, seeds[MOST_TURNS + turn], clock))
+        seed, best = seeds[MOST_TURNS + turn], made[0]
+        if best.worth[0] > least:
+            again = of(part.exchanged(best.home, seed, True, clock))
+        else:
+            again = of(part.warmed(best.home, seed, clock))
         if again.worth < made[0].worth:  # what is no better would only make the stock longer
             made.insert(0, again)
     return [known.plan for known in made]
@@ -167,9 +172,7 @@ class _Part:
         def loosely(home: Labels, heat: tuple[float, float], tries: int, seed: int) -> Labels:
             return self.run(home, heat, tries, seed, fee)[0]
 
-        home = annealed(loosely, home, HOT * cost / n, seed, clock)
-        if hard:  # wander without going further outside, whatever that costs
-            home = annealed(self.firmly, home, WANDER * cost / n, seed, clock)
+        home = annealed(loosely, home, WANDER * fee if hard else HOT * cost / n, seed, clock)
         return self.cooled(home, cost, seed, clock)
 
     def warmed(self, home: Labels, seed: int, clock: Clock) -> Labels:
@@ -254,10 +257,28 @@ class _Start:
             if len(numbers) == count:
                 return bool(numbers)
             by_size = sorted(numbers, key=lambda k: (self._total(k), k))
-            step = self._cut_off if len(numbers) < count else self._joined
-            order = by_size[::-1] if len(numbers) < count else by_size
+            if len(numbers) < count:
+                order, step = self._roomiest(by_size[::-1], low=False), self._cut_off
+            else:
+                order, step = self._roomiest(by_size, low=True), self._joined
             if not any(step(k) for k in order):
                 return False
+
+    def _roomiest(self, numbers: list[int], *, low: bool) -> list[int]:
+        """Put those last whose part of the graph has as few or many networks as it can have.
+
+        No exchange takes a network from one part to another.
+        """
+        land, parts = self.problem.land, self.problem.components
+        of = {k: int(parts[self.home == k][0]) for k in numbers}
+        full = []
+        for part in np.unique(list(of.values())):
+            total = int(self.problem.weights[(parts == part) & self.placeable].sum())
+            most, least = total // land.floor, -(-total // land.ceiling)
+            held = sum(of[k] == part for k in numbers)
+            if held <= least if low else held >= most:
+                full.append(part)
+        return sorted(numbers, key=lambda k: of[k] in full)
 
     def _cut_off(self, number: int) -> bool:
         """Make the practice of a network that is met last, link by link, a network of its own."""
