@@ -234,7 +234,12 @@ def exchange_blocks(
     now, cooler, firm = heat[0], 1.0, np.isinf(price)
     if heat[0] > 0:
         cooler = (heat[1] / heat[0]) ** (AT_ONE_HEAT / max(tries, AT_ONE_HEAT))
+    outside = 0
+    for group in range(count):
+        outside += _outside(total[group], window)
     for k in range(tries):
+        if outside == 0 and not firm:
+            break
         if k % AT_ONE_HEAT == AT_ONE_HEAT - 1:
             now *= cooler
         i = _drawn(state, n)
@@ -265,7 +270,5 @@ def exchange_blocks(
             _join(back, a, home, members, size, place, total, load, sums, cost)
         _join(i, b, home, members, size, place, total, load, sums, cost)
         paid[a], paid[b] = cost_a, cost_b
-    outside = 0
-    for group in range(count):
-        outside += _outside(total[group], window)
+        outside += further
     return home, paid.sum(), outside
