@@ -32,7 +32,8 @@ TRIES = 40
 HOODS = (1, 2, 3, 4, 6, 9)
 #: Groups and visited sets of one list, and nodes of one search: work limits.
 LONGEST, MOST_VISITS, MOST_NODES = 3_000, 60_000, 6
-#: The same where a plan is to become cheaper: lists of two dense networks and more.
+#: The same where a plan is to become cheaper: lists of two dense networks and more; and around those
+#: left out, where short lists placed nobody: of six to nine networks that are nearly full, or empty.
 LONGER, MORE_VISITS = 30_000, 1_000_000
 #: Practices that are divided anew at most, and rounds of making room.
 MOST_PRACTICES, ROUNDS = 60, 20
@@ -197,9 +198,28 @@ class _Redraw:
                 for networks, members in self.hoods(size):
                     if self.divide(networks, members, len(networks) + 1):
                         return True
+            if attempt == 0 and rounds and self.around_left_out(1):
+                return True
             if attempt < rounds:
                 self.make_room()
         return False
+
+    def around_left_out(self, more: int) -> bool:
+        """Divide networks around those left out into so many more, looking at longer lists."""
+        short = self.longest, self.visits
+        self.longest, self.visits = LONGER, MORE_VISITS
+        self.tried.clear()
+        home = self.home
+        try:
+            return any(
+                self.divide(networks, members, len(networks) + more)
+                for size in HOODS[2:]
+                for networks, members in self.hoods(size)
+                if np.any(home[members[members < self.practices]] < 0)
+            )
+        finally:
+            self.longest, self.visits = short
+            self.tried.clear()
 
     def one_fewer(self) -> None:
         """Divide some networks into one fewer, or give the one up that places fewest patients."""
@@ -233,6 +253,8 @@ class _Redraw:
             return False
         left_out = self.ground.left_out
         first = self.plan
+        while left_out(self.plan) > self.ground.least_out and self.around_left_out(0):
+            pass
         best = current = self.plan
         idle = 0
         try:
@@ -320,14 +342,15 @@ class _Redraw:
         if room < 0 or count < 1 or key in self.tried:
             return False
         self.tried.add(key)
-        pool = self.listed(members, min(land.ceiling, land.floor + room))
-        if len(pool) < count:
-            return False
         now = self.plan.take(networks)
         before = int(weights[now.members].sum())
+        least = before if everybody or cheaper else before + 1 if count == len(networks) else 0
+        smallest = max(land.floor, least - (count - 1) * land.ceiling)
+        pool = self.listed(members, min(land.ceiling, land.floor + room), smallest)
+        if len(pool) < count:
+            return False
         if cheaper:
-            return self.put(networks, members, pool, count, pool, None, before, now.costs.sum())
-        least = before if everybody else before + 1 if count == len(networks) else 0
+            return self.put(networks, members, pool, count, pool, None, least, now.costs.sum())
         return self.put(networks, members, pool, count, pool, None, least)
 
     def put(
@@ -370,23 +393,25 @@ class _Redraw:
         self.plan = Pool.joined([rest, found])
         return True
 
-    def met(self, inside: NDArray[np.bool_], ceiling: int) -> Pool:
+    def met(self, inside: NDArray[np.bool_], floor: int, ceiling: int) -> Pool:
         """Look up the groups of some practices that were met already."""
         stock = self.ground.stock
         pool = stock.take(stock.within(inside))
-        small = pool.totals(self.task.problem.weights) <= ceiling
-        return pool.take(np.flatnonzero(small)).unique()
+        totals = pool.totals(self.task.problem.weights)
+        return pool.take(np.flatnonzero((totals >= floor) & (totals <= ceiling))).unique()
 
-    def listed(self, members: Longs, ceiling: int) -> Pool:
-        """List the groups of some practices up to a size; only those met where they are many."""
+    def listed(self, members: Longs, ceiling: int, floor: int = 0) -> Pool:
+        """List the groups of some practices of a size; only those met where they are many."""
         ground, problem = self.ground, self.task.problem
+        floor = max(floor, problem.land.floor)
         inside = np.zeros(problem.n, bool)
         inside[members] = True
         self.clock.check()
         if ground.listed is not None:
             pool = ground.listed.take(ground.listed.within(inside))
-            small = pool.totals(problem.weights) <= ceiling
-            return pool.take(np.flatnonzero(small)[: self.longest])
+            totals = pool.totals(problem.weights)
+            fits = np.flatnonzero((totals >= floor) & (totals <= ceiling))
+            return pool.take(fits[: self.longest])
         land = problem.land
         kept = inside[land.reach]
         sums = np.concatenate([[0], np.cumsum(kept)])
@@ -394,6 +419,7 @@ class _Redraw:
             reach_starts=sums[land.reach_starts].astype(np.int64),
             reach=land.reach[kept],
             reach_cost=land.reach_cost[kept],
+            floor=floor,
             ceiling=ceiling,
         )
         pools, found, visits = [], 0, 0
@@ -403,7 +429,7 @@ class _Redraw:
             )
             found, visits = found + len(costs), visits + visited
             if not complete:
-                return self.met(inside, ceiling)
+                return self.met(inside, floor, ceiling)
             pools.append(Pool(offsets, flat, costs, hubs))
         pool = Pool.joined(pools)
         if problem.value is not None and len(pool):
