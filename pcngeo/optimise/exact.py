@@ -39,7 +39,7 @@ EASIER = 3
 #: The proof of a round may fall short of its value by this share of the gap.
 CLOSE = 0.05
 #: Visits of one centre in the proof under cuts: a work limit.
-VISITS_UNDER_CUTS = 60_000
+VISITS_UNDER_CUTS = 600_000
 #: The same where a search begins under known cuts.
 VISITS_FROM_CUTS = 600_000
 #: Nodes of the search for a first plan times practices: each node is longer with more of them.

@@ -23,11 +23,14 @@ from pcngeo.optimise.problem import Problem
 
 __all__ = ["exchanged_plans", "exchanges"]
 
-#: Times that practices are exchanged from the start; more while somebody is left out.
-TURNS, MOST_TURNS = 4, 12
-#: Times that the best plan so far is warmed up again, each a third of the work of a turn: the best
+#: Times that practices are exchanged from the start; times more while somebody is left out, from
+#: the start and from where least is outside the window.
+TURNS, FRESH, ONWARD = 4, 8, 30
+#: Times that a plan for everybody is warmed up again, each a third of the work of a turn: the best
 #: of the turns was 0.2 to 2.3 % dearer in four areas with room for 2 to 8 % of their patients.
 AGAIN = 20
+#: Seeds of one call.
+MOST = TURNS + FRESH + ONWARD + AGAIN
 #: What a patient outside the window costs while networks are brought into it, in mean costs of a
 #: patient, and the heat at first, in mean costs of a practice. Where that did not do, the heat in
 #: patients outside: networks then pass practices on till all fit, whatever their ways cost.
@@ -92,34 +95,44 @@ def exchanged_plans(
     def of(home: Labels) -> _Made:
         plan = part.networks(home, inside)
         out = problem.patients - int(problem.weights[plan.members].sum())
-        return _Made((out, float(plan.costs.sum())), plan, home)
+        return _Made((out, float(plan.costs.sum())), part.outside(home), plan, home)
 
-    seeds = range((MOST_TURNS + AGAIN) * seed, (MOST_TURNS + AGAIN) * (seed + 1))
+    seeds = iter(range(MOST * seed, MOST * (seed + 1)))
     made: list[_Made] = []
-    for turn in range(MOST_TURNS):
-        enough = turn >= TURNS and made[0].worth[0] <= least
-        if enough or (turn and clock.left <= 0):
+
+    def found(home: Labels) -> None:
+        new = of(home)
+        if len(made) < TURNS or new.worth < made[0].worth:  # others only make the stock longer
+            made.append(new)
+            made.sort(key=lambda known: known.worth)
+
+    for _ in range(TURNS):
+        if made and clock.left <= 0:
             break
-        made.append(of(part.exchanged(first, seeds[turn], turn >= TURNS, clock)))
-        made.sort(key=lambda known: known.worth)
-    for turn in range(AGAIN):
+        found(part.exchanged(first, next(seeds), False, clock))
+    nearest = min(made, key=lambda known: known.outside)
+    for turn in range(FRESH + ONWARD):
+        if made[0].worth[0] <= least or clock.left <= 0:
+            break
+        home = first if turn < FRESH else nearest.home
+        home = part.exchanged(home, next(seeds), True, clock)
+        nearest = min(nearest, of(home), key=lambda known: known.outside)
+        found(home)
+    for _ in range(AGAIN if made[0].worth[0] <= least else 0):
         if clock.left <= 0:
             break
-        seed, best = seeds[MOST_TURNS + turn], made[0]
-        if best.worth[0] > least:
-            again = of(part.exchanged(best.home, seed, True, clock))
-        else:
-            again = of(part.warmed(best.home, seed, clock))
-        if again.worth < made[0].worth:  # what is no better would only make the stock longer
-            made.insert(0, again)
+        found(part.warmed(made[0].home, next(seeds), clock))
     return [known.plan for known in made]
 
 
 @dataclass(frozen=True, eq=False)
 class _Made:
-    """A plan made by exchange: patients left out and cost, its networks, and where everybody is."""
+    """A plan made by exchange: patients left out and cost, patients outside the window by which
+    everybody could be placed, its networks, and where everybody is.
+    """
 
     worth: tuple[int, float]
+    outside: int
     plan: Pool
     home: Labels
 
@@ -144,6 +157,11 @@ class _Part:
         weights, known = np.maximum(1.0, self.problem.weights), np.isfinite(self.ways)
         longest = float((self.ways / weights[:, None])[known].max(initial=1.0))
         return np.where(known, self.ways, FAR * longest * weights[:, None])
+
+    def outside(self, home: Labels) -> int:
+        """Say by how many patients networks are outside the window."""
+        land, total = self.problem.land, np.bincount(home, self.problem.weights)
+        return int(np.maximum(np.maximum(land.floor - total, total - land.ceiling), 0).sum())
 
     def run(
         self,
@@ -173,6 +191,10 @@ class _Part:
             return self.run(home, heat, tries, seed, fee)[0]
 
         home = annealed(loosely, home, WANDER * fee if hard else HOT * cost / n, seed, clock)
+        if hard:
+            home, _, outside = self.run(home, (0.0, 0.0), LAST * n, seed)
+            if outside:  # another turn is worth more than what its ways cost
+                return home
         return self.cooled(home, cost, seed, clock)
 
     def warmed(self, home: Labels, seed: int, clock: Clock) -> Labels:

@@ -242,14 +242,22 @@ def _counted(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
     count = min(max(len(plan), task.counts[0]), task.counts[1])
     if not _tight(ground, count):
         return counted_plan(ground, task, plan, clock)
-    made = exchanged_plans(
-        ground.problem, ground.placeable, plan, count, ground.least_out, ground.seed, clock
-    )
-    ground.stock = Pool.joined([ground.stock, *made]).unique()
-    plan = _nearest(task, ground, [plan, *made])
-    if has_count(plan, task) and ground.left_out(plan) <= ground.least_out:
+
+    def exchanged(plan: Pool) -> Pool:
+        made = exchanged_plans(
+            ground.problem, ground.placeable, plan, count, ground.least_out, ground.seed, clock
+        )
+        ground.stock = Pool.joined([ground.stock, *made]).unique()
+        return _nearest(task, ground, [plan, *made])
+
+    def complete(plan: Pool) -> bool:
+        return has_count(plan, task) and ground.left_out(plan) <= ground.least_out
+
+    plan = exchanged(plan)
+    if complete(plan):
         return plan
-    return counted_plan(ground, task, plan, clock)
+    plan = counted_plan(ground, task, plan, clock)
+    return exchanged(plan) if complete(plan) else plan  # its ways are still those of a makeshift
 
 
 def _tight(ground: Ground, count: int) -> bool:
@@ -267,8 +275,9 @@ def _nearest(task: Task, ground: Ground, plans: list[Pool]) -> Pool:
     """Take a plan whose number of networks is nearest to what is asked for, fewest left out."""
     low, high = task.counts or (0, 0)
 
-    def away(known: Pool) -> tuple[int, int]:
-        return max(low - len(known), len(known) - high, 0), ground.left_out(known)
+    def away(known: Pool) -> tuple[int, int, float]:
+        missing = max(low - len(known), len(known) - high, 0)
+        return missing, ground.left_out(known), float(known.costs.sum())
 
     return min(plans, key=away)
 
