@@ -57,7 +57,7 @@ FIRST_ROOM, GROWTH = 0.02, 1.6
 #: A step of fewer margins than this beyond what is known proves nothing: a bound may be 0.
 PROVES = 10
 #: A step that comes so near to the best plan goes all the way: one search instead of two.
-ALL = 1.25
+ALL = 1.4
 #: No plan is sought among the groups of a step where the best one is within this share of the LP.
 GOOD = 0.025
 #: How many times as long the list of the next step may be: a good plan is known by then.

@@ -60,7 +60,7 @@ def exchanged_plans(
     seed: int,
     clock: Clock,
 ) -> list[Pool]:
-    """Make plans with a number of networks by exchange, the best first.
+    """Make plans with a number of networks by exchange, nearest to placing everybody first.
 
     Parameters
     ----------
@@ -118,17 +118,20 @@ def exchanged_plans(
         home = part.exchanged(home, next(seeds), True, clock)
         nearest = min(nearest, of(home), key=lambda known: known.outside)
         found(home)
+    made += [nearest] if nearest not in made else []
     for _ in range(AGAIN if made[0].worth[0] <= least else 0):
         if clock.left <= 0:
             break
         found(part.warmed(made[0].home, next(seeds), clock))
-    return [known.plan for known in made]
+    return [known.plan for known in sorted(made, key=lambda known: (known.outside, known.worth))]
 
 
 @dataclass(frozen=True, eq=False)
 class _Made:
-    """A plan made by exchange: patients left out and cost, patients outside the window by which
-    everybody could be placed, its networks, and where everybody is.
+    """A plan made by exchange.
+
+    Patients left out and cost, patients by which networks with everybody are outside the window,
+    the networks inside it, and where everybody is.
     """
 
     worth: tuple[int, float]

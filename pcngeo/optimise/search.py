@@ -32,8 +32,8 @@ TRIES = 40
 HOODS = (1, 2, 3, 4, 6, 9)
 #: Groups and visited sets of one list, and nodes of one search: work limits.
 LONGEST, MOST_VISITS, MOST_NODES = 3_000, 60_000, 6
-#: The same where a plan is to become cheaper: lists of two dense networks and more; and around those
-#: left out, where short lists placed nobody: of six to nine networks that are nearly full, or empty.
+#: The same where a plan is to become cheaper: lists of two dense networks and more; and around
+#: those left out, where short lists placed nobody: up to nine networks, nearly full or empty.
 LONGER, MORE_VISITS = 30_000, 1_000_000
 #: Practices that are divided anew at most, and rounds of making room.
 MOST_PRACTICES, ROUNDS = 60, 20
@@ -198,7 +198,7 @@ class _Redraw:
                 for networks, members in self.hoods(size):
                     if self.divide(networks, members, len(networks) + 1):
                         return True
-            if attempt == 0 and rounds and self.around_left_out(1):
+            if attempt % 5 == 0 and rounds and self.around_left_out(1):
                 return True
             if attempt < rounds:
                 self.make_room()

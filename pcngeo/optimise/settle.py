@@ -43,6 +43,8 @@ STEEPEST = 1e5
 #: Share of all patients for whom networks have room, or that they have above the floor, below which
 #: first plans are made by exchange.
 TIGHT = 0.1
+#: Plans made by exchange that are brought to the number asked for, till one places everybody.
+STARTS = 3
 
 
 @dataclass
@@ -243,21 +245,23 @@ def _counted(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
     if not _tight(ground, count):
         return counted_plan(ground, task, plan, clock)
 
-    def exchanged(plan: Pool) -> Pool:
+    def complete(plan: Pool) -> bool:
+        return has_count(plan, task) and ground.left_out(plan) <= ground.least_out
+
+    def exchanged(plan: Pool) -> list[Pool]:
         made = exchanged_plans(
             ground.problem, ground.placeable, plan, count, ground.least_out, ground.seed, clock
         )
         ground.stock = Pool.joined([ground.stock, *made]).unique()
-        return _nearest(task, ground, [plan, *made])
+        return made
 
-    def complete(plan: Pool) -> bool:
-        return has_count(plan, task) and ground.left_out(plan) <= ground.least_out
-
-    plan = exchanged(plan)
-    if complete(plan):
-        return plan
-    plan = counted_plan(ground, task, plan, clock)
-    return exchanged(plan) if complete(plan) else plan  # its ways are still those of a makeshift
+    made = exchanged(plan)
+    best = _nearest(task, ground, [plan, *made])
+    for start in () if complete(best) else (*made[:STARTS], plan):
+        best = _nearest(task, ground, [best, counted_plan(ground, task, start, clock)])
+        if complete(best):  # its ways are still those of a makeshift
+            return _nearest(task, ground, [best, *exchanged(best)])
+    return best
 
 
 def _tight(ground: Ground, count: int) -> bool:

@@ -135,6 +135,14 @@ def _outside(total: int, window: tuple[int, int]) -> int:
 
 
 @kernel
+def _all_outside(total: Longs, window: tuple[int, int]) -> int:
+    outside = 0
+    for group in range(len(total)):
+        outside += _outside(total[group], window)
+    return outside
+
+
+@kernel
 def _exchange(
     i: int,
     a: int,
@@ -213,7 +221,7 @@ def exchange_blocks(
     seed
         Seed of what is tried.
     price
-        What a unit of load outside the window costs; infinite: every change that brings networks
+        What a unit of load outside the window costs, until all are inside; infinite: every change that brings networks
         nearer to it is made, and none that takes them further away.
 
     Returns
@@ -234,9 +242,7 @@ def exchange_blocks(
     now, cooler, firm = heat[0], 1.0, np.isinf(price)
     if heat[0] > 0:
         cooler = (heat[1] / heat[0]) ** (AT_ONE_HEAT / max(tries, AT_ONE_HEAT))
-    outside = 0
-    for group in range(count):
-        outside += _outside(total[group], window)
+    outside = _all_outside(total, window)
     for k in range(tries):
         if outside == 0 and not firm:
             break
