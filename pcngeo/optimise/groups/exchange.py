@@ -221,8 +221,8 @@ def exchange_blocks(
     seed
         Seed of what is tried.
     price
-        What a unit of load outside the window costs, until all are inside; infinite: every change that brings networks
-        nearer to it is made, and none that takes them further away.
+        What a unit of load outside the window costs, until all are inside; infinite: every change
+        that brings networks nearer to it is made, and none that takes them further away.
 
     Returns
     -------

@@ -16,6 +16,7 @@ from test_optimise_groups import random_graph
 
 from pcngeo.demands import Apart
 from pcngeo.optimise import exchange as exchange_room
+from pcngeo.optimise import search as search_room
 from pcngeo.optimise import settle as settle_room
 from pcngeo.optimise.clock import Clock
 from pcngeo.optimise.exchange import exchanged_plans, exchanges
@@ -23,7 +24,7 @@ from pcngeo.optimise.ground import survey
 from pcngeo.optimise.leaving import attainable, least_left_out
 from pcngeo.optimise.pool import Pool
 from pcngeo.optimise.problem import Problem
-from pcngeo.optimise.search import greedy_plan
+from pcngeo.optimise.search import counted_plan, greedy_plan
 from pcngeo.optimise.settle import Answer, begin
 from pcngeo.rules import Rules
 from pcngeo.travel import Travel
@@ -78,8 +79,8 @@ def test_full_networks_are_found_by_exchange_where_greed_leaves_many_out(full: n
 
 
 def test_a_plan_that_is_warmed_up_again_is_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = Problem.build(random_graph(90, 6, mean=6_000), Rules())
-    placeable, count = np.ones(problem.n, bool), 16
+    problem = Problem.build(random_graph(90, 9, mean=6_000), Rules())
+    placeable, count = np.ones(problem.n, bool), 17
 
     def first() -> Pool:
         plans = exchanged_plans(problem, placeable, Pool.empty(), count, 0, 0, Clock())
@@ -91,6 +92,42 @@ def test_a_plan_that_is_warmed_up_again_is_cheaper(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(exchange_room, "AGAIN", 0)
     assert len(warmed) == count
     assert warmed.costs.sum() < 0.99 * first().costs.sum()
+
+
+def test_each_part_of_the_graph_gets_no_more_networks_than_it_can_have(full: nx.Graph) -> None:
+    for k in range(2):
+        full.add_node(f"Q{k}", list_size=24_999, x=50_000.0 + k, y=0.0)
+    full.add_edge("Q0", "Q1", kind="border", border_m=1.0, distance_m=1.0)
+    placeable, plan = np.ones(len(full), bool), Pool.empty()
+    for count, rules in (COUNT + 1, Rules()), (COUNT + 2, Rules(min_list=25_000, max_list=60_000)):
+        problem = Problem.build(full, rules)  # the small part is the largest network of the first
+        plan = exchanged_plans(problem, placeable, plan, count, 0, 0, Clock())[0]
+        assert (len(plan), _checked(problem, plan)) == (count, 0)
+
+
+def test_at_a_price_exchange_ends_where_all_networks_are_inside(full: nx.Graph) -> None:
+    problem = Problem.build(full, Rules())
+    placeable = np.ones(problem.n, bool)
+    plan = exchanged_plans(problem, placeable, Pool.empty(), COUNT, 0, 0, Clock())[0]
+    assert _checked(problem, plan) == 0
+    part, home = exchange_room._Part(problem), np.empty(problem.n, np.int64)
+    home[plan.members] = plan.owners
+    assert part.outside(home) == 0
+    assert (part.run(home, (1e9, 1e9), 20_000, 0, 1.0)[0] == home).all()
+    assert (part.run(home, (1e9, 1e9), 20_000, 0)[0] != home).any()  # firmly, it goes on
+
+
+def test_networks_are_added_from_longer_lists_around_those_left_out(
+    full: nx.Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = Problem.build(full, Rules())
+    ground = survey(problem, 0, Clock())
+    task = ground.task((COUNT, COUNT), ground.penalty)
+    whole = exchanged_plans(problem, ground.placeable, Pool.empty(), COUNT, 0, 0, Clock())[0]
+    ground.stock = Pool.empty()  # no group is known: only lists tell
+    monkeypatch.setattr(search_room._Redraw.__init__, "__defaults__", ((1, 1),))
+    made = counted_plan(ground, task, whole.take(np.arange(2, COUNT)), Clock())
+    assert (len(made), _checked(problem, made)) == (COUNT, 0)
 
 
 def test_networks_that_stay_too_large_leave_out_only_what_does_not_fit(full: nx.Graph) -> None:
