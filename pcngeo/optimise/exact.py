@@ -39,7 +39,7 @@ EASIER = 3
 #: The proof of a round may fall short of its value by this share of the gap.
 CLOSE = 0.05
 #: Visits of one centre in the proof under cuts: a work limit.
-VISITS_UNDER_CUTS = 600_000
+VISITS_UNDER_CUTS = 60_000
 #: The same where a search begins under known cuts.
 VISITS_FROM_CUTS = 600_000
 #: Nodes of the search for a first plan times practices: each node is longer with more of them.
@@ -57,7 +57,7 @@ FIRST_ROOM, GROWTH = 0.02, 1.6
 #: A step of fewer margins than this beyond what is known proves nothing: a bound may be 0.
 PROVES = 10
 #: A step that comes so near to the best plan goes all the way: one search instead of two.
-ALL = 1.4
+ALL = 1.25
 #: No plan is sought among the groups of a step where the best one is within this share of the LP.
 GOOD = 0.025
 #: How many times as long the list of the next step may be: a good plan is known by then.

@@ -43,8 +43,6 @@ STEEPEST = 1e5
 #: Share of all patients for whom networks have room, or that they have above the floor, below which
 #: first plans are made by exchange.
 TIGHT = 0.1
-#: Plans made by exchange that are brought to the number asked for, till one places everybody.
-STARTS = 3
 
 
 @dataclass
@@ -257,7 +255,7 @@ def _counted(ground: Ground, task: Task, plan: Pool, clock: Clock) -> Pool:
 
     made = exchanged(plan)
     best = _nearest(task, ground, [plan, *made])
-    for start in () if complete(best) else (*made[:STARTS], plan):
+    for start in () if complete(best) else (*made[:1], plan):
         best = _nearest(task, ground, [best, counted_plan(ground, task, start, clock)])
         if complete(best):  # its ways are still those of a makeshift
             return _nearest(task, ground, [best, *exchanged(best)])
